@@ -1,0 +1,241 @@
+"""An opened input: exact, bounded and counted reads from a path, bytes or a stream."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from typing import IO, TYPE_CHECKING, Protocol, TypeAlias
+
+from aigc_label.errors import AssetError, LimitExceeded, Malformed, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Self
+
+Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
+"""What every entry point takes: a path, the bytes themselves, or a binary stream."""
+
+HEAD = 16_384
+"""Bytes fetched on opening: the labels of most files stand within them."""
+
+LARGEST_READ = 64 << 20
+"""No structure of any format needs more in one piece; payload is copied, not read."""
+
+_CHUNK = 1 << 20
+
+
+class Sink(Protocol):
+    """Something bytes are written to."""
+
+    def write(self, data: bytes | memoryview, /) -> object:
+        """Write all of ``data``."""
+
+
+class Asset:
+    """An input whose every read is exact, bounded and counted (law 6).
+
+    Attributes:
+        name: the name for messages, and for telling text formats apart.
+        path: the file's path, ``None`` for bytes and streams.
+        size: length in bytes.
+        head: the first :data:`HEAD` bytes, or all of a shorter file.
+        bytes_read: how many bytes were fetched so far, ``head`` included.
+        reads: how many fetches there were.
+    """
+
+    __slots__ = ("_close", "_fetch", "_fileno", "bytes_read", "head", "name", "path", "reads", "size")
+
+    def __init__(
+        self,
+        fetch: Callable[[int, int], bytes],
+        size: int,
+        *,
+        name: str,
+        path: str | None = None,
+        fileno: int | None = None,
+        close: Callable[[], object] | None = None,
+    ) -> None:
+        self._fetch = fetch
+        self._fileno = fileno
+        self._close = close
+        self.name = name
+        self.path = path
+        self.size = size
+        self.bytes_read = 0
+        self.reads = 0
+        self.head = b""
+        self.head = self.peek(0, HEAD)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the file descriptor, if this asset opened one."""
+        if self._close is not None:
+            self._close()
+            self._close = None
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Exactly ``length`` bytes at ``offset``.
+
+        Raises:
+            Malformed: if the file ends before that.
+            LimitExceeded: if more than :data:`LARGEST_READ` is asked for in one piece.
+        """
+        end = offset + length
+        if end <= len(self.head) and offset >= 0 <= length:
+            return self.head[offset:end]
+        if offset < 0 or length < 0 or end > self.size:
+            raise Malformed(
+                f"cut short: {length} bytes expected at byte {offset}, the file has {self.size}",
+                offset=offset,
+            )
+        if length > LARGEST_READ:
+            raise LimitExceeded(
+                f"a structure of {length} bytes at byte {offset} is over the "
+                f"{LARGEST_READ >> 20} MiB limit",
+                offset=offset,
+            )
+        data = self._fetch(offset, length)
+        self.bytes_read += len(data)
+        self.reads += 1
+        if len(data) != length:
+            raise Malformed(f"the file changed or ended while it was read at byte {offset}")
+        return data
+
+    def peek(self, offset: int, length: int) -> bytes:
+        """Up to ``length`` bytes at ``offset``: fewer at the end of the file, never an error."""
+        length = min(length, self.size - offset)
+        return self.read(offset, length) if length > 0 and offset >= 0 else b""
+
+    def copy_to(self, sink: Sink, start: int, end: int) -> None:
+        """Copy the bytes from ``start`` to ``end`` without holding them in memory."""
+        if self._fileno is not None and (target := _fileno_of(sink)) is not None:
+            sink.flush()  # type: ignore[attr-defined] # what has a fileno has a flush
+            start = _kernel_copy(self._fileno, target, start, end)
+            os.lseek(target, 0, os.SEEK_END)
+        while start < end:
+            piece = self.read(start, min(_CHUNK, end - start))
+            sink.write(piece)
+            start += len(piece)
+
+
+def open_asset(source: Source, *, name: str | None = None) -> Asset:
+    """Open a path, bytes or binary stream for reading.
+
+    A stream that cannot seek is read into memory; one that can is left open, at any position.
+
+    Raises:
+        OSError: unwrapped, if the path cannot be opened.
+        AssetError: if the path is not a regular file.
+        UsageError: if ``source`` is none of those types.
+    """
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        view = memoryview(source).cast("B")
+        return Asset(
+            lambda offset, length: bytes(view[offset : offset + length]),
+            len(view),
+            name=name or "<bytes>",
+        )
+    if isinstance(source, (str, os.PathLike)):
+        return _open_path(os.fspath(source), name)
+    if hasattr(source, "read"):
+        return _open_stream(source, name)
+    raise UsageError(
+        f"cannot open {type(source).__name__}: give a path, bytes or a binary stream"
+    )
+
+
+def _open_path(path: str, name: str | None) -> Asset:
+    if not isinstance(path, str):
+        raise UsageError("a path must be text; give bytes of content as they are")
+    fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        found = os.fstat(fd)
+        if not stat.S_ISREG(found.st_mode):
+            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file"
+            raise AssetError(f"{kind}; give a file, or -r for a folder", asset=name or path)
+        return Asset(
+            _reader_of(fd),
+            found.st_size,
+            name=name or path,
+            path=path,
+            fileno=fd,
+            close=lambda: os.close(fd),
+        )
+    except BaseException:
+        os.close(fd)
+        raise
+
+
+def _reader_of(fd: int) -> Callable[[int, int], bytes]:
+    if not hasattr(os, "pread"):  # Windows
+
+        def fetch(offset: int, length: int) -> bytes:
+            os.lseek(fd, offset, os.SEEK_SET)
+            return os.read(fd, length)
+
+        return fetch
+    return lambda offset, length: os.pread(fd, length, offset)
+
+
+def _open_stream(stream: IO[bytes], name: str | None) -> Asset:
+    label = name or getattr(stream, "name", None)
+    label = label if isinstance(label, str) else "<stream>"
+    if not (hasattr(stream, "seekable") and stream.seekable()):
+        data = stream.read()
+        if not isinstance(data, bytes):
+            raise UsageError("the stream gives text; open it in binary mode")
+        return open_asset(data, name=label)
+
+    def fetch(offset: int, length: int) -> bytes:
+        stream.seek(offset)
+        parts = []
+        while length > 0:
+            part = stream.read(length)
+            if not isinstance(part, bytes):
+                raise UsageError("the stream gives text; open it in binary mode")
+            if not part:
+                break
+            parts.append(part)
+            length -= len(part)
+        return b"".join(parts)
+
+    return Asset(fetch, stream.seek(0, io.SEEK_END), name=label)
+
+
+def _fileno_of(sink: object) -> int | None:
+    try:
+        return sink.fileno()  # type: ignore[attr-defined,no-any-return] # that is the question
+    except (AttributeError, OSError):
+        return None
+
+
+def _kernel_copy(source: int, target: int, start: int, end: int) -> int:
+    """Copy within the kernel, at the target's end; return how far it got.
+
+    ``copy_file_range`` refuses some pairs of file systems; what it leaves is copied by hand.
+    """
+    if not hasattr(os, "copy_file_range"):
+        return start
+    out = os.lseek(target, 0, os.SEEK_END)
+    while start < end:
+        try:
+            moved = os.copy_file_range(source, target, min(end - start, 1 << 30), start, out)
+        except OSError:
+            break
+        if moved == 0:
+            break
+        start += moved
+        out += moved
+    return start

@@ -1,0 +1,1 @@
+"""A label as bytes for one kind of slot, and back."""

@@ -1,0 +1,1 @@
+"""Structure of files, and nothing about labels. Containers do not know one another."""

@@ -1,0 +1,84 @@
+"""The types that contributors meet: what a format, a marker and a detector are.
+
+A format is a value, not a class to inherit from: a module of plain functions that ends in
+``FORMAT = Format(...)``. The registry finds it; nothing else needs an edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator  # noqa: TC003 - dataclass fields
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003 - dataclass fields
+from typing import TypeAlias
+
+from aigc_label.asset import Asset
+from aigc_label.edits import EditPlan
+from aigc_label.model import ExplicitLabel, FoundMark, ImplicitLabel, Medium, Observation
+
+Scratch: TypeAlias = Callable[[str], Path]
+"""Gives a path for a temporary file of that name; removed when the call is over, even by a kill."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One file format.
+
+    Attributes:
+        id: short lower-case name.
+        medium: one of the four media.
+        extensions: with the dot, lower case, the usual one first.
+        media_types: IANA types, the registered one first.
+        homes: carriers the guides allow, preferred first; empty where there is none.
+        source: the guide and clause the homes rest on, or that they are ours.
+        sniff: whether the bytes are this format; looks at ``asset.head``, never raises.
+            Text formats look at the name, and are asked only when nobody claims the bytes.
+        read: yields facts, from homes and from known wrong places. Raises ``Malformed`` where the
+            structure breaks; facts yielded before that are kept.
+        plan: the edits that make the label the file's only one, at the preferred home; replaces,
+            never appends. ``None`` where the format cannot carry one.
+        graft: ``(source, encoded)``: the edits to ``encoded``, a re-encoding of ``source``'s
+            essence in the same format, that bring back all other metadata of ``source``.
+    """
+
+    id: str
+    medium: Medium
+    extensions: tuple[str, ...]
+    media_types: tuple[str, ...]
+    homes: tuple[str, ...]
+    source: str
+    sniff: Callable[[Asset], bool]
+    read: Callable[[Asset], Iterator[Observation]]
+    plan: Callable[[Asset, ImplicitLabel], EditPlan] | None = None
+    graft: Callable[[Asset, Asset], EditPlan] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marker:
+    """Adds explicit labels to the formats it names.
+
+    Attributes:
+        id: short name.
+        formats: ids of the formats it serves.
+        mark: returns the marked asset and the mark as it stands; returns the asset it was given
+            when the file already bears this mark. Re-encodes no more than it must, and brings
+            the other metadata back through ``format.graft``.
+    """
+
+    id: str
+    formats: tuple[str, ...]
+    mark: Callable[[Asset, Format, ExplicitLabel, Scratch], tuple[Asset, FoundMark]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detector:
+    """Perceives explicit labels in the formats it names.
+
+    Attributes:
+        id: short name.
+        formats: ids of the formats it serves.
+        look: yields the marks that a person would perceive; raises ``Malformed`` as readers do.
+    """
+
+    id: str
+    formats: tuple[str, ...]
+    look: Callable[[Asset], Iterator[FoundMark]]

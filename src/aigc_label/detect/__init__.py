@@ -1,0 +1,1 @@
+"""Finding perceivable marks that are already there."""

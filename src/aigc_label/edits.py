@@ -1,0 +1,137 @@
+"""A write as data: which bytes of an asset are replaced by which."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aigc_label.asset import Asset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aigc_label.asset import Sink
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Bytes from ``start`` up to, not including, ``end``."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"no such span: {self.start} to {self.end}")
+
+
+@dataclass(frozen=True, slots=True)
+class Splice:
+    """Put ``data`` where ``span`` is; an empty span inserts, empty data deletes."""
+
+    span: Span
+    data: bytes
+
+
+class EditPlan:
+    """Splices over one asset, in order and disjoint. An empty plan changes nothing.
+
+    Attributes:
+        splices: sorted by position. Insertions at one point keep the order they were given in.
+    """
+
+    __slots__ = ("splices",)
+
+    def __init__(self, splices: Iterable[Splice] = ()) -> None:
+        self.splices = tuple(
+            sorted(
+                (s for s in splices if s.data or s.span.start != s.span.end),
+                key=lambda s: (s.span.start, s.span.end),
+            )
+        )
+        last = 0
+        for splice in self.splices:
+            if splice.span.start < last:
+                raise ValueError(f"splices overlap at byte {splice.span.start}")
+            last = splice.span.end
+
+    def __bool__(self) -> bool:
+        return bool(self.splices)
+
+    def growth(self) -> int:
+        """How many bytes longer the result is."""
+        return sum(len(s.data) - (s.span.end - s.span.start) for s in self.splices)
+
+    def apply(self, asset: Asset, sink: Sink) -> None:
+        """Write the edited asset to ``sink``; unchanged bytes are copied, not read."""
+        at = 0
+        for splice in self.splices:
+            if splice.span.start > at:
+                asset.copy_to(sink, at, splice.span.start)
+            if splice.data:
+                sink.write(splice.data)
+            at = splice.span.end
+        if at < asset.size:
+            asset.copy_to(sink, at, asset.size)
+
+    def view(self, asset: Asset) -> Asset:
+        """The edited asset, to read or plan on, without making it.
+
+        It borrows ``asset``, which must stay open; closing the view closes nothing.
+        """
+        return _View(asset, self) if self.splices else asset
+
+
+class _View(Asset):
+    """An asset seen through a plan."""
+
+    __slots__ = ("_base", "_pieces", "_starts")
+
+    def __init__(self, base: Asset, plan: EditPlan) -> None:
+        self._base = base
+        self._pieces: list[bytes | Span] = []
+        self._starts: list[int] = []
+        at = size = 0
+        for splice in (*plan.splices, Splice(Span(base.size, base.size), b"")):
+            if splice.span.start > at:
+                self._pieces.append(Span(at, splice.span.start))
+                self._starts.append(size)
+                size += splice.span.start - at
+            if splice.data:
+                self._pieces.append(splice.data)
+                self._starts.append(size)
+                size += len(splice.data)
+            at = splice.span.end
+        super().__init__(self._gather, size, name=base.name)
+
+    def _gather(self, offset: int, length: int) -> bytes:
+        parts = []
+        for piece, start, end in self._within(offset, offset + length):
+            parts.append(
+                piece[start:end]
+                if isinstance(piece, bytes)
+                else self._base.read(piece.start + start, end - start)
+            )
+        return b"".join(parts)
+
+    def _within(self, start: int, end: int) -> Iterable[tuple[bytes | Span, int, int]]:
+        """The pieces between two offsets, each with the range of itself that lies there."""
+        index = max(bisect_right(self._starts, start) - 1, 0)
+        while start < end and index < len(self._pieces):
+            piece = self._pieces[index]
+            length = len(piece) if isinstance(piece, bytes) else piece.end - piece.start
+            first = start - self._starts[index]
+            last = min(length, end - self._starts[index])
+            if last > first:
+                yield piece, first, last
+            start = self._starts[index] + last
+            index += 1
+
+    def copy_to(self, sink: Sink, start: int, end: int) -> None:
+        """Copy through the plan; what it leaves alone is copied by the asset underneath."""
+        for piece, first, last in self._within(start, end):
+            if isinstance(piece, bytes):
+                sink.write(piece[first:last])
+            else:
+                self._base.copy_to(sink, piece.start + first, piece.start + last)

@@ -1,0 +1,1 @@
+"""Perceivable marks, one module per medium. Heavy imports happen inside functions."""

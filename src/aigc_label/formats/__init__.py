@@ -1,0 +1,1 @@
+"""One module per file format, each ending in ``FORMAT = Format(...)``."""

@@ -1,0 +1,448 @@
+"""The values users meet: labels to write, facts that were read, judgements on them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping  # noqa: TC003 - dataclass fields are resolved at run time
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from aigc_label import producer_code, wording
+from aigc_label.errors import AssetError, InvalidLabel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Self
+
+FIELDS = (
+    "Label",
+    "ContentProducer",
+    "ProduceID",
+    "ReservedCode1",
+    "ContentPropagator",
+    "PropagateID",
+    "ReservedCode2",
+)
+"""The seven keys of Annex E, in its order."""
+
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_LONGEST_FIELD = 16_384  # no clause bounds a field; this keeps every carrier's slot large enough
+
+
+class Medium(StrEnum):
+    """The four media of GB 45438-2025 clause 5."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    AUDIO = "audio"
+    VIDEO = "video"
+
+
+class Attribution(StrEnum):
+    """The three states of article 6 of the Measures; Annex E writes them as 1, 2 and 3."""
+
+    CONFIRMED = "confirmed"
+    POSSIBLE = "possible"
+    SUSPECTED = "suspected"
+
+    @property
+    def code(self) -> str:
+        """The value of ``Label``: ``"1"``, ``"2"`` or ``"3"``."""
+        return {"confirmed": "1", "possible": "2", "suspected": "3"}[self.value]
+
+    @classmethod
+    def from_code(cls, code: str) -> Attribution | None:
+        """The state that a ``Label`` value names, or ``None`` for any other value."""
+        return {"1": cls.CONFIRMED, "2": cls.POSSIBLE, "3": cls.SUSPECTED}.get(code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImplicitLabel:
+    """The metadata label of GB 45438-2025 Annex E, validated.
+
+    Attributes:
+        content_producer: name or code of the generation service. May be empty only when the
+            attribution is not confirmed: a platform need not know who made the content.
+        produce_id: the producer's unique number of this content; empty as above.
+        attribution: what ``Label`` says.
+        reserved_code1: the producer's security information, a string; ``""`` if none.
+        content_propagator: name or code of the propagation service. ``None`` copies the
+            producer, as Annex E note 1 says for the first writing; ``""`` leaves it empty.
+        propagate_id: the platform's unique number of this content; ``None`` copies.
+        reserved_code2: the platform's security information.
+
+    Raises:
+        InvalidLabel: naming the field.
+    """
+
+    content_producer: str
+    produce_id: str
+    attribution: Attribution = Attribution.CONFIRMED
+    reserved_code1: str = ""
+    content_propagator: str | None = None
+    propagate_id: str | None = None
+    reserved_code2: str = ""
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "attribution", Attribution(self.attribution))
+        except ValueError:
+            raise InvalidLabel(
+                f"attribution must be confirmed, possible or suspected, not {self.attribution!r}",
+                field="Label",
+            ) from None
+        if self.content_propagator is None:
+            object.__setattr__(self, "content_propagator", self.content_producer)
+        if self.propagate_id is None:
+            object.__setattr__(self, "propagate_id", self.produce_id)
+        for key, value in self.fields.items():
+            _validate_field(key, value)
+        if self.attribution is Attribution.CONFIRMED:
+            for key in ("ContentProducer", "ProduceID"):
+                if not self.fields[key]:
+                    raise InvalidLabel(f"{key} must not be empty (Annex E)", field=key)
+        for key in ("ContentProducer", "ContentPropagator"):
+            if fault := producer_code.fault(self.fields[key]):
+                raise InvalidLabel(f"{key} {self.fields[key]!r}: {fault}", field=key)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The seven fields under their Annex E names, in its order."""
+        return {
+            "Label": self.attribution.code,
+            "ContentProducer": self.content_producer,
+            "ProduceID": self.produce_id,
+            "ReservedCode1": self.reserved_code1,
+            "ContentPropagator": self.content_propagator or "",
+            "PropagateID": self.propagate_id or "",
+            "ReservedCode2": self.reserved_code2,
+        }
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, str]) -> Self:
+        """Build from Annex E names; absent keys count as empty.
+
+        Raises:
+            InvalidLabel: if ``Label`` is not 1, 2 or 3, or any field is not allowed.
+        """
+        attribution = Attribution.from_code(fields.get("Label", ""))
+        if attribution is None:
+            raise InvalidLabel(
+                f'Label must be "1", "2" or "3", not {fields.get("Label")!r}', field="Label"
+            )
+        return cls(
+            attribution=attribution,
+            content_producer=fields.get("ContentProducer", ""),
+            produce_id=fields.get("ProduceID", ""),
+            reserved_code1=fields.get("ReservedCode1", ""),
+            content_propagator=fields.get("ContentPropagator", ""),
+            propagate_id=fields.get("PropagateID", ""),
+            reserved_code2=fields.get("ReservedCode2", ""),
+        )
+
+    def propagated(self, propagator: str, propagate_id: str, reserved_code2: str = "") -> Self:
+        """The same label with the propagation elements replaced (GB 45438 6.1, Measures art. 6)."""
+        return replace(
+            self,
+            content_propagator=propagator,
+            propagate_id=propagate_id,
+            reserved_code2=reserved_code2,
+        )
+
+
+def _validate_field(key: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise InvalidLabel(f"{key} must be a string, not {type(value).__name__}", field=key)
+    if bad := _FORBIDDEN.search(value):
+        raise InvalidLabel(
+            f"{key} contains U+{ord(bad.group()):04X}, which no carrier may hold", field=key
+        )
+    if len(value) > _LONGEST_FIELD:
+        raise InvalidLabel(
+            f"{key} has {len(value)} characters; {_LONGEST_FIELD} at most", field=key
+        )
+
+
+Corner: TypeAlias = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
+Place: TypeAlias = Literal["start", "end"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplicitLabel:
+    """What people shall perceive (GB 45438-2025 clause 5).
+
+    Attributes:
+        text: the words; they must hold an AI element and a generation element.
+        corner: where they stand in a picture or a frame (5.2, 5.4: edge or corner).
+        height: ink height of the words as a ratio of the shortest side, >= 0.05 (5.2, 5.4).
+        places: for text and audio, ``"start"`` and/or ``"end"`` (5.1, 5.3).
+        seconds: for video, how long the words stand over the start frames, >= 2 (5.4).
+
+    Raises:
+        InvalidLabel: naming the attribute.
+    """
+
+    text: str = "AI生成"
+    corner: Corner = "bottom-right"
+    height: float = 0.06
+    places: tuple[Place, ...] = ("start",)
+    seconds: float = 3.0
+
+    def __post_init__(self) -> None:
+        if bad := _FORBIDDEN.search(self.text):
+            raise InvalidLabel(
+                f"the words contain U+{ord(bad.group()):04X}, which cannot be shown", field="text"
+            )
+        if not wording.is_prompt(self.text):
+            raise InvalidLabel(
+                f"{self.text!r} does not meet clause 5: it needs 人工智能 or AI, and 生成 or 合成",
+                field="text",
+            )
+        if self.corner not in ("top-left", "top-right", "bottom-left", "bottom-right"):
+            raise InvalidLabel(f"no such corner: {self.corner!r}", field="corner")
+        if not 0.05 <= self.height <= 0.5:
+            raise InvalidLabel(
+                f"a height of {self.height:g} of the shortest side is outside 0.05 to 0.5 "
+                "(5.2 asks for at least 5 %)",
+                field="height",
+            )
+        if not self.places or any(place not in ("start", "end") for place in self.places):
+            raise InvalidLabel("places must name start, end or both", field="places")
+        if not 2 <= self.seconds <= 3600:
+            raise InvalidLabel("seconds must be 2 or more (5.4)", field="seconds")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundLabel:
+    """One GB 45438 label object, as found.
+
+    Attributes:
+        carrier: the place, e.g. ``"png.xmp"``; ids are listed by ``aigc-label formats``.
+        fields: values under the standard's key names, after repair; only keys that were there.
+        quirks: how the writing deviates from Annex E, e.g. ``"key-spelling"``.
+        home: whether a guide (or the format's documented own choice) allows this place.
+        offset: byte offset of the carrier in the file, if known.
+    """
+
+    carrier: str
+    fields: Mapping[str, str]
+    quirks: tuple[str, ...] = ()
+    home: bool = False
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """Another statement of origin; never counts as a GB label.
+
+    Attributes:
+        scheme: ``"c2pa"``, ``"iptc"`` or ``"vendor"``.
+        ai: whether it says the content is AI-made; ``None`` if it does not say.
+        generator: the tool it names, if any.
+        detail: the evidence, short.
+        carrier: the place.
+    """
+
+    scheme: Literal["c2pa", "iptc", "vendor"]
+    ai: bool | None
+    detail: str
+    generator: str | None = None
+    carrier: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundMark:
+    """An explicit label that was perceived (or has just been drawn).
+
+    Attributes:
+        kind: ``"text"``, ``"rhythm"`` or ``"voice"``.
+        text: the words, if words.
+        place: ``"start"``, ``"middle"``, ``"end"`` or a corner.
+        box: x, y, width, height in pixels of the picture as displayed.
+        ratio: ink height over the shortest side.
+        at: first and last second during which it stands.
+    """
+
+    kind: Literal["text", "rhythm", "voice"]
+    text: str = ""
+    place: str = ""
+    box: tuple[int, int, int, int] | None = None
+    ratio: float | None = None
+    at: tuple[float, float] | None = None
+
+
+Observation: TypeAlias = FoundLabel | Signal | FoundMark
+"""A fact about a file, as a format's reader or a detector yields it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """All facts read from one file, and nothing judged.
+
+    Attributes:
+        name: the file's name as given.
+        size: bytes.
+        format: id of the format, ``None`` if unknown.
+        medium: the format's medium, ``None`` if unknown.
+        homes: carriers the format allows for the label, preferred first; may be empty.
+        labels: every GB label object found.
+        signals: other statements of origin.
+        marks: explicit labels perceived; ``None`` when nobody looked.
+        problem: why reading stopped early, if it did. Facts read before that are kept.
+    """
+
+    name: str
+    size: int
+    format: str | None = None
+    medium: Medium | None = None
+    homes: tuple[str, ...] = ()
+    labels: tuple[FoundLabel, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    marks: tuple[FoundMark, ...] | None = None
+    problem: AssetError | OSError | None = None
+
+
+Kind: TypeAlias = Literal["fail", "pass", "open", "review", "informational", "notApplicable"]
+Level: TypeAlias = Literal["error", "warning", "note", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One judgement of one rule. ``kind`` and ``level`` are those of SARIF 2.1.0.
+
+    Attributes:
+        rule: the rule's id.
+        kind: ``"fail"``, or ``"open"`` where nobody could look, ...
+        level: ``"error"``, ``"warning"`` or ``"note"`` for a fail; ``"none"`` otherwise.
+        message: one line for people.
+        clause: the clause or source it rests on.
+        advice: how to mend it, ``""`` if there is nothing to do.
+        carrier: the place it is about, if any.
+        offset: the byte it is about, if known.
+    """
+
+    rule: str
+    kind: Kind
+    level: Level
+    message: str
+    clause: str
+    advice: str = ""
+    carrier: str | None = None
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a profile's rules say about one file.
+
+    Attributes:
+        inspection: the facts the findings rest on.
+        profile: the profile's id.
+        attribution: the state of article 6, ``None`` if nothing speaks for generation.
+        findings: in the order of the rules.
+        ok: no finding of kind ``fail`` reaches the profile's ``fail_on`` level.
+    """
+
+    inspection: Inspection
+    profile: str
+    ok: bool
+    attribution: Attribution | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as the JSON object of the public contract (schema 1)."""
+        seen = self.inspection
+        out: dict[str, Any] = {
+            "path": seen.name,
+            "format": seen.format,
+            "medium": seen.medium.value if seen.medium else None,
+            "size": seen.size,
+            "ok": self.ok,
+            "attribution": self.attribution.value if self.attribution else None,
+            "labels": [
+                {
+                    "carrier": label.carrier,
+                    "home": label.home,
+                    "fields": dict(label.fields),
+                    "quirks": list(label.quirks),
+                    "security": {"status": _security_status(label)},
+                }
+                for label in seen.labels
+            ],
+            "signals": [
+                {"scheme": s.scheme, "ai": s.ai, "generator": s.generator, "detail": s.detail}
+                for s in seen.signals
+            ],
+        }
+        if seen.marks is not None:
+            out["explicit"] = [
+                {
+                    "kind": mark.kind,
+                    "text": mark.text,
+                    "place": mark.place,
+                    "box": list(mark.box) if mark.box else None,
+                    "ratio": mark.ratio,
+                    "at": list(mark.at) if mark.at else None,
+                }
+                for mark in seen.marks
+            ]
+        out["findings"] = [
+            {
+                "rule": f.rule,
+                "kind": f.kind,
+                "level": f.level,
+                "message": f.message,
+                "clause": f.clause,
+                "advice": f.advice,
+                "carrier": f.carrier,
+                "offset": f.offset,
+            }
+            for f in self.findings
+        ]
+        return out
+
+
+def _security_status(label: FoundLabel) -> str:
+    """``absent`` or ``unsupported``: signatures are read as present, not yet verified."""
+    filled = label.fields.get("ReservedCode1") or label.fields.get("ReservedCode2")
+    return "unsupported" if filled else "absent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What :func:`aigc_label.label` or :func:`aigc_label.propagate` did.
+
+    Attributes:
+        source: the input's name.
+        format: the format's id.
+        target: where the result stands, ``None`` if it is in ``data``.
+        data: the labelled bytes when no target was given.
+        label: the implicit label the result bears, ``None`` where the format has no place for it.
+        carrier: where the implicit label stands.
+        mark: the explicit label the result bears, if one was asked for.
+        changed: False when the input already bore all of it.
+        dry_run: True when nothing was written on request.
+        notes: what the caller should know, one line each.
+    """
+
+    source: str
+    format: str
+    changed: bool
+    target: Path | None = None
+    data: bytes | None = None
+    label: ImplicitLabel | None = None
+    carrier: str | None = None
+    mark: FoundMark | None = None
+    dry_run: bool = False
+    notes: tuple[str, ...] = field(default=())
+
+
+def printable(text: str, limit: int = 4096) -> str:
+    """``text`` on one line, safe for a terminal: control and bidi characters become escapes."""
+    if len(text) > limit:
+        text = text[:limit] + "…"
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
