@@ -1,0 +1,187 @@
+"""Putting files on disk so that a crash leaves the old file or the complete new one (law 5).
+
+A result is staged in a file beside its target, whose name follows from the target's: what a
+killed run leaves behind is taken over by the next one. A lock on it keeps two runs apart.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from aigc_label.errors import AssetError
+
+try:
+    import fcntl
+except ImportError:  # Windows has no flock; there the exclusive open below does the work
+    fcntl = None  # type: ignore[assignment]
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aigc_label.contract import Scratch
+
+_MARK = ".aigc-label-part"
+
+
+class Staged:
+    """A file being written beside its target.
+
+    Attributes:
+        file: binary, for reading and writing.
+        path: where it stands until it is committed.
+        target: what it will replace; symbolic links are followed, so that the link stays.
+    """
+
+    __slots__ = ("_like", "file", "path", "target")
+
+    def __init__(self, file: IO[bytes], path: str, target: str, like: str | None) -> None:
+        self.file = file
+        self.path = path
+        self.target = target
+        self._like = like
+
+    def commit(self) -> None:
+        """Flush to the disk, take over mode and times, and replace the target in one step."""
+        self.file.flush()
+        if self._like is not None:
+            _copy_attributes(self._like, self.path, self.file.fileno())
+        os.fsync(self.file.fileno())
+        os.replace(self.path, self.target)  # noqa: PTH105 - paths are kept as given, as strings
+        _sync_folder(os.path.dirname(self.target) or ".")  # noqa: PTH120
+
+
+@contextlib.contextmanager
+def staged(target: str | os.PathLike[str], *, like: str | None = None) -> Iterator[Staged]:
+    """Stage a file for ``target``; what is not committed is removed.
+
+    Args:
+        target: the file to make or replace.
+        like: an existing file whose mode, times and owner the result takes over.
+
+    Raises:
+        AssetError: if another run is writing the same target.
+        OSError: unwrapped.
+    """
+    final = os.path.realpath(os.fspath(target))
+    path = _part_path(final)
+    fd = _open_locked(path, final)
+    try:
+        with os.fdopen(fd, "w+b", closefd=False) as file:
+            yield Staged(file, path, final, like)
+    finally:
+        # Only while the lock is held may the name be removed: later it may be another run's.
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.fstat(fd), os.stat(path)):  # noqa: PTH116
+                os.unlink(path)  # noqa: PTH108
+        os.close(fd)
+
+
+def _part_path(target: str) -> str:
+    folder, name = os.path.split(target)
+    digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:12]
+    return os.path.join(folder, f".{digest}{_MARK}")  # noqa: PTH118
+
+
+def _open_locked(path: str, target: str) -> int:
+    for _ in range(3):
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+        try:
+            if fcntl is not None:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # The other run may have renamed or removed the file between the open and the lock.
+            if os.path.samestat(os.fstat(fd), os.stat(path)):  # noqa: PTH116
+                os.ftruncate(fd, 0)
+                return fd
+        except BlockingIOError:
+            os.close(fd)
+            raise AssetError(
+                "another run is writing this file; wait for it to end", asset=target
+            ) from None
+        except FileNotFoundError:
+            pass
+        except BaseException:
+            os.close(fd)
+            raise
+        os.close(fd)
+    raise AssetError("other runs keep writing this file; wait for them to end", asset=target)
+
+
+def _copy_attributes(source: str, path: str, fd: int) -> None:
+    with contextlib.suppress(OSError):  # the owner is kept where the system lets us
+        found = os.stat(source)  # noqa: PTH116
+        if hasattr(os, "fchown") and (found.st_uid, found.st_gid) != (
+            (mine := os.fstat(fd)).st_uid,
+            mine.st_gid,
+        ):
+            os.fchown(fd, found.st_uid, found.st_gid)
+    shutil.copystat(source, path)
+
+
+def _sync_folder(folder: str) -> None:
+    """Make the rename durable; not every file system lets a folder be opened for that."""
+    with contextlib.suppress(OSError):
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[Scratch]:
+    """Give paths for temporary files of one call, in a folder of their own.
+
+    The folder is locked while in use; folders that a killed run left are removed by the next.
+    """
+    home: Path | None = None
+    lock: int | None = None
+
+    def path_for(name: str) -> Path:
+        nonlocal home, lock
+        if home is None:
+            root = Path(tempfile.gettempdir(), f"aigc-label-{_user()}")
+            root.mkdir(mode=0o700, exist_ok=True)
+            _sweep(root)
+            home = Path(tempfile.mkdtemp(dir=root))
+            lock = _lock(home)
+        return home / name
+
+    try:
+        yield path_for
+    finally:
+        if home is not None:
+            shutil.rmtree(home, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
+
+
+def _user() -> str:
+    return str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+
+
+def _lock(folder: Path) -> int | None:
+    """A lock on a folder that dies with the process, or ``None`` if somebody holds it."""
+    if fcntl is None:
+        return None
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(fd)
+        return None
+    return fd
+
+
+def _sweep(root: Path) -> None:
+    for left in root.iterdir():
+        with contextlib.suppress(OSError):
+            fd = _lock(left)
+            if fd is not None:
+                shutil.rmtree(left, ignore_errors=True)
+                os.close(fd)

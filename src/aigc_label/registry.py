@@ -1,0 +1,77 @@
+"""The one list of formats, markers and detectors: found, not written (law 2)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
+
+from aigc_label import discovery
+from aigc_label.contract import Detector, Format, Marker
+from aigc_label.errors import UnknownFormat
+from aigc_label.model import Medium
+
+if TYPE_CHECKING:
+    from aigc_label.asset import Asset
+
+T = TypeVar("T")
+
+PLUGINS = "aigc_label.formats"
+"""Entry-point group in which third parties offer their ``Format`` values."""
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """All built-in formats; those told by their bytes first, text formats last."""
+    found = discovery.values("aigc_label.formats", Format)
+    return tuple(sorted(found, key=lambda f: (f.medium is Medium.TEXT, f.id)))
+
+
+@cache
+def plugin_formats() -> tuple[Format, ...]:
+    """Formats of other packages; looked up only when no built-in format claims a file."""
+    return tuple(_entry_points(PLUGINS, Format))
+
+
+def by_id(format_id: str) -> Format | None:
+    """The format of that id, or ``None``."""
+    return next((f for f in (*formats(), *plugin_formats()) if f.id == format_id), None)
+
+
+def identify(asset: Asset) -> Format:
+    """The format that claims the asset: by its bytes; by its name only for text.
+
+    Raises:
+        UnknownFormat: saying what the file looks like, if nobody does.
+    """
+    for fmt in formats():
+        if fmt.sniff(asset):
+            return fmt
+    for fmt in plugin_formats():
+        if fmt.sniff(asset):
+            return fmt
+    if asset.size == 0:
+        raise UnknownFormat("the file is empty")
+    raise UnknownFormat("no supported format claims these bytes; see `aigc-label formats`")
+
+
+@cache
+def marker_for(format_id: str) -> Marker | None:
+    """The marker that serves a format, or ``None``."""
+    for marker in discovery.values("aigc_label.explicit", Marker):
+        if format_id in marker.formats:
+            return marker
+    return None
+
+
+@cache
+def detectors_for(format_id: str) -> tuple[Detector, ...]:
+    """The detectors that perceive explicit labels in a format."""
+    found = discovery.values("aigc_label.detect", Detector)
+    return tuple(detector for detector in found if format_id in detector.formats)
+
+
+def _entry_points(group: str, kind: type[T]) -> list[T]:
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and rarely needed
+
+    loaded = (entry.load() for entry in sorted(entry_points(group=group), key=lambda e: e.name))
+    return [value for value in loaded if isinstance(value, kind)]
