@@ -1,0 +1,177 @@
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from aigc_label.errors import AssetError, MissingExtra
+from aigc_label.explicit import ffmpeg
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    """Puts a small script in ffmpeg's place and gives a way to write it."""
+
+    def write(body, *, name="ffmpeg", configured=True):
+        path = tmp_path / name
+        path.write_text(f"#!{sys.executable}\nimport os, sys, time\n{textwrap.dedent(body)}")
+        path.chmod(0o755)
+        if configured:
+            monkeypatch.setenv(ffmpeg.VARIABLE, str(path))
+        else:
+            monkeypatch.delenv(ffmpeg.VARIABLE, raising=False)
+            monkeypatch.setenv("PATH", str(tmp_path))
+        return str(path)
+
+    return write
+
+
+def version(line, configuration="--enable-libx264"):
+    return f"print({line!r}); print('configuration: {configuration}')"
+
+
+@pytest.fixture
+def wheel(monkeypatch):
+    import imageio_ffmpeg
+
+    monkeypatch.delenv("IMAGEIO_FFMPEG_EXE", raising=False)
+    return imageio_ffmpeg.get_ffmpeg_exe()
+
+
+def test_wheel_serves_where_nothing_else_is(monkeypatch, wheel):
+    monkeypatch.delenv(ffmpeg.VARIABLE, raising=False)
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert ffmpeg.executable() == wheel
+    assert b"ffmpeg version" in ffmpeg.run(["-version"])
+
+
+def test_configured_one_comes_first(program):
+    path = program("pass")
+    assert ffmpeg.executable() == path
+
+
+@pytest.mark.parametrize("present", [True, False])
+def test_wrong_setting_says_what_to_do(tmp_path, monkeypatch, present):
+    path = tmp_path / "ffmpeg"
+    if present:
+        path.write_text("not executable")
+    monkeypatch.setenv(ffmpeg.VARIABLE, str(path))
+    with pytest.raises(MissingExtra, match=r"AIGC_LABEL_FFMPEG names .* unset it"):
+        ffmpeg.executable()
+
+
+@pytest.mark.parametrize(
+    ("line", "configuration", "fit"),
+    [
+        ("ffmpeg version 5.1.9-0+deb12u1 Copyright (c) 2000", "--enable-libx264", True),
+        ("ffmpeg version n7.0 Copyright", "--enable-libx264", True),
+        ("ffmpeg version N-112233-gabcdef Copyright", "--enable-libx264", True),
+        ("ffmpeg version 2026-01-05-git-1234 Copyright", "--enable-libx264", True),
+        ("ffmpeg version 4.4.2 Copyright", "--enable-libx264", False),
+        ("ffmpeg version 7.1 Copyright", "--enable-libopenh264", False),
+        ("something else", "--enable-libx264", False),
+    ],
+)
+def test_path_one_must_be_new_and_whole(program, wheel, line, configuration, fit):
+    path = program(version(line, configuration), configured=False)
+    assert ffmpeg.executable() == (path if fit else wheel)
+
+
+def test_path_one_that_cannot_run_is_passed_over(program, wheel):
+    path = program("", configured=False)
+    Path(path).write_text("#!/nonexistent/interpreter\n")
+    assert ffmpeg.executable() == wheel
+
+
+def test_nothing_at_all_names_the_install_line(monkeypatch):
+    monkeypatch.delenv(ffmpeg.VARIABLE, raising=False)
+    monkeypatch.setenv("PATH", "/nonexistent-either")
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    with pytest.raises(MissingExtra, match="pip install imageio-ffmpeg"):
+        ffmpeg.executable()
+
+
+def test_input_goes_in_and_output_comes_out():
+    raw = bytes(range(0, 200, 2)) * 2
+    args = ["-f", "s16le", "-ar", "8000", "-ac", "1", "-i", "pipe:0", "-f", "s16le", "pipe:1"]
+    assert ffmpeg.run(args, input=raw) == raw
+
+
+def test_failure_is_one_clear_line(tmp_path):
+    bad = tmp_path / "b\x1b[31m\nad.mp4"
+    bad.write_bytes(b"nothing of the kind" * 9)
+    with pytest.raises(AssetError) as caught:
+        ffmpeg.run(["-i", ffmpeg.url(bad), "-f", "null", "-"])
+    message = str(caught.value)
+    assert message.startswith("ffmpeg: ")
+    assert message.isprintable()
+    assert "@ 0x" not in message
+
+
+def test_long_complaint_is_cut(program):
+    program("sys.stderr.write('\\n\\x1b \\n' + 'x' * 5000); sys.exit(3)")
+    with pytest.raises(AssetError) as caught:
+        ffmpeg.run([])
+    assert len(str(caught.value)) < 320
+
+
+def test_silent_failure_gives_its_code(program):
+    program("sys.exit(7)")
+    with pytest.raises(AssetError, match="exit code 7"):
+        ffmpeg.run([])
+
+
+def test_kill_is_named(program):
+    program("os.kill(os.getpid(), 9)")
+    with pytest.raises(AssetError, match="SIGKILL"):
+        ffmpeg.run([])
+
+
+def test_unstartable_program_says_what_to_do(program):
+    path = program("")
+    Path(path).write_text("#!/nonexistent/interpreter\n")
+    with pytest.raises(MissingExtra, match="cannot be run"):
+        ffmpeg.run([])
+
+
+def test_timeout_kills(program, tmp_path):
+    sign = tmp_path / "pid"
+    program(f"open({str(sign)!r}, 'w').write(str(os.getpid())); time.sleep(60)")
+    with pytest.raises(AssetError, match="not finished after 1 seconds"):
+        ffmpeg.run([], timeout=1)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(sign.read_text()), 0)
+
+
+def test_interrupt_kills_it_too(program, tmp_path):
+    sign = tmp_path / "pid"
+    program(f"open({str(sign)!r}, 'w').write(str(os.getpid())); time.sleep(60)")
+    code = "from aigc_label.explicit import ffmpeg; ffmpeg.run([])"
+    caller = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
+    for _ in range(200):
+        if sign.exists() and sign.read_text():
+            break
+        time.sleep(0.05)
+    caller.send_signal(signal.SIGINT)
+    assert caller.wait(10) != 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(sign.read_text()), 0)
+
+
+def test_no_report_file_is_left(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FFREPORT", "file=left.log")
+    ffmpeg.run(["-version"])
+    assert not list(tmp_path.iterdir())
+
+
+def test_describe_names_the_streams(tmp_path):
+    clip = tmp_path / "-clip.wav"
+    ffmpeg.run(["-f", "lavfi", "-i", "sine=duration=0.1", ffmpeg.url(clip)])
+    assert "Audio: pcm_s16le" in ffmpeg.describe(clip)
+    clip.write_bytes(b"junk" * 100)
+    assert "Stream #" not in ffmpeg.describe(clip)
