@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping  # noqa: TC003 - dataclass fields are resolved at run time
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -28,6 +28,7 @@ FIELDS = (
 """The seven keys of Annex E, in its order."""
 
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNWRITABLE = re.compile(r"[\ud800-\udfff\ufffe\uffff]")  # no UTF-8, or no XML, can hold these
 _LONGEST_FIELD = 16_384  # no clause bounds a field; this keeps every carrier's slot large enough
 
 
@@ -72,6 +73,8 @@ class ImplicitLabel:
             producer, as Annex E note 1 says for the first writing; ``""`` leaves it empty.
         propagate_id: the platform's unique number of this content; ``None`` copies.
         reserved_code2: the platform's security information.
+        found: the fields stood in a file: somebody else's slips are kept as they are, and only
+            what no carrier can hold is refused.
 
     Raises:
         InvalidLabel: naming the field.
@@ -84,8 +87,9 @@ class ImplicitLabel:
     content_propagator: str | None = None
     propagate_id: str | None = None
     reserved_code2: str = ""
+    found: InitVar[bool] = False
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, found: bool) -> None:  # noqa: FBT001 - how dataclasses pass it
         try:
             object.__setattr__(self, "attribution", Attribution(self.attribution))
         except ValueError:
@@ -98,7 +102,9 @@ class ImplicitLabel:
         if self.propagate_id is None:
             object.__setattr__(self, "propagate_id", self.produce_id)
         for key, value in self.fields.items():
-            _validate_field(key, value)
+            _validate_field(key, value, _UNWRITABLE if found else _FORBIDDEN)
+        if found:
+            return
         if self.attribution is Attribution.CONFIRMED:
             for key in ("ContentProducer", "ProduceID"):
                 if not self.fields[key]:
@@ -121,8 +127,12 @@ class ImplicitLabel:
         }
 
     @classmethod
-    def from_fields(cls, fields: Mapping[str, str]) -> Self:
+    def from_fields(cls, fields: Mapping[str, str], *, found: bool = False) -> Self:
         """Build from Annex E names; absent keys count as empty.
+
+        Args:
+            fields: by Annex E name.
+            found: as for the class.
 
         Raises:
             InvalidLabel: if ``Label`` is not 1, 2 or 3, or any field is not allowed.
@@ -140,22 +150,41 @@ class ImplicitLabel:
             content_propagator=fields.get("ContentPropagator", ""),
             propagate_id=fields.get("PropagateID", ""),
             reserved_code2=fields.get("ReservedCode2", ""),
+            found=found,
         )
 
     def propagated(self, propagator: str, propagate_id: str, reserved_code2: str = "") -> Self:
-        """The same label with the propagation elements replaced (GB 45438 6.1, Measures art. 6)."""
+        """The same label with the propagation elements replaced (GB 45438 6.1, Measures art. 6).
+
+        Raises:
+            InvalidLabel: if the propagator's own fields are not allowed.
+        """
+        own = {
+            "ContentPropagator": propagator,
+            "PropagateID": propagate_id,
+            "ReservedCode2": reserved_code2,
+        }
+        for key, value in own.items():
+            _validate_field(key, value, _FORBIDDEN)
+            if not value and key != "ReservedCode2":
+                raise InvalidLabel(f"{key} must not be empty (Annex E)", field=key)
+        if fault := producer_code.fault(propagator):
+            raise InvalidLabel(
+                f"ContentPropagator {propagator!r}: {fault}", field="ContentPropagator"
+            )
         return replace(
             self,
             content_propagator=propagator,
             propagate_id=propagate_id,
             reserved_code2=reserved_code2,
+            found=True,
         )
 
 
-def _validate_field(key: str, value: object) -> None:
+def _validate_field(key: str, value: object, forbidden: re.Pattern[str]) -> None:
     if not isinstance(value, str):
         raise InvalidLabel(f"{key} must be a string, not {type(value).__name__}", field=key)
-    if bad := _FORBIDDEN.search(value):
+    if bad := forbidden.search(value):
         raise InvalidLabel(
             f"{key} contains U+{ord(bad.group()):04X}, which no carrier may hold", field=key
         )

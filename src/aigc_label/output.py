@@ -147,9 +147,7 @@ def scratch() -> Iterator[Scratch]:
         if home is None:
             root = Path(tempfile.gettempdir(), f"aigc-label-{_user()}")
             root.mkdir(mode=0o700, exist_ok=True)
-            _sweep(root)
-            home = Path(tempfile.mkdtemp(dir=root))
-            lock = _lock(home)
+            home, lock = _own_folder(root)
         return home / name
 
     try:
@@ -165,23 +163,31 @@ def _user() -> str:
     return str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
 
 
-def _lock(folder: Path) -> int | None:
+def _own_folder(root: Path) -> tuple[Path, int | None]:
+    """Sweep what killed runs left and make a locked folder, one run at a time."""
+    turn = _lock(root, wait=True)
+    try:
+        for left in root.iterdir():
+            with contextlib.suppress(OSError):
+                fd = _lock(left)
+                if fd is not None:
+                    shutil.rmtree(left, ignore_errors=True)
+                    os.close(fd)
+        home = Path(tempfile.mkdtemp(dir=root))
+        return home, _lock(home)
+    finally:
+        if turn is not None:
+            os.close(turn)
+
+
+def _lock(folder: Path, *, wait: bool = False) -> int | None:
     """A lock on a folder that dies with the process, or ``None`` if somebody holds it."""
     if fcntl is None:
         return None
     fd = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(fd, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(fd)
         return None
     return fd
-
-
-def _sweep(root: Path) -> None:
-    for left in root.iterdir():
-        with contextlib.suppress(OSError):
-            fd = _lock(left)
-            if fd is not None:
-                shutil.rmtree(left, ignore_errors=True)
-                os.close(fd)

@@ -1,0 +1,128 @@
+"""Labels AI-generated content as GB 45438-2025 asks, and checks the labels.
+
+>>> from aigc_label import ExplicitLabel, ImplicitLabel, check, label
+>>> made = ImplicitLabel(content_producer="Example Studio", produce_id="42")
+>>> written = label("# A poem".encode(), made, explicit=ExplicitLabel(), name="poem.md")
+>>> check(written.data, name="poem.md").ok
+True
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aigc_label.api import check, label, propagate, read
+    from aigc_label.errors import (
+        AigcLabelError,
+        AssetError,
+        CannotCarry,
+        InvalidLabel,
+        InvalidProfile,
+        LabelConflict,
+        LimitExceeded,
+        Malformed,
+        MissingExtra,
+        NothingToPropagate,
+        ReadBackMismatch,
+        UnknownFormat,
+        UsageError,
+    )
+    from aigc_label.model import (
+        Attribution,
+        ExplicitLabel,
+        Finding,
+        FoundLabel,
+        FoundMark,
+        ImplicitLabel,
+        Inspection,
+        Medium,
+        Report,
+        Signal,
+        Written,
+    )
+    from aigc_label.profile import Profile
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "aigc_label.api": ("check", "label", "propagate", "read"),
+    "aigc_label.errors": (
+        "AigcLabelError",
+        "AssetError",
+        "CannotCarry",
+        "InvalidLabel",
+        "InvalidProfile",
+        "LabelConflict",
+        "LimitExceeded",
+        "Malformed",
+        "MissingExtra",
+        "NothingToPropagate",
+        "ReadBackMismatch",
+        "UnknownFormat",
+        "UsageError",
+    ),
+    "aigc_label.model": (
+        "Attribution",
+        "ExplicitLabel",
+        "Finding",
+        "FoundLabel",
+        "FoundMark",
+        "ImplicitLabel",
+        "Inspection",
+        "Medium",
+        "Report",
+        "Signal",
+        "Written",
+    ),
+    "aigc_label.profile": ("Profile",),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [  # noqa: PLE0604 - spelled out for type checkers above, found lazily below
+    "AigcLabelError",
+    "AssetError",
+    "Attribution",
+    "CannotCarry",
+    "ExplicitLabel",
+    "Finding",
+    "FoundLabel",
+    "FoundMark",
+    "ImplicitLabel",
+    "Inspection",
+    "InvalidLabel",
+    "InvalidProfile",
+    "LabelConflict",
+    "LimitExceeded",
+    "Malformed",
+    "Medium",
+    "MissingExtra",
+    "NothingToPropagate",
+    "Profile",
+    "ReadBackMismatch",
+    "Report",
+    "Signal",
+    "UnknownFormat",
+    "UsageError",
+    "Written",
+    "__version__",
+    "check",
+    "label",
+    "propagate",
+    "read",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use, so that importing the package stays cheap."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib  # noqa: PLC0415 - not needed until a name is
+
+    value = getattr(importlib.import_module(_MODULE_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,463 @@
+"""The four verbs of the public contract: ``label``, ``propagate``, ``read`` and ``check``."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import uuid
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Literal, TypeAlias
+
+from aigc_label import output, registry, rules
+from aigc_label.asset import Asset, Source, open_asset
+from aigc_label.edits import EditPlan
+from aigc_label.errors import (
+    AssetError,
+    CannotCarry,
+    LabelConflict,
+    NothingToPropagate,
+    ReadBackMismatch,
+    UsageError,
+)
+from aigc_label.model import (
+    Attribution,
+    ExplicitLabel,
+    FoundLabel,
+    FoundMark,
+    ImplicitLabel,
+    Inspection,
+    Observation,
+    Report,
+    Signal,
+    Written,
+)
+from aigc_label.profile import Profile, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from aigc_label.contract import Format, Scratch
+
+Target: TypeAlias = str | os.PathLike[str] | IO[bytes] | None
+"""Where a result goes: a path, a writable binary stream, or ``None`` for bytes in the result."""
+
+Only: TypeAlias = Literal["implicit", "explicit"] | None
+
+
+def label(
+    source: Source,
+    implicit: ImplicitLabel | None,
+    *,
+    explicit: ExplicitLabel | None = None,
+    to: Target = None,
+    name: str | None = None,
+    profile: str | Profile = "gb45438",
+    dry_run: bool = False,
+) -> Written:
+    """Label one file as its producer (Measures art. 4 and 5; GB 45438-2025 clauses 5 and 6).
+
+    The source is never touched until the result has been read back and agrees; pass its own path
+    as ``to`` to label in place. Everything but the labels is kept byte for byte, except what an
+    explicit mark must change: pixels and frames under it.
+
+    Args:
+        source: a path, the bytes, or a binary stream.
+        implicit: the metadata label, or ``None`` for none.
+        explicit: the perceivable mark, or ``None`` for none.
+        to: a path, a binary stream, or ``None`` to get the bytes in ``Written.data``.
+        name: a name for bytes and streams; text formats are told by it.
+        profile: what the result is judged by; its objections stand in ``Written.notes``.
+        dry_run: plan everything, write nothing.
+
+    Raises:
+        UsageError: neither label was asked for, or one of them cannot be.
+        LabelConflict: the file bears another producer's label (Measures art. 10).
+        CannotCarry: the format, or this file, has no place for what was asked for.
+        AssetError: the file is unknown, damaged or over a limit.
+        OSError: unwrapped, from the file system.
+    """
+    if implicit is None and explicit is None:
+        raise UsageError("nothing to do: give an implicit label, an explicit label or both")
+    judged_by = load(profile)
+    with _opened(source, name) as asset, output.scratch() as scratch:
+        fmt = registry.identify(asset)
+        before = _labels(fmt, asset)
+        notes: list[str] = []
+        if implicit is not None and fmt.plan is None:
+            if explicit is None:
+                raise CannotCarry(
+                    f"{fmt.id} has no place for an implicit label; ask for the explicit one"
+                )
+            notes.append(f"{fmt.id} has no place for an implicit label; it bears the explicit one")
+            implicit = None
+        if implicit is not None:
+            implicit = _own_update(implicit, before, notes)
+        marked, mark = asset, None
+        if explicit is not None:
+            marked, mark = _marked(asset, fmt, explicit, scratch)
+        with contextlib.closing(marked) if marked is not asset else contextlib.nullcontext():
+            result = _with_label(marked, fmt, implicit)
+            return _deliver(
+                _Result(asset, fmt, result, implicit, mark), to, judged_by, notes, dry_run=dry_run
+            )
+
+
+def propagate(
+    source: Source,
+    propagator: str,
+    propagate_id: str | None = None,
+    *,
+    declared: bool = False,
+    reserved_code: str = "",
+    to: Target = None,
+    name: str | None = None,
+    profile: str | Profile = "gb45438",
+    dry_run: bool = False,
+) -> Written:
+    """Write a platform's propagation elements (Measures art. 6; GB 45438-2025 6.1).
+
+    The producer's fields of a labelled file stay as they are; ``ContentPropagator``,
+    ``PropagateID`` and ``ReservedCode2`` become the platform's. An unlabelled file gets
+    ``Label`` 2 if its user declared it, 3 if it bears an explicit label or other traces.
+
+    Args:
+        source: a path, the bytes, or a binary stream.
+        propagator: name or code of the platform.
+        propagate_id: the platform's number for this content; by default the one it already
+            bears from this platform, else a new UUID.
+        declared: the user who published it says that it is AI-generated.
+        reserved_code: the platform's security information.
+        to: as for :func:`label`.
+        name: as for :func:`label`.
+        profile: as for :func:`label`.
+        dry_run: as for :func:`label`.
+
+    Raises:
+        NothingToPropagate: no label, no declaration, no trace: article 6 gives no state.
+        LabelConflict: the file bears labels that disagree about the producer.
+        AssetError: as for :func:`label`.
+    """
+    judged_by = load(profile)
+    with _opened(source, name) as asset:
+        fmt = registry.identify(asset)
+        if fmt.plan is None:
+            raise CannotCarry(f"{fmt.id} has no place for an implicit label")
+        seen = _inspect(asset, perceive=True)
+        if seen.problem is not None:
+            raise seen.problem
+        base = _attributed(seen, declared=declared)
+        if propagate_id is None:
+            mine = base.content_propagator == propagator and base.propagate_id
+            propagate_id = mine or str(uuid.uuid4())
+        merged = base.propagated(propagator, propagate_id, reserved_code)
+        result = _with_label(asset, fmt, merged)
+        return _deliver(
+            _Result(asset, fmt, result, merged, None), to, judged_by, [], dry_run=dry_run
+        )
+
+
+def read(source: Source, *, name: str | None = None) -> Inspection:
+    """Read every label, signal and mark of one file, and judge nothing.
+
+    Raises:
+        AssetError: the file is unknown, damaged or over a limit.
+        OSError: unwrapped, from the file system.
+    """
+    with _opened(source, name) as asset:
+        inspection = _inspect(asset, perceive=True)
+        if inspection.problem is not None:
+            raise inspection.problem
+        return inspection
+
+
+def check(
+    source: Source,
+    *,
+    profile: str | Profile = "gb45438",
+    declared: bool = False,
+    name: str | None = None,
+    only: Only = None,
+    lang: str = "en",
+) -> Report:
+    """Judge one file by a profile. Never raises for what is wrong with the file.
+
+    Args:
+        source: a path, the bytes, or a binary stream.
+        profile: a profile's name, its TOML file, or the profile.
+        declared: the user who published the file says that it is AI-generated (art. 6).
+        name: a name for bytes and streams; text formats are told by it.
+        only: look at one kind of label only.
+        lang: language of the messages, ``"en"`` or ``"zh"``.
+
+    Raises:
+        UsageError: the profile does not exist, or the arguments make no sense.
+    """
+    judged_by = load(profile)
+    if only not in (None, "implicit", "explicit"):
+        raise UsageError(f"only must be 'implicit' or 'explicit', not {only!r}")
+    try:
+        with open_asset(source, name=name) as asset:
+            inspection = _inspect(asset, perceive=only != "implicit")
+    except (AssetError, OSError) as error:
+        shown = name or (os.fspath(source) if isinstance(source, (str, os.PathLike)) else "<bytes>")
+        inspection = Inspection(name=shown, size=0, problem=error)
+    return _judged(inspection, judged_by, declared=declared, only=only, lang=lang)
+
+
+def _judged(
+    inspection: Inspection, profile: Profile, *, declared: bool, only: Only, lang: str
+) -> Report:
+    case = rules.Case(inspection=inspection, declared=declared, only=only)
+    findings = rules.judge(case, profile, lang)
+    return Report(
+        inspection=inspection,
+        profile=profile.id,
+        ok=not any(profile.fails(finding) for finding in findings),
+        attribution=rules.attribution(case),
+        findings=findings,
+    )
+
+
+class _Result:
+    """A result not yet delivered: the asset it came from, and the edited asset to write."""
+
+    __slots__ = ("asset", "edited", "fmt", "implicit", "mark")
+
+    def __init__(
+        self,
+        asset: Asset,
+        fmt: Format,
+        edited: Asset,
+        implicit: ImplicitLabel | None,
+        mark: FoundMark | None,
+    ) -> None:
+        self.asset = asset
+        self.fmt = fmt
+        self.edited = edited
+        self.implicit = implicit
+        self.mark = mark
+
+
+@contextlib.contextmanager
+def _opened(source: Source, name: str | None) -> Iterator[Asset]:
+    """Open an asset, and put its name into the errors that parsers raise without one."""
+    with open_asset(source, name=name) as asset:
+        try:
+            yield asset
+        except AssetError as error:
+            if error.asset is None:
+                error.asset = asset.name
+            raise
+
+
+def _inspect(asset: Asset, *, perceive: bool) -> Inspection:
+    """All facts of an asset; what stops the reading becomes the inspection's problem."""
+    labels: list[FoundLabel] = []
+    signals: list[Signal] = []
+    marks: list[FoundMark] | None = None
+    fmt = None
+    problem: AssetError | OSError | None = None
+    try:
+        fmt = registry.identify(asset)
+        _sort(fmt.read(asset), labels, signals)
+        if perceive:
+            for detector in registry.detectors_for(fmt.id):
+                marks = [] if marks is None else marks
+                marks.extend(detector.look(asset))
+    except AssetError as error:
+        error.asset = error.asset or asset.name
+        problem = error
+    except OSError as error:
+        problem = error
+    return Inspection(
+        name=asset.name,
+        size=asset.size,
+        format=fmt.id if fmt else None,
+        medium=fmt.medium if fmt else None,
+        homes=fmt.homes if fmt else (),
+        labels=tuple(labels),
+        signals=tuple(signals),
+        marks=None if marks is None else tuple(marks),
+        problem=problem,
+    )
+
+
+def _sort(
+    observations: Iterable[Observation], labels: list[FoundLabel], signals: list[Signal]
+) -> None:
+    for seen in observations:
+        if isinstance(seen, FoundLabel):
+            labels.append(seen)
+        elif isinstance(seen, Signal):
+            signals.append(seen)
+
+
+def _labels(fmt: Format, asset: Asset) -> list[FoundLabel]:
+    return [seen for seen in fmt.read(asset) if isinstance(seen, FoundLabel)]
+
+
+def _own_update(
+    implicit: ImplicitLabel, before: list[FoundLabel], notes: list[str]
+) -> ImplicitLabel:
+    """The label to write over those that are there, or a refusal (Measures art. 10).
+
+    One's own label may be updated; another producer's may not be touched, and the propagation
+    elements that another platform has added to one's own label stay.
+    """
+    for found in before:
+        owner = found.fields.get("ContentProducer", "")
+        carried_by = found.fields.get("ContentPropagator", "")
+        if owner not in ("", implicit.content_producer) or (not owner and carried_by):
+            raise LabelConflict(
+                f"bears the label of {owner or carried_by!r} ({found.carrier}); article 10 "
+                "forbids overwriting it; use `propagate` to add a platform's fields"
+            )
+        if carried_by not in ("", implicit.content_producer, implicit.content_propagator):
+            notes.append(f"kept the propagation elements of {carried_by!r}")
+            implicit = implicit.propagated(
+                carried_by,
+                found.fields.get("PropagateID", "") or implicit.produce_id,
+                found.fields.get("ReservedCode2", ""),
+            )
+    return implicit
+
+
+def _marked(
+    asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch
+) -> tuple[Asset, FoundMark]:
+    marker = registry.marker_for(fmt.id)
+    if marker is None:
+        raise CannotCarry(f"no explicit mark for {fmt.id} yet; ask for the implicit label only")
+    return marker.mark(asset, fmt, explicit, scratch)
+
+
+def _attributed(seen: Inspection, *, declared: bool) -> ImplicitLabel:
+    """The label to add propagation elements to: the one there, or one of article 6's states."""
+    if seen.labels:
+        first = next((found for found in seen.labels if found.home), seen.labels[0])
+        for other in seen.labels:
+            for key in ("Label", "ContentProducer", "ProduceID"):
+                if other.fields.get(key, "") != first.fields.get(key, ""):
+                    raise LabelConflict(
+                        f"{first.carrier} and {other.carrier} disagree about {key}; "
+                        "a label may not be overwritten, so settle this with the producer"
+                    )
+        if Attribution.from_code(first.fields.get("Label", "")) is None:
+            raise LabelConflict(
+                f"its label says Label={first.fields.get('Label')!r}, none of 1, 2 and 3; "
+                "a label may not be overwritten, so settle this with the producer"
+            )
+        return ImplicitLabel.from_fields(first.fields, found=True)
+    if declared:
+        state = Attribution.POSSIBLE
+    elif seen.marks or any(signal.ai for signal in seen.signals):
+        state = Attribution.SUSPECTED
+    else:
+        raise NothingToPropagate(
+            "no label, no declaration and no trace of generation, so there is nothing to write; "
+            "say --declared if its user declares it"
+        )
+    return ImplicitLabel(attribution=state, content_producer="", produce_id="")
+
+
+def _with_label(asset: Asset, fmt: Format, implicit: ImplicitLabel | None) -> Asset:
+    """The asset bearing the label as its only one; the same asset if it already does."""
+    if implicit is None or fmt.plan is None:
+        return asset
+    found = _labels(fmt, asset)
+    if len(found) == 1 and _is(found[0], implicit) and found[0].carrier == fmt.homes[0]:
+        return asset
+    plan: EditPlan = fmt.plan(asset, implicit)
+    return plan.view(asset)
+
+
+def _is(found: FoundLabel, implicit: ImplicitLabel) -> bool:
+    """Whether a found label is exactly that one, written as Annex E asks."""
+    return found.home and dict(found.fields) == implicit.fields and found.quirks in ((), ("wrapped",))
+
+
+def _deliver(
+    result: _Result, to: Target, profile: Profile, notes: list[str], *, dry_run: bool
+) -> Written:
+    changed = result.edited is not result.asset
+    target, data = None, None
+    if dry_run:
+        _verify(result, result.edited)
+    elif to is None:
+        buffer = io.BytesIO()
+        result.edited.copy_to(buffer, 0, result.edited.size)
+        data = buffer.getvalue()
+        _verify(result, open_asset(data, name=result.asset.name))
+    elif isinstance(to, (str, os.PathLike)):
+        target = Path(to)
+        if changed or not _same_file(result.asset.path, target):
+            _write(result, target)
+    else:
+        _verify(result, result.edited)
+        result.edited.copy_to(to, 0, result.edited.size)
+    carrier = _verify(result, result.edited)
+    notes.extend(_objections(result, profile))
+    return Written(
+        source=result.asset.name,
+        format=result.fmt.id,
+        changed=changed,
+        target=target,
+        data=data,
+        label=result.implicit,
+        carrier=carrier,
+        mark=result.mark,
+        dry_run=dry_run,
+        notes=tuple(notes),
+    )
+
+
+def _same_file(path: str | None, target: Path) -> bool:
+    try:
+        return path is not None and os.path.samefile(path, target)
+    except OSError:
+        return False
+
+
+def _write(result: _Result, target: Path) -> None:
+    """Stage, read back, and only then replace (law 5)."""
+    with output.staged(target, like=result.asset.path) as staged:
+        result.edited.copy_to(staged.file, 0, result.edited.size)
+        staged.file.flush()
+        with open_asset(staged.path, name=result.asset.name) as written:
+            if written.size != result.edited.size:
+                raise ReadBackMismatch(
+                    f"{written.size} bytes stand on the disk where {result.edited.size} were "
+                    "written; nothing was replaced"
+                )
+            _verify(result, written)
+        staged.commit()
+
+
+def _verify(result: _Result, written: Asset) -> str | None:
+    """Read the result back with the same format; return where the label stands.
+
+    Raises:
+        ReadBackMismatch: if it is not exactly one label, equal to the one asked for.
+    """
+    if result.implicit is None:
+        return None
+    found = _labels(result.fmt, written)
+    if len(found) == 1 and _is(found[0], result.implicit):
+        return found[0].carrier
+    shown = ", ".join(f"{f.carrier} {dict(f.fields)}" for f in found) or "none"
+    raise ReadBackMismatch(
+        f"the label did not read back ({len(found)} found: {shown[:300]}); nothing was replaced; "
+        "please report this file"
+    )
+
+
+def _objections(result: _Result, profile: Profile) -> Iterator[str]:
+    """What the profile still says against the implicit label of the result."""
+    if result.implicit is None:
+        return
+    inspection = _inspect(result.edited, perceive=False)
+    report = _judged(inspection, profile, declared=False, only="implicit", lang="en")
+    for finding in report.findings:
+        if finding.kind == "fail":
+            yield f"{finding.rule}: {finding.message}"
