@@ -1,0 +1,38 @@
+.PHONY: install test cover lint types structure docs site bench fixtures all
+
+install:
+	python -m pip install -e '.[dev]'
+
+test: install
+	pytest
+
+cover:
+	coverage erase
+	coverage run -m pytest -q -n 2
+	coverage combine -q
+	coverage report
+
+lint:
+	ruff check .
+	ruff format --check .
+
+types:
+	mypy
+
+structure:
+	lint-imports
+
+docs:
+	python tools/generate_docs.py
+
+site: docs
+	mkdocs build --strict
+
+bench:
+	python benchmarks/run.py
+
+fixtures:
+	python fixtures/make.py
+
+all: lint types structure cover
+	python tools/generate_docs.py --check

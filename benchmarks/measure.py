@@ -1,0 +1,90 @@
+"""Whole-process timing, peers in turn (A B C A B C): wall seconds and peak memory, medians."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class Contender:
+    """One command in a race.
+
+    Attributes:
+        name: shown in the table.
+        command: argument list.
+        before: path to remove before each run, if the command makes one.
+        ok: exit codes that count as a finished run.
+    """
+
+    name: str
+    command: list[str]
+    before: Path | None = None
+    ok: tuple[int, ...] = (0,)
+    wall: list[float] = field(default_factory=list)
+    peak: list[float] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """Median wall seconds."""
+        return statistics.median(self.wall)
+
+    @property
+    def mebibytes(self) -> float:
+        """Median peak resident memory."""
+        return statistics.median(self.peak)
+
+    def run(self) -> tuple[float, float]:
+        """Run once; return wall seconds and peak resident memory in MiB."""
+        if self.before is not None:
+            self.before.unlink(missing_ok=True)
+        os.sync()  # what an earlier contender left to be written is not this one's cost
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in self.ok:
+            raise RuntimeError(f"{self.name} ended with {process.returncode}: {self.command}")
+        return wall, usage.ru_maxrss / 1024
+
+
+def race(contenders: list[Contender], runs: int) -> None:
+    """Run all contenders in turn, once to warm up and then ``runs`` times."""
+    for number in range(runs + 1):
+        for contender in contenders:
+            wall, peak = contender.run()
+            if number:
+                contender.wall.append(wall)
+                contender.peak.append(peak)
+
+
+def table(title: str, note: str, contenders: list[Contender], base: Contender) -> str:
+    """A Markdown section: every contender as a ratio to ``base``."""
+    rows = [
+        f"| {c.name} | {_time(c.seconds)} | {c.seconds / base.seconds:.2f} | "
+        f"{_time(min(c.wall))} to {_time(max(c.wall))} | {c.mebibytes:.0f} |"
+        for c in contenders
+    ]
+    return "\n".join(
+        [
+            f"## {title}",
+            "",
+            note,
+            "",
+            f"| command | median | ratio to {base.name} | range | peak MiB |",
+            "| --- | ---: | ---: | ---: | ---: |",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
