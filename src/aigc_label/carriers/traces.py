@@ -1,0 +1,179 @@
+"""Other traces of generation: what IPTC, C2PA and single vendors write beside a GB label.
+
+They are signals, never labels. Each function looks at one value that a format has at hand and
+costs little; the facts are those of the vendors' own files.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from aigc_label.model import Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STORE_READ = 256 << 10
+"""Bytes of a C2PA store worth reading for a statement; validating it is another matter."""
+
+_AI_SOURCES = {
+    "trainedalgorithmicmedia": "trainedAlgorithmicMedia",
+    "compositewithtrainedalgorithmicmedia": "compositeWithTrainedAlgorithmicMedia",
+    "compositesynthetic": "compositeSynthetic",
+    "composite including synthetic elements": "composite including synthetic elements",
+}
+_C2PA_SOURCES = (b"compositeWithTrainedAlgorithmicMedia", b"trainedAlgorithmicMedia")
+
+_CREDITS = (
+    ("made with google ai", "Google AI"),
+    ("edited with google ai", "Google AI"),
+    ("ai-generated with google", "Google Photos"),
+    ("apple image playground", "Apple Image Playground"),
+    ("ai generated", None),
+    ("ai-generated", None),
+)
+_TOOLS = (
+    ("novelai", "NovelAI"),
+    ("midjourney", "Midjourney"),
+    ("adobe firefly", "Adobe Firefly"),
+    ("adobe_firefly", "Adobe Firefly"),
+    ("ideogram", "Ideogram"),
+    ("stable diffusion", "Stable Diffusion"),
+    ("invokeai", "InvokeAI"),
+    ("comfyui", "ComfyUI"),
+    ("image playground", "Apple Image Playground"),
+)
+_PNG_KEYWORDS: dict[str, tuple[str, str]] = {
+    # keyword: what its text must hold, who writes it
+    "parameters": ("Steps: ", "Stable Diffusion WebUI"),
+    "prompt": ('"class_type"', "ComfyUI"),
+    "workflow": ('"nodes"', "ComfyUI"),
+    "fooocus_scheme": ("", "Fooocus"),
+    "dream": ("", "InvokeAI"),
+    "sd-metadata": ("", "InvokeAI"),
+    "invokeai_metadata": ("", "InvokeAI"),
+}
+_JOB = re.compile(r"Job ID: [0-9a-f]{8}-[0-9a-f]{4}-")
+_GROK = re.compile(r"Signature: [A-Za-z0-9+/=]{40}")
+_SAMPLER = re.compile(r"Steps: \d+, Sampler: ")
+_SERVICE = re.compile(r'"ServiceProvider"\s*:\s*"([^"]{1,80})"')
+
+
+def digital_source(value: str, *, carrier: str) -> Signal | None:
+    """IPTC ``DigitalSourceType``, as ``http`` or ``https`` URI, bare term or Google's words.
+
+    Only the terms that speak of trained models give a signal: ``algorithmicMedia`` is procedural.
+    """
+    term = value.strip().rstrip("/").rpartition("/")[2]
+    known = _AI_SOURCES.get(term.lower())
+    return Signal(scheme="iptc", ai=True, detail=known, carrier=carrier) if known else None
+
+
+def credit(value: str, *, carrier: str) -> Signal | None:
+    """A credit line that names a generator, such as ``Made with Google AI``."""
+    lowered = value[:400].lower()
+    for words, generator in _CREDITS:
+        if words in lowered:
+            return _vendor(value, generator, carrier)
+    return None
+
+
+def tool(value: str, *, carrier: str) -> Signal | None:
+    """The name of a generator in a field for software or device names."""
+    lowered = value[:400].lower()
+    for words, generator in _TOOLS:
+        if words in lowered:
+            return _vendor(value, generator, carrier)
+    return None
+
+
+def keyword(name: str, value: str, *, carrier: str) -> Signal | None:
+    """A PNG text chunk that generators write their settings to."""
+    known = _PNG_KEYWORDS.get(name.lower())
+    if known is not None:
+        if known[0] in value:
+            return _vendor(f"{name}: settings of a generation", known[1], carrier)
+        if name == "parameters" and value.lstrip().startswith("{"):
+            return _vendor("parameters: settings of a generation", "Fooocus", carrier)
+        return None
+    if name in ("Software", "Source", "Title", "Make"):
+        return tool(value, carrier=carrier)
+    return description(value, carrier=carrier)
+
+
+def description(value: str, *, carrier: str) -> Signal | None:
+    """Free text (a description or a comment) in one vendor's typical shape."""
+    if _SAMPLER.search(value):
+        return _vendor("settings of a generation", "Stable Diffusion WebUI", carrier)
+    if _JOB.search(value):
+        return _vendor("Job ID in the description", "Midjourney", carrier)
+    if _GROK.match(value):
+        return _vendor("Signature in the description", "xAI Grok", carrier)
+    if '"aigc_info"' in value:
+        # ByteDance's code here is not the Label of Annex E; 0 stands on generated pictures.
+        made = True if '"exportType":"generation"' in value.replace(" ", "") else None
+        return Signal(
+            scheme="vendor",
+            ai=made,
+            detail="aigc_info object",
+            generator="Jimeng (Dreamina)" if "dreamina" in value else None,
+            carrier=carrier,
+        )
+    if '"ServiceProvider"' in value and '"AIGC"' in value:
+        found = _SERVICE.search(value)
+        return _vendor("ServiceProvider object", found[1] if found else None, carrier)
+    return credit(value, carrier=carrier) if value.startswith(("Made with", "AI")) else None
+
+
+def c2pa(store: bytes, *, carrier: str) -> Signal | None:
+    """What the beginning of a C2PA manifest store says about AI, without validating it.
+
+    Args:
+        store: JUMBF bytes, at most :data:`STORE_READ` of them.
+        carrier: the place.
+    """
+    if b"jumb" not in store[:64] or b"c2pa" not in store:
+        return None
+    source = next((term for term in _C2PA_SOURCES if term in store), None)
+    return Signal(
+        scheme="c2pa",
+        ai=True if source else None,
+        detail=source.decode() if source else "manifest present",
+        generator=next(_claim_generators(store), None),
+        carrier=carrier,
+    )
+
+
+def _claim_generators(store: bytes) -> Iterator[str]:
+    """Names behind ``claim_generator_info`` (CBOR: a map, or a list of maps) or the older key."""
+    for key in (b"claim_generator_info", b"claim_generator"):
+        at = store.find(key)
+        if at < 0:
+            continue
+        at += len(key)
+        if key.endswith(b"_info"):
+            at = store.find(b"\x64name", at, at + 256)
+            if at < 0:
+                continue
+            at += 5
+        if name := _cbor_text(store, at):
+            yield name
+
+
+def _cbor_text(data: bytes, at: int) -> str:
+    """The CBOR text string (RFC 8949 major type 3) at ``at``, ``""`` if there is none."""
+    head = data[at] if at < len(data) else 0
+    if 0x60 <= head <= 0x77:
+        text = data[at + 1 : at + 1 + (head & 0x1F)]
+    elif head == 0x78 and at + 1 < len(data):
+        text = data[at + 2 : at + 2 + data[at + 1]]
+    else:
+        return ""
+    return text.decode("utf-8", "replace")
+
+
+def _vendor(detail: str, generator: str | None, carrier: str) -> Signal:
+    return Signal(
+        scheme="vendor", ai=True, detail=detail[:200], generator=generator, carrier=carrier
+    )

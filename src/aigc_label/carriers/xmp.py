@@ -1,0 +1,452 @@
+"""The label in an XMP packet: property ``AIGC`` of the TC260 name space, bare JSON.
+
+TC260-PG-20257A, 20259A and 202510A share this scheme. Reading follows name spaces, not prefixes,
+and takes every shape met in files: element, attribute, CDATA, escaped twice, split into seven
+properties, or copied into a description. Writing splices: bytes that are not the label's stay.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+from aigc_label.carriers import record, traces
+from aigc_label.containers import xmlspans
+from aigc_label.errors import CannotCarry, Malformed
+from aigc_label.model import FoundLabel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aigc_label.carriers.record import Parsed
+    from aigc_label.containers.xmlspans import Element
+    from aigc_label.model import ImplicitLabel, Observation, Signal
+
+NAMESPACE = "http://www.tc260.org.cn/ns/AIGC/1.0/"
+
+_NAMESPACES = (NAMESPACE, "http://ns.adobe.com/AIGC/1.0/")  # the second: one vendor's, 2025
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_BLANK = b"\x00\t\n\r "
+# A packet that holds none of these is not worth a parser.
+_LABEL_WORDS = (b"AIGC", b"aigc", b"Aigc", b"ContentProducer", b"ReservedCode")
+_SIGNAL_WORDS = (b"igitalSource", b"Credit", b"AISystem", b"Firefly", b"Midjourney", b"aigc_info")
+_NEW = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/">
+ <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+ </rdf:RDF>
+</x:xmpmeta>
+<?xpacket end="w"?>""".encode()
+_LOOSE = re.compile(r"""AIGC\s{0,8}(?:>|=\s{0,8}["'])\s{0,8}(?=\{)""", re.IGNORECASE)
+_LOOSE_SOURCE = re.compile(rb"igitalsourcetype/(\w{1,60})")
+
+
+class _Slot:
+    """A place that holds a label, or a part of one.
+
+    Attributes:
+        parsed: the label, at the first of its places; ``None`` at the others.
+        element: the element it is, or whose attribute or text it is.
+        attribute: index among the element's attributes; ``None`` for the element itself.
+        named: whether the property is called AIGC or a key of Annex E, and goes as a whole.
+        quirks: how the property deviates.
+    """
+
+    __slots__ = ("attribute", "element", "named", "parsed", "quirks")
+
+    def __init__(
+        self,
+        parsed: Parsed | None,
+        element: Element,
+        attribute: int | None = None,
+        *,
+        named: bool,
+        quirks: tuple[str, ...] = (),
+    ) -> None:
+        self.parsed = parsed
+        self.element = element
+        self.attribute = attribute
+        self.named = named
+        self.quirks = quirks
+
+
+def observe(
+    packet: bytes, *, carrier: str, home: bool, offset: int | None
+) -> Iterator[Observation]:
+    """Yield the labels and other statements of origin in a packet. Never raises.
+
+    Args:
+        packet: the packet in UTF-8 or UTF-16, with or without its wrapper and padding.
+        carrier: the id of the place. A label in another property than ``AIGC`` is reported at
+            ``carrier`` + ``.`` + that property, and is not at home.
+        home: whether the guides allow an XMP packet here.
+        offset: of the packet in the file, if it stands there as it is.
+    """
+    text, _ = _as_utf8(packet)
+    labelled = _mentions(text, _LABEL_WORDS)
+    if not (labelled or _mentions(text, _SIGNAL_WORDS)):
+        return
+    try:
+        root = xmlspans.parse(text.strip(_BLANK))
+    except Malformed:
+        yield from _observe_loosely(text, carrier=carrier, home=home, offset=offset)
+        return
+    if labelled:
+        for slot in _slots(root):
+            if slot.parsed is not None:
+                yield FoundLabel(
+                    carrier=carrier if slot.named else f"{carrier}.{_property_of(slot)}",
+                    fields=slot.parsed.fields,
+                    quirks=slot.parsed.quirks + slot.quirks,
+                    home=home and slot.named,
+                    offset=offset,
+                )
+    yield from _signals(root, carrier)
+
+
+def holds_label(packet: bytes) -> bool:
+    """Whether a label stands anywhere in the packet."""
+    return any(
+        isinstance(found, FoundLabel)
+        for found in observe(packet, carrier="", home=False, offset=None)
+    )
+
+
+def updated(packet: bytes | None, label: ImplicitLabel, *, limit: int | None = None) -> bytes:
+    """The packet with ``label`` as its only label, in the guides' form; ``None`` makes one.
+
+    The property is replaced where it stands as an element, and added as a description of its
+    own otherwise. All other bytes stay, but for padding that makes room.
+
+    Args:
+        packet: an XMP packet, or ``None``.
+        label: what to write.
+        limit: the most bytes that the result may have.
+
+    Raises:
+        CannotCarry: if the packet is not XMP that can be edited without loss, or outgrows
+            ``limit``.
+    """
+    old = packet if packet is not None and packet.strip(_BLANK + b"\xef\xbb\xbf") else _NEW
+    text, codec = _as_utf8(old)
+    first, body = _body(text)
+    root = _parsed(body)
+    value = _escaped(record.dump(label))
+    edits: list[tuple[int, int, bytes]] = []
+    home: _Slot | None = None
+    for slot in _slots(root):
+        if home is None and _is_home(slot):
+            home = slot
+            edits.append(_setting(body, slot.element, value))
+        else:
+            edits.append(_cut(body, slot))
+    if home is None:
+        edits.append(_insertion(body, root, value))
+    new = text[:first] + _edited(body, edits) + text[first + len(body) :]
+    if packet is not None:
+        new = _without_padding(new, len(new) - len(text))
+    if limit is not None and len(new) > limit:
+        new = _without_padding(new, len(new)).rstrip(_BLANK)
+    new = new.decode("utf-8").encode(codec) if codec else new
+    if limit is not None and len(new) > limit:
+        raise CannotCarry(
+            f"the XMP packet would take {len(new)} bytes, and {limit} fit here; "
+            "shorten the label's reserved codes or the other metadata"
+        )
+    return new
+
+
+def without_label(packet: bytes) -> bytes | None:
+    """The packet without any label, all else as it was; ``None`` if it holds none.
+
+    Only for the copies of a label that is being written elsewhere in the same file.
+
+    Raises:
+        CannotCarry: if it holds one but is not well-formed.
+    """
+    text, codec = _as_utf8(packet)
+    if not _mentions(text, _LABEL_WORDS) or not holds_label(packet):
+        return None
+    first, body = _body(text)
+    edits = [_cut(body, slot) for slot in _slots(_parsed(body))]
+    new = text[:first] + _edited(body, edits) + text[first + len(body) :]
+    return new.decode("utf-8").encode(codec) if codec else new
+
+
+def _mentions(text: bytes, words: tuple[bytes, ...]) -> bool:
+    return any(word in text for word in words)
+
+
+def _as_utf8(packet: bytes) -> tuple[bytes, str | None]:
+    """The packet in UTF-8, and the codec it must go back to if it is in another encoding."""
+    head = packet[:4]
+    if b"\x00" not in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        return packet, None
+    for mark, codec in (
+        (b"\xff\xfe", "utf-16-le"),
+        (b"\xfe\xff", "utf-16-be"),
+        (b"<\x00", "utf-16-le"),
+        (b"\x00<", "utf-16-be"),
+    ):
+        if head.startswith(mark):
+            try:
+                text = packet.decode(codec).encode("utf-8")
+            except UnicodeError:
+                break
+            return text, codec
+    return packet, None
+
+
+def _body(text: bytes) -> tuple[int, bytes]:
+    """The packet without what surrounds it, and where that begins."""
+    body = text.strip(_BLANK)
+    return text.find(body), body
+
+
+def _parsed(body: bytes) -> Element:
+    try:
+        return xmlspans.parse(body)
+    except Malformed as error:
+        raise CannotCarry(
+            f"the XMP packet is damaged ({error.reason}), and rewriting it could lose metadata; "
+            "repair or delete the packet, then label again"
+        ) from None
+
+
+def _escaped(text: str) -> bytes:
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.encode("utf-8")
+
+
+# --- finding ------------------------------------------------------------------------------------
+
+
+def _slots(root: Element) -> Iterator[_Slot]:
+    """Every place of a label, in document order."""
+    stack = [root]
+    while stack:
+        element = stack.pop()
+        if element.local.lower() == "aigc":
+            parsed, quirks = _structured(element)
+            if parsed is not None or element.uri == NAMESPACE:
+                yield _Slot(parsed, element, named=True, quirks=quirks)
+                continue
+        elif not element.children and (parsed := _unnamed(element.text)) is not None:
+            yield _Slot(parsed, element, named=False)
+        for index, (uri, local, value) in enumerate(element.attributes):
+            if local.lower() == "aigc":
+                parsed = record.parse(value, named=True)
+                if parsed is not None or uri == NAMESPACE:
+                    yield _Slot(parsed, element, index, named=True, quirks=_naming(uri, local))
+            elif (parsed := _unnamed(value)) is not None:
+                yield _Slot(parsed, element, index, named=False)
+        split = list(_split(element))
+        yield from split
+        taken = {id(slot.element) for slot in split if slot.attribute is None}
+        stack.extend(child for child in reversed(element.children) if id(child) not in taken)
+
+
+def _structured(element: Element) -> tuple[Parsed | None, tuple[str, ...]]:
+    """The label in an element called AIGC: its text, or the seven keys as what it contains."""
+    quirks = _naming(element.uri, element.local)
+    inner = [e for e in element.walk() if e is not element]
+    if any(e.local.lower() == "aigc" for e in inner):
+        quirks += ("nested",)
+    parsed = record.parse(element.all_text, named=True)
+    if parsed is not None:
+        return parsed, quirks
+    keys = {e.local: e.text.strip() for e in inner if not e.children}
+    for e in (element, *inner):
+        for _, local, value in e.attributes:
+            keys.setdefault(local, value)
+            if local.lower() == "aigc" and (parsed := record.parse(value, named=True)) is not None:
+                return parsed, quirks
+    keys = {key: value for key, value in keys.items() if key not in _SYNTAX}
+    return record.from_mapping(keys, named=True), (*quirks, "split-properties")
+
+
+_SYNTAX = ("about", "parseType", "lang", "datatype", "resource", "nodeID", "Description", "AIGC")
+
+
+def _split(element: Element) -> list[_Slot]:
+    """The seven keys as properties of their own on one description."""
+    slots: list[_Slot] = []
+    values: dict[str, str] = {}
+    for index, (uri, local, value) in enumerate(element.attributes):
+        if uri in _NAMESPACES and local.lower() != "aigc":
+            slots.append(_Slot(None, element, index, named=True, quirks=_naming(uri, "AIGC")))
+            values.setdefault(local, value)
+    for child in element.children:
+        if child.uri in _NAMESPACES and child.local.lower() != "aigc":
+            slots.append(_Slot(None, child, named=True, quirks=_naming(child.uri, "AIGC")))
+            values.setdefault(child.local, child.all_text.strip())
+    parsed = record.from_mapping(values, named=True) if values else None
+    if parsed is None:
+        return []
+    slots[0].parsed = parsed
+    slots[0].quirks += ("split-properties",)
+    return slots
+
+
+def _unnamed(text: str) -> Parsed | None:
+    """A label in a property of another name: the whole text must be one."""
+    if "{" not in text or not ("AIGC" in text or "aigc" in text or "ContentProducer" in text):
+        return None
+    return record.parse(text, named=False)
+
+
+def _naming(uri: str, local: str) -> tuple[str, ...]:
+    return (("xmp-namespace",) if uri != NAMESPACE else ()) + (
+        ("lower-case-key",) if local != "AIGC" else ()
+    )
+
+
+def _property_of(slot: _Slot) -> str:
+    """The name of the top-level property that a slot belongs to, lower case."""
+    if slot.attribute is not None:
+        return slot.element.attributes[slot.attribute][1].lower()
+    element = slot.element
+    while element.parent is not None and element.parent.local != "Description":
+        element = element.parent
+    return element.local.lower()
+
+
+def _observe_loosely(
+    text: bytes, *, carrier: str, home: bool, offset: int | None
+) -> Iterator[Observation]:
+    """What a packet that no parser takes still shows."""
+    if _mentions(text, _LABEL_WORDS):
+        plain = html.unescape(text[: record.LONGEST].decode("utf-8", "replace"))
+        for _, parsed in record.scan(_LOOSE.sub("AIGC", plain).encode("utf-8", "replace")):
+            yield FoundLabel(
+                carrier=carrier,
+                fields=parsed.fields,
+                quirks=(*parsed.quirks, "malformed-xml"),
+                home=home,
+                offset=offset,
+            )
+    source = _LOOSE_SOURCE.search(text)
+    if source is not None:
+        signal = traces.digital_source(source[1].decode("utf-8", "replace"), carrier=carrier)
+        if signal is not None:
+            yield signal
+
+
+def _signals(root: Element, carrier: str) -> Iterator[Signal]:
+    """IPTC's and the vendors' statements; each distinct one once."""
+    seen = set()
+    for element in root.walk():
+        values = [(local, value) for _, local, value in element.attributes]
+        own = element.text.strip() or next((v for k, v in values if k == "resource"), "")
+        for local, value in [(element.local, own), *values]:
+            name = (
+                local
+                if local not in ("li", "value")
+                else _property_of(_Slot(None, element, named=False))
+            )
+            signal = _signal(name.lower(), value, carrier) if value else None
+            if signal is not None and signal not in seen:
+                seen.add(signal)
+                yield signal
+
+
+def _signal(name: str, value: str, carrier: str) -> Signal | None:
+    if name in ("digitalsourcetype", "digitalsourcefiletype"):
+        return traces.digital_source(value, carrier=carrier)
+    if name == "credit":
+        return traces.credit(value, carrier=carrier)
+    if name in ("creatortool", "softwareagent", "aisystemused"):
+        return traces.tool(value, carrier=carrier)
+    if name in ("description", "usercomment"):
+        return traces.description(value, carrier=carrier)
+    return None
+
+
+# --- editing ------------------------------------------------------------------------------------
+
+
+def _is_home(slot: _Slot) -> bool:
+    """Whether the slot is the guides' property as an element, directly in a description."""
+    element, parent = slot.element, slot.element.parent
+    return (
+        slot.attribute is None
+        and (element.uri, element.local) == (NAMESPACE, "AIGC")
+        and parent is not None
+        and (parent.uri, parent.local) == (_RDF, "Description")
+    )
+
+
+def _setting(body: bytes, element: Element, value: bytes) -> tuple[int, int, bytes]:
+    """Give the property its value; its tag too, unless it is the guides' already."""
+    tag = xmlspans.Tag(body, element.start)
+    if tag.name == b"TC260:AIGC" and not tag.attributes and not tag.empty:
+        return tag.end, element.close, value
+    opened = f'<TC260:AIGC xmlns:TC260="{NAMESPACE}">'.encode()
+    return (*xmlspans.span(body, element), opened + value + b"</TC260:AIGC>")
+
+
+def _cut(body: bytes, slot: _Slot) -> tuple[int, int, bytes]:
+    tag = xmlspans.Tag(body, slot.element.start)
+    if slot.attribute is not None:
+        _, _, start, end = tag.plain_attributes()[slot.attribute]
+        return start, end, b""
+    if slot.named:
+        return (*xmlspans.span(body, slot.element), b"")
+    return tag.end, slot.element.close, b""
+
+
+def _insertion(body: bytes, root: Element, value: bytes) -> tuple[int, int, bytes]:
+    """A description of our own at the end of ``rdf:RDF``, about the same resource."""
+    rdf = next((e for e in root.walk() if (e.uri, e.local) == (_RDF, "RDF")), None)
+    if rdf is None:
+        raise CannotCarry(
+            "the XMP packet holds no rdf:RDF, so nothing can be added to it; "
+            "repair or delete the packet, then label again"
+        )
+    tag = xmlspans.Tag(body, rdf.start)
+    prefix = tag.name.rpartition(b":")[0]
+    declared = b"" if prefix else f' xmlns:rdf="{_RDF}"'.encode()
+    prefix = prefix or b"rdf"
+    about = _about(body, rdf)
+    text = (
+        b" <%b:Description %b:about=%b%b" % (prefix, prefix, about, declared)
+        + f' xmlns:TC260="{NAMESPACE}">\n   <TC260:AIGC>'.encode()
+        + value
+        + b"</TC260:AIGC>\n  </%b:Description>\n " % prefix
+    )
+    if tag.empty:
+        slash = tag.end - 2
+        return slash, tag.end, b">\n " + text + b"</%b>" % tag.name
+    return rdf.close, rdf.close, text
+
+
+def _about(body: bytes, rdf: Element) -> bytes:
+    """The quoted resource of the first description: all of one packet must be about one."""
+    for child in rdf.children:
+        plain = xmlspans.Tag(body, child.start).plain_attributes()
+        for (uri, local, _), raw in zip(child.attributes, plain, strict=True):
+            if local == "about" and uri in (_RDF, ""):
+                return raw[1]
+    return b'""'
+
+
+def _edited(body: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
+    """Apply replacements; one that lies within another is already done by it."""
+    parts = []
+    at = 0
+    for start, end, data in sorted(edits, key=lambda edit: (edit[0], -edit[1])):
+        if start < at:
+            continue
+        parts += [body[at:start], data]
+        at = end
+    return b"".join([*parts, body[at:]])
+
+
+def _without_padding(text: bytes, surplus: int) -> bytes:
+    """Take up to ``surplus`` bytes from the white space in front of the packet's trailer."""
+    trailer = text.rfind(b"<?xpacket end")
+    if trailer < 0 or surplus <= 0:
+        return text
+    start = len(text[:trailer].rstrip(_BLANK))
+    keep = max(trailer - start - surplus, min(1, trailer - start))
+    return text[:start] + text[trailer - keep :]

@@ -1,0 +1,172 @@
+"""An XML document as elements that know which bytes they occupy.
+
+For edits that leave every other byte alone: prefixes, comments, processing instructions and white
+space stay as somebody wrote them. Document types are refused, so there are no entities to expand
+and nothing to fetch. Only UTF-8 is read; the caller transcodes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NoReturn
+from xml.parsers import expat
+
+from aigc_label.errors import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DEEPEST = 64
+"""Levels of elements; metadata nests a handful."""
+
+LARGEST = 8 << 20
+"""Bytes of a document; a metadata packet with thumbnails stays far below."""
+
+_SEPARATOR = "\x1f"  # cannot occur in XML, so it cannot be smuggled into a namespace name
+# Possessive where XML leaves no choice, so that a hostile tag costs linear time.
+_ATTRIBUTE = re.compile(rb"""\s++([^\s=/>]++)\s*+=\s*+("[^"]*+"|'[^']*+')""")
+_NAME = re.compile(rb"<[^\s/>]++")
+
+
+class Element:
+    """One element.
+
+    Attributes:
+        uri: its namespace name, ``""`` if none.
+        local: its name without prefix.
+        start: offset of its ``<``.
+        close: offset of its end tag; of the byte behind it where it is self-closed.
+        attributes: ``(uri, local, value)`` in document order, without ``xmlns``.
+        parent: ``None`` for the root.
+        children: in document order.
+    """
+
+    __slots__ = ("attributes", "children", "close", "local", "parent", "parts", "start", "uri")
+
+    def __init__(
+        self, name: str, attributes: list[str], start: int, parent: Element | None
+    ) -> None:
+        self.uri, _, self.local = name.rpartition(_SEPARATOR)
+        self.attributes = [
+            (*attributes[at].rpartition(_SEPARATOR)[::2], attributes[at + 1])
+            for at in range(0, len(attributes), 2)
+        ]
+        self.start = start
+        self.close = start
+        self.parent = parent
+        self.children: list[Element] = []
+        self.parts: list[str] = []
+
+    @property
+    def text(self) -> str:
+        """The character data that stands directly in it."""
+        return "".join(self.parts)
+
+    @property
+    def all_text(self) -> str:
+        """Its character data and that of everything within it, its own first."""
+        return "".join(part for element in self.walk() for part in element.parts)
+
+    def walk(self) -> Iterator[Element]:
+        """Itself and everything within it, in document order."""
+        stack = [self]
+        while stack:
+            element = stack.pop()
+            yield element
+            stack.extend(reversed(element.children))
+
+
+class Tag:
+    """A start tag as written.
+
+    Attributes:
+        name: the qualified name.
+        attributes: ``(name, value with its quotes, start, end)``, ``xmlns`` included;
+            the span takes in the white space in front.
+        end: offset behind its ``>``.
+        empty: whether it is self-closed.
+    """
+
+    __slots__ = ("attributes", "empty", "end", "name")
+
+    def __init__(self, data: bytes, start: int) -> None:
+        name = _NAME.match(data, start)
+        if name is None:
+            raise Malformed("no start tag there", offset=start)
+        self.name = name.group()[1:]
+        self.attributes: list[tuple[bytes, bytes, int, int]] = []
+        at = name.end()
+        while (found := _ATTRIBUTE.match(data, at)) is not None:
+            self.attributes.append((found[1], found[2], found.start(), found.end()))
+            at = found.end()
+        self.end = data.index(b">", at) + 1
+        self.empty = data[self.end - 2] == 0x2F
+
+    def plain_attributes(self) -> list[tuple[bytes, bytes, int, int]]:
+        """The attributes that are not namespace declarations, as in ``Element.attributes``."""
+        return [a for a in self.attributes if a[0] != b"xmlns" and not a[0].startswith(b"xmlns:")]
+
+
+def span(data: bytes, element: Element) -> tuple[int, int]:
+    """The bytes of an element with its tags."""
+    if Tag(data, element.start).empty:
+        return element.start, element.close
+    return element.start, data.index(b">", element.close) + 1
+
+
+def parse(data: bytes) -> Element:
+    """The root of a document.
+
+    Raises:
+        Malformed: if it is not well-formed, has a document type, or nests deeper than
+            :data:`DEEPEST`.
+    """
+    if len(data) > LARGEST:
+        raise Malformed(f"an XML document of {len(data)} bytes is over {LARGEST >> 20} MiB")
+    parser = expat.ParserCreate("utf-8", _SEPARATOR)
+    parser.ordered_attributes = True
+    parser.buffer_text = True
+    root: Element | None = None
+    current: Element | None = None
+    depth = 0
+
+    def start(name: str, attributes: list[str]) -> None:
+        nonlocal root, current, depth
+        depth += 1
+        if depth > DEEPEST:
+            raise Malformed(f"XML nests deeper than {DEEPEST} levels")
+        element = Element(name, attributes, parser.CurrentByteIndex, current)
+        if current is None:
+            root = element
+        else:
+            current.children.append(element)
+        current = element
+
+    def end(_name: str) -> None:
+        nonlocal current, depth
+        depth -= 1
+        if current is not None:
+            current.close = parser.CurrentByteIndex
+            current = current.parent
+
+    def characters(text: str) -> None:
+        if current is not None:
+            current.parts.append(text)
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = characters
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise Malformed(f"not well-formed XML: {error}", offset=parser.ErrorByteIndex) from None
+    except ValueError as error:  # a declared encoding that expat refuses
+        raise Malformed(f"not readable XML: {error}") from None
+    if root is None:
+        raise Malformed("an XML document without an element")
+    return root
+
+
+def _refuse_doctype(*_: object) -> NoReturn:
+    raise Malformed("XML with a document type is refused")
