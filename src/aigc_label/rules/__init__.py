@@ -1,0 +1,169 @@
+"""Judging: facts in, findings out. Only this package says that something is wrong (rule 3)."""
+
+from __future__ import annotations
+
+import difflib
+from functools import cache, lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from aigc_label import discovery
+from aigc_label.errors import InvalidProfile
+from aigc_label.model import Attribution, Finding
+from aigc_label.rules.rule import (
+    Binding,
+    Case,
+    Hit,
+    Judge,
+    Only,
+    Rule,
+    Words,
+    file_word,
+    labelling_command,
+    quoted,
+)
+
+if TYPE_CHECKING:
+    from aigc_label.model import Level
+    from aigc_label.profile import Profile
+
+__all__ = [
+    "MOST_HITS",
+    "Binding",
+    "Case",
+    "Hit",
+    "Judge",
+    "Only",
+    "Rule",
+    "Words",
+    "all_rules",
+    "attribution",
+    "judge",
+    "rule",
+    "validated",
+]
+
+MOST_HITS = 32
+"""Findings of one rule on one file: a file that stacks labels shall not flood the report."""
+
+_GROUPS = ("file", "implicit", "explicit")
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """All rules, those on the file first, then the implicit label, then the explicit one."""
+    found = discovery.values("aigc_label.rules", Rule)
+    return tuple(sorted(found, key=lambda rule: _GROUPS.index(rule.group)))
+
+
+@cache
+def _by_id() -> dict[str, Rule]:
+    return {rule.id: rule for rule in all_rules()}
+
+
+def rule(rule_id: str) -> Rule | None:
+    """The rule of that id, or ``None``."""
+    return _by_id().get(rule_id)
+
+
+def validated(profile: Profile) -> Profile:
+    """The profile itself, when every pattern in it names a rule and at least one rule is on.
+
+    Raises:
+        InvalidProfile: otherwise, with the nearest id.
+    """
+    _asked(profile)
+    return profile
+
+
+@lru_cache(maxsize=32)
+def _asked(profile: Profile) -> tuple[tuple[Rule, Level | None], ...]:
+    """The rules that a profile asks about, with the level it sets for them, if it does."""
+    known = _by_id()
+    for pattern in profile.rules:
+        if not any(profile.matches(pattern, rule_id) for rule_id in known):
+            near = difflib.get_close_matches(pattern, [*known, *(f"{g}.*" for g in _GROUPS)], n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else "; see `aigc-label rules`"
+            raise InvalidProfile(
+                f"profile {profile.id!r}: no rule is called {pattern!r}{hint}", path=profile.path
+            )
+    asked = []
+    for each in known.values():
+        setting = profile.setting(each.id)
+        if setting is not None:
+            asked.append((each, None if setting == "on" else setting))
+    if not asked:
+        raise InvalidProfile(
+            f"profile {profile.id!r} asks about no rule at all, so it could only pass",
+            path=profile.path,
+        )
+    return tuple(asked)
+
+
+def judge(case: Case, profile: Profile, lang: str = "en") -> tuple[Finding, ...]:
+    """What a profile's rules say about one file, in the order of the rules.
+
+    What is equally wrong in one place many times (labels stacked upon one another) is said once,
+    for the first of them; of one rule, at most :data:`MOST_HITS` hits are looked at.
+
+    Args:
+        case: the facts, and what was asked about.
+        profile: which rules are on, and at what level.
+        lang: ``"en"`` or ``"zh"``.
+
+    Raises:
+        InvalidProfile: as :func:`validated`.
+    """
+    findings: dict[tuple[str, ...], Finding] = {}
+    for each, level in _asked(profile):
+        for hit in islice(each.judge(case), MOST_HITS):
+            found = _finding(each, hit, level, case, lang)
+            findings.setdefault((found.rule, found.message, found.carrier or ""), found)
+    return tuple(findings.values())
+
+
+def _finding(rule: Rule, hit: Hit, level: Level | None, case: Case, lang: str) -> Finding:
+    words = hit.words or hit.kind
+    arguments = {name: quoted(value) for name, value in hit.arguments.items()}
+    carrier, offset = hit.carrier, hit.offset
+    if hit.label is not None:
+        carrier, offset = hit.label.carrier, hit.label.offset
+        arguments["carrier"] = quoted(carrier)
+    advice = rule.advice.get(words)
+    return Finding(
+        rule=rule.id,
+        kind=hit.kind,
+        level=(level or hit.level or rule.level) if hit.kind == "fail" else "none",
+        message=rule.messages[words].in_(lang).format_map(arguments),
+        clause=hit.clause or rule.clause,
+        advice=""
+        if advice is None
+        else advice.in_(lang).format_map(
+            arguments
+            | {"file": file_word(case.inspection.name), "command": labelling_command(case)}
+        ),
+        carrier=carrier,
+        offset=offset,
+    )
+
+
+def attribution(case: Case) -> Attribution | None:
+    """The state of article 6 of the Measures; ``None`` where nothing speaks for generation.
+
+    What an implicit label says comes first: 1 is confirmed, 2 possible, 3 suspected. Where several
+    labels disagree, the strongest evidence counts, in that order: one label that says "is
+    generated" is not undone by a second one that says "may be". A label whose ``Label`` cannot be
+    understood is a trace of generation. Then the user's declaration (possible), then an explicit
+    mark or another system's statement that the content is AI-made (suspected).
+    """
+    seen = case.inspection
+    if seen.labels:
+        values = {label.fields.get("Label", "") for label in seen.labels}
+        for state in (Attribution.CONFIRMED, Attribution.POSSIBLE, Attribution.SUSPECTED):
+            if state.code in values:
+                return state
+    if case.declared:
+        return Attribution.POSSIBLE
+    if seen.labels or seen.marks or any(signal.ai for signal in seen.signals):
+        return Attribution.SUSPECTED
+    return None

@@ -1,0 +1,296 @@
+"""Rules on whether an implicit label is there, where, and how often (GB 45438-2025 6.1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aigc_label.model import FIELDS, Medium
+from aigc_label.rules.file import is_empty
+from aigc_label.rules.rule import Case, Hit, Rule, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_GUIDES = {
+    Medium.VIDEO: "TC260-PG-20257A",
+    Medium.TEXT: "TC260-PG-20258A",
+    Medium.IMAGE: "TC260-PG-20259A",
+    Medium.AUDIO: "TC260-PG-202510A",
+}
+
+
+def _missing(case: Case) -> Iterable[Hit]:
+    """The metadata holds no GB 45438 label.
+
+    Clause 6.1 of GB 45438-2025 and article 5 of the Measures ask that the file data of generated
+    content carries a label: that it is generated, who made it, and under which number. It is due
+    even where a user asked for content without a visible label (article 9).
+
+    Every place where labels are known to stand is searched, also wrong ones and sloppy writings.
+    Statements of other schemes (C2PA, IPTC) do not count. The finding is *open* when reading
+    stopped early, and *not applicable* for plain text, which has no metadata.
+
+    **Fails:** a PNG straight from a model, or after a screenshot, a crop or a re-encoding that
+    dropped the metadata.
+
+    **Passes:** the same PNG with the record in its XMP packet.
+
+    **To mend:** the producer runs `aigc-label label FILE --producer CODE --in-place`; a platform
+    whose user declares the content runs
+    `aigc-label propagate FILE --propagator CODE --declared --in-place`.
+    """
+    seen = case.inspection
+    if case.only == "explicit":
+        return (Hit(kind="open", words="unasked"),)
+    if seen.labels or is_empty(case):
+        return ()
+    if seen.problem is not None or seen.format is None:
+        return (Hit(kind="open"),)
+    if not seen.homes:
+        return (Hit(kind="notApplicable", arguments={"format": seen.format}),)
+    words = "declared" if case.declared else ""
+    return (Hit(words=words, arguments={"homes": ", ".join(seen.homes)}),)
+
+
+_NO_LABEL = Words(
+    "no implicit label in the metadata (its place: {homes})",
+    "元数据中没有隐式标识（应在：{homes}）",
+)
+_DECLARE = Words(
+    "aigc-label propagate {file} --propagator CODE --declared --in-place",
+    "aigc-label propagate {file} --propagator CODE --declared --in-place",
+)
+
+MISSING = Rule(
+    id="implicit.missing",
+    clause="GB 45438-2025 6.1",
+    level="error",
+    binding="shall",
+    title=Words("the metadata holds an implicit label", "元数据含有隐式标识"),
+    messages={
+        "fail": _NO_LABEL,
+        "declared": _NO_LABEL,
+        "open": Words(
+            "whether there is an implicit label is open: the file was not read to its end",
+            "未读完文件，有无隐式标识未知",
+        ),
+        "unasked": Words(
+            "the implicit label was not judged: only the explicit one was asked about",
+            "按要求只检查显式标识，未检查隐式标识",
+        ),
+        "notApplicable": Words(
+            "{format} has no place for metadata: its only label is the explicit one",
+            "{format} 没有元数据位置，只能使用显式标识",
+        ),
+    },
+    advice={
+        "fail": Words("the producer: {command}", "由生成合成服务提供者执行：{command}"),
+        "declared": _DECLARE,
+    },
+    judge=_missing,
+)
+
+
+def _misplaced(case: Case) -> Iterable[Hit]:
+    """A label is there, but not where the guide for this format puts it.
+
+    The TC260 practice guides of August 2025 name one place for each format (and a second one for
+    JPEG and PNG); platforms look there. The CAC notice of 2025-11-25 counted a label in a
+    non-standard position among the violations. `aigc-label formats` lists the places.
+
+    Where no guide speaks about a format, a label in it is only noted.
+
+    **Fails:** a JPEG with the record in EXIF `ImageDescription`; an MP4 with it in `©cmt`.
+
+    **Passes:** a JPEG with it in XMP or in EXIF `UserComment`; an MP4 with the key `AIGC` in
+    `moov.udta.meta`.
+
+    **To mend:** let the producer label the file again with the same producer and number: the label
+    is written to its place and taken from the others.
+    """
+    labels = case.labels
+    if not labels or any(label.home for label in labels):
+        return ()
+    seen = case.inspection
+    if not seen.homes:
+        return [
+            Hit(words="homeless", level="note", label=label, arguments={"format": seen.format})
+            for label in labels
+        ]
+    guide = f"{_GUIDES[seen.medium]}; " if seen.medium else ""
+    return [
+        Hit(
+            label=label,
+            clause=f"{guide}CAC notice of 2025-11-25",
+            arguments={"homes": ", ".join(seen.homes)},
+        )
+        for label in labels
+    ]
+
+
+MISPLACED = Rule(
+    id="implicit.misplaced",
+    clause="TC260 carrier guides; CAC notice of 2025-11-25",
+    level="error",
+    binding="guide",
+    title=Words("the label stands in the guide's place", "隐式标识位于指南规定的位置"),
+    messages={
+        "fail": Words(
+            "the label stands in {carrier}; its place in this format is {homes}",
+            "隐式标识写在 {carrier}，该格式规定的位置是 {homes}",
+        ),
+        "homeless": Words(
+            "the label stands in {carrier}; no guide names a place for {format}",
+            "隐式标识写在 {carrier}，现行指南没有规定 {format} 的位置",
+        ),
+    },
+    advice={"fail": Words("the producer: {command}", "由生成合成服务提供者执行：{command}")},
+    judge=_misplaced,
+)
+
+
+def _multiple(case: Case) -> Iterable[Hit]:
+    """The file bears more than one label.
+
+    Clause 6.1 c allows only one metadata label in a file: whoever updates it replaces it. The
+    standard does not say whether two *equal* copies in two places (XMP and EXIF, say) are "more
+    than one". Checkers that we know of say yes, and so does this rule; a profile that takes the
+    other reading sets `"implicit.multiple" = "note"` and keeps `implicit.disagree`.
+
+    **Fails:** a Markdown file with a second front matter stacked on the first; a PNG whose label
+    an editor has copied from `eXIf` to XMP.
+
+    **Passes:** one label.
+
+    **To mend:** let the producer label the file again with the same producer and number: all
+    copies but one are taken out.
+    """
+    labels = case.labels
+    if len(labels) < 2:
+        return ()
+    places = ", ".join(dict.fromkeys(label.carrier for label in labels))
+    return (Hit(label=labels[1], arguments={"count": len(labels), "places": places}),)
+
+
+MULTIPLE = Rule(
+    id="implicit.multiple",
+    clause="GB 45438-2025 6.1 c",
+    level="error",
+    binding="shall",
+    title=Words("there is only one label", "隐式标识只有一个"),
+    messages={
+        "fail": Words(
+            "{count} labels in one file ({places}); only one is allowed",
+            "一个文件中有 {count} 个隐式标识（{places}），标准只允许一个",
+        )
+    },
+    advice={"fail": Words("the producer: {command}", "由生成合成服务提供者执行：{command}")},
+    judge=_multiple,
+)
+
+
+def _disagree(case: Case) -> Iterable[Hit]:
+    """Two labels in the file say different things.
+
+    Beyond being more than one (6.1 c), they leave open who made the content or whether it is
+    generated at all. The state of article 6 is taken from the strongest of them, but no program
+    can settle which one is right.
+
+    **Fails:** XMP names one producer and `tEXt` another; one front matter says `Label` 1 and the
+    next one 2.
+
+    **Passes:** one label, or copies that agree in every field that both have.
+
+    **To mend:** ask the producer which one is right, and let the producer label the file again.
+    """
+    labels = case.labels
+    if len(labels) < 2:
+        return
+    first = labels[0]
+    for other in labels[1:]:
+        differing = [
+            key
+            for key in FIELDS
+            if key in first.fields
+            and key in other.fields
+            and first.fields[key] != other.fields[key]
+        ]
+        if differing:
+            yield Hit(
+                label=other,
+                arguments={"first": first.carrier, "keys": ", ".join(differing)},
+            )
+
+
+DISAGREE = Rule(
+    id="implicit.disagree",
+    clause="GB 45438-2025 6.1 c",
+    level="error",
+    binding="shall",
+    title=Words("all labels in the file agree", "文件内的隐式标识一致"),
+    messages={
+        "fail": Words(
+            "the labels in {first} and {carrier} disagree about {keys}",
+            "{first} 与 {carrier} 中的隐式标识不一致：{keys}",
+        )
+    },
+    advice={
+        "fail": Words(
+            "ask the producer which one is right; the producer labels the file again",
+            "请向生成合成服务提供者核实，并由其重新写入标识",
+        )
+    },
+    judge=_disagree,
+)
+
+
+def _elsewhere(case: Case) -> Iterable[Hit]:
+    """Another scheme says that the content is AI-made, but there is no GB 45438 label.
+
+    A C2PA manifest, an IPTC digital source type or a generator's own field is a trace of
+    generation: a platform treats the content as *suspected* (article 6). It does not replace the
+    label of GB 45438; no text is known that says it would.
+
+    **Fails:** a PNG with a C2PA manifest that says `trainedAlgorithmicMedia`, and no record.
+
+    **Passes:** the same PNG with a record beside the manifest; a file that says nothing about its
+    origin.
+
+    **To mend:** the producer labels the file; a platform writes its propagation fields:
+    `aigc-label propagate FILE --propagator CODE --in-place` (this sets `Label` 3).
+    """
+    seen = case.inspection
+    if seen.labels or not seen.signals or case.only == "explicit":
+        return ()
+    signal = next((signal for signal in seen.signals if signal.ai), None)
+    if signal is None:
+        return ()
+    named = f"{signal.generator}, {signal.detail}" if signal.generator else signal.detail
+    return (
+        Hit(
+            carrier=signal.carrier or None,
+            arguments={"scheme": signal.scheme.upper(), "detail": named},
+        ),
+    )
+
+
+ELSEWHERE = Rule(
+    id="implicit.elsewhere",
+    clause="Measures art. 6",
+    level="note",
+    binding="shall",
+    title=Words("content known to be AI-made bears the label", "已知的生成内容带有国标隐式标识"),
+    messages={
+        "fail": Words(
+            "{scheme} says that the content is AI-made ({detail}); that is no GB 45438 label",
+            "{scheme} 信息表明内容由 AI 生成（{detail}），但这不能代替国标隐式标识",
+        )
+    },
+    advice={
+        "fail": Words(
+            "a platform: aigc-label propagate {file} --propagator CODE --in-place",
+            "由传播平台执行：aigc-label propagate {file} --propagator CODE --in-place",
+        )
+    },
+    judge=_elsewhere,
+)

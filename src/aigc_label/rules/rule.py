@@ -1,0 +1,173 @@
+"""The types that a rule is made of, and the case that it judges.
+
+A rule is a value: a module-level ``NAME = Rule(...)`` in any module of this package is found by
+:func:`aigc_label.rules.all_rules`. Its ``judge`` sees facts only and yields hits; words, levels
+and clauses are looked up from the rule when there is a hit, so that a clean file costs nothing.
+"""
+
+from __future__ import annotations
+
+import inspect
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from aigc_label.model import (
+    FoundLabel,
+    FoundMark,
+    Inspection,
+    Kind,
+    Level,
+    Medium,
+    printable,
+)
+
+Binding: TypeAlias = Literal["shall", "guide", "practice"]
+"""How a rule binds: the mandatory standard or the Measures, a TC260 guide, or good practice."""
+
+Only: TypeAlias = Literal["implicit", "explicit"] | None
+"""The one kind of label that was asked about; ``None`` for both."""
+
+LONGEST_QUOTE = 120
+"""Characters of a file's own words that a message quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The same sentence in English and in Chinese; ``str.format`` templates in a rule."""
+
+    en: str
+    zh: str
+
+    def in_(self, lang: str) -> str:
+        """The sentence in ``lang``; English for any language but Chinese."""
+        return self.zh if lang == "zh" else self.en
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What a rule may look at.
+
+    Attributes:
+        inspection: the facts.
+        declared: the user who published the file says that it is AI-generated (art. 6).
+        only: the one kind of label that was asked about; the other was not looked at.
+    """
+
+    inspection: Inspection
+    declared: bool = False
+    only: Only = None
+
+    @property
+    def medium(self) -> Medium | None:
+        """The format's medium, ``None`` if the format is unknown."""
+        return self.inspection.medium
+
+    @property
+    def labels(self) -> tuple[FoundLabel, ...]:
+        """The implicit labels to judge; none where they were not asked about."""
+        return () if self.only == "explicit" else self.inspection.labels
+
+    @property
+    def marks(self) -> tuple[FoundMark, ...]:
+        """The explicit marks to judge; none where nobody looked."""
+        return self.inspection.marks or ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """Where a rule strikes.
+
+    Attributes:
+        kind: ``"fail"``, or another of SARIF's kinds.
+        words: which of the rule's messages to use, if not the one named like ``kind``.
+        level: the level if it is not the rule's own.
+        clause: the clause if it is more exact than the rule's own.
+        label: the label that it is about, for its carrier and offset.
+        carrier: the place that it is about, if not a label's.
+        offset: the byte that it is about, if not a label's.
+        arguments: what the message's placeholders stand for.
+    """
+
+    kind: Kind = "fail"
+    words: str = ""
+    level: Level | None = None
+    clause: str = ""
+    label: FoundLabel | None = None
+    carrier: str | None = None
+    offset: int | None = None
+    arguments: Mapping[str, object] = field(default_factory=dict)
+
+
+Judge: TypeAlias = Callable[[Case], Iterable[Hit]]
+"""Yields the hits of one rule. Its docstring is the rule's documentation page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule of the standard, a guide or good practice.
+
+    Attributes:
+        id: dotted, the group first: ``file``, ``implicit`` or ``explicit``.
+        clause: the clause or source it rests on.
+        level: the level of a failure, unless the hit says otherwise.
+        binding: how it binds.
+        title: a few words that name what it asks for.
+        messages: by kind or by the hit's own choice; with placeholders.
+        advice: how to mend it, under the same names as ``messages``; absent where there is
+            nothing to do. ``{file}`` and ``{command}`` stand for the file and for the line that
+            labels it.
+        judge: yields the hits; its docstring, in Markdown, is the rule's page.
+    """
+
+    id: str
+    clause: str
+    level: Level
+    binding: Binding
+    title: Words
+    messages: Mapping[str, Words]
+    advice: Mapping[str, Words]
+    judge: Judge
+
+    @property
+    def page(self) -> str:
+        """The rule's documentation page, in Markdown."""
+        return inspect.cleandoc(self.judge.__doc__ or "")
+
+    @property
+    def group(self) -> str:
+        """The first part of the id."""
+        return self.id.partition(".")[0]
+
+
+def quoted(value: object) -> object:
+    """An argument made safe for a message of one line; numbers stay what they are."""
+    return printable(value, LONGEST_QUOTE) if isinstance(value, str) else value
+
+
+def file_word(name: str) -> str:
+    """The file as a shell would take it, or ``FILE`` where there is no such path."""
+    if name.startswith("<") or not name.isprintable():
+        return "FILE"
+    return shlex.quote(f"./{name}" if name.startswith("-") else name)
+
+
+def labelling_command(case: Case) -> str:
+    """The command line by which the producer labels this very file, with the values it bears."""
+    words = ["aigc-label label", file_word(case.inspection.name)]
+    fields = case.inspection.labels[0].fields if case.inspection.labels else {}
+    words += ["--producer", _value(fields.get("ContentProducer"), "CODE")]
+    if identity := _value(fields.get("ProduceID"), ""):
+        words += ["--produce-id", identity]
+    if fields.get("Label") in ("2", "3"):
+        words += ["--label", fields["Label"]]
+    if case.inspection.marks:
+        words.append("--no-explicit")
+    words.append("--in-place")
+    return " ".join(words)
+
+
+def _value(found: str | None, otherwise: str) -> str:
+    usable = found and found.isprintable() and len(found) <= LONGEST_QUOTE
+    return shlex.quote(found) if found and usable else otherwise
