@@ -95,8 +95,9 @@ def observe(block: bytes, *, carrier: str, home: bool, offset: int | None) -> It
         offset: of the block in the file.
     """
     block = block[:LARGEST]
-    labelled = any(word in block for word in _LABEL_WORDS)
-    if not (labelled or any(word in block for word in _SIGNAL_WORDS)):
+    texts = _texts(block)
+    labelled = any(word in texts for word in _LABEL_WORDS)
+    if not (labelled or any(word in texts for word in _SIGNAL_WORDS)):
         return
     slots = _slots(block)
     found = False
@@ -130,7 +131,8 @@ def observe(block: bytes, *, carrier: str, home: bool, offset: int | None) -> It
 
 def blanked(block: bytes) -> bytes | None:
     """The block with every label overwritten by spaces, same size; ``None`` if it holds none."""
-    if not any(word in block for word in _LABEL_WORDS):
+    texts = _texts(block)
+    if not any(word in texts for word in _LABEL_WORDS):
         return None
     new = block
     for slot in _slots(block) or ():
@@ -156,10 +158,19 @@ def _loose(block: bytes) -> Iterator[tuple[int, int, Parsed]]:
         yield start, end, parsed
 
 
+def _texts(block: bytes) -> bytes:
+    """The bytes in which to look for a label: the text values, or all of a damaged block.
+
+    Most blocks hold none, and most of their bytes are previews and maker notes.
+    """
+    texts = _text_values(block[6:] if block.startswith(_PREFIXES) else block)
+    return block if texts is None else b"\x00".join(texts)
+
+
 def _slots(block: bytes) -> list[_Slot] | None:
-    """The text values of a block; ``None`` if it cannot be decoded within bounds."""
+    """The text values of a block, decoded; ``None`` if that cannot be done within bounds."""
     tiff = block[6:] if block.startswith(_PREFIXES) else block
-    if not _is_bounded(tiff):
+    if _text_values(tiff) is None:
         return None
     import piexif  # noqa: PLC0415 - only a block that mentions a label needs it
 
@@ -205,33 +216,37 @@ def _comment(raw: bytes) -> _Slot:
     return _Slot("usercomment", raw, "utf-8", odd)
 
 
-def _is_bounded(tiff: bytes) -> bool:
-    """Whether all directories lie within the block and claim no more than it holds.
+def _text_values(tiff: bytes) -> list[bytes] | None:
+    """The raw values of the text tags; ``None`` unless every directory is within bounds.
 
-    piexif allocates what an entry claims before it looks, so this comes first.
+    piexif allocates what an entry claims before it looks, so this comes before it: all entries
+    together may claim twice the block's size.
     """
     order = {b"II*\x00": "<", b"MM\x00*": ">"}.get(tiff[:4])
-    if order is None:
-        return False
-    entry = struct.Struct(order + "HHLL")
+    if order is None or len(tiff) < 8:
+        return None
     number = struct.Struct(order + "L")
+    pointers = [*number.unpack_from(tiff, 4)]
+    values = []
     claimed = 0
-    pointers = [*number.unpack_from(tiff, 4)] if len(tiff) >= 8 else []
     try:
         for turn, at in enumerate(pointers):
             (count,) = struct.unpack_from(order + "H", tiff, at)
             end = at + 2 + 12 * count
-            for place in range(at + 2, end, 12):
-                tag, kind, length, value = entry.unpack_from(tiff, place)
-                claimed += length * _TYPE_SIZES[kind]
+            for tag, kind, length, value in struct.iter_unpack(order + "HHLL", tiff[at + 2 : end]):
+                size = length * _TYPE_SIZES[kind]
+                claimed += size
+                if claimed > 2 * len(tiff) or (tag in _POINTERS and (kind, length) != (4, 1)):
+                    return None
                 if tag in _POINTERS:
-                    if (kind, length) != (4, 1):
-                        return False
                     pointers.append(value)
-            if turn == 0 and (after := number.unpack_from(tiff, end)[0]):
+                elif tag in _TAGS and size > 4:
+                    values.append(tiff[value : value + size])
+            (after,) = number.unpack_from(tiff, end) if turn == 0 else (0,)
+            if after:
                 pointers.append(after)
-            if len(pointers) > _MOST_DIRECTORIES or claimed > 2 * len(tiff):
-                return False
+            if len(pointers) > _MOST_DIRECTORIES:
+                return None
     except (struct.error, KeyError):
-        return False
-    return bool(pointers)
+        return None
+    return values
