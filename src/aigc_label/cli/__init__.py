@@ -1,0 +1,31 @@
+"""The command line: ``aigc-label VERB PATH...``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: the arguments after the program's name; ``sys.argv[1:]`` if ``None``.
+
+    Returns:
+        0 fine; 1 the run completed but something is wrong with a file; 2 the run could not be
+        carried out; 3 a bug; 130 interrupted.
+    """
+    args = list(sys.argv[1:] if argv is None else argv)
+    if args == ["--version"]:
+        # Before any import: scripts ask for it often, and it must cost no more than Python does.
+        from aigc_label import __version__  # noqa: PLC0415
+
+        sys.stdout.write(f"aigc-label {__version__}\n")
+        return 0
+    from aigc_label.cli import dispatch  # noqa: PLC0415 - as above
+
+    return dispatch.run(args)

@@ -1,0 +1,122 @@
+"""Settings from the environment and from the nearest settings file.
+
+The file is ``aigc-label.toml``, or the table ``[tool.aigc-label]`` of ``pyproject.toml``; the
+first one found from the working directory upward counts. An option beats the environment, the
+environment beats the file.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aigc_label.cli import terminal
+from aigc_label.errors import UsageError
+
+KEYS: dict[str, type | tuple[type, ...]] = {
+    "producer": str,
+    "propagator": str,
+    "profile": str,
+    "lang": str,
+    "jobs": int,
+    "fail-on": str,
+    "explicit": bool,
+    "text": str,
+    "corner": str,
+    "height": (int, float),
+    "places": list,
+    "seconds": (int, float),
+}
+"""What a settings file may hold, each under the name of its option."""
+
+ENVIRONMENT = {"producer": "AIGC_LABEL_PRODUCER", "propagator": "AIGC_LABEL_PROPAGATOR"}
+"""Which of them an environment variable may give instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings and where they stand.
+
+    Attributes:
+        path: the file, or ``None`` if there is none.
+        values: its keys and values, of the types in :data:`KEYS`.
+    """
+
+    path: Path | None
+    values: dict[str, Any]
+
+    def get(self, key: str, given: Any = None, default: Any = None) -> Any:
+        """The option if given, else the environment's value, else the file's, else the default."""
+        if given is not None:
+            return given
+        if variable := ENVIRONMENT.get(key):
+            value = os.environ.get(variable, "")
+            if value:
+                return value
+        return self.values.get(key, default)
+
+
+def load(folder: Path | None = None) -> Settings:
+    """Read the nearest settings file.
+
+    Args:
+        folder: where to begin; the working directory if ``None``.
+
+    Raises:
+        UsageError: the file is not TOML, or holds a key or a value that means nothing here.
+    """
+    start = Path.cwd() if folder is None else folder
+    for place in (start, *start.parents):
+        for name in ("aigc-label.toml", "pyproject.toml"):
+            path = place / name
+            found = _table(path)
+            if found is not None:
+                return Settings(path, _checked(found, path))
+    return Settings(None, {})
+
+
+def _table(path: Path) -> dict[str, Any] | None:
+    """The settings in one file; ``None`` if it does not exist or is not about aigc-label."""
+    try:
+        data = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+    except PermissionError:  # a folder above the project that is none of our business
+        return None
+    ours = path.name == "aigc-label.toml"
+    if not ours and b"aigc-label" not in data:
+        return None
+    import tomllib  # noqa: PLC0415 - 5 ms, and most folders have no settings
+
+    try:
+        parsed = tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not valid TOML: {error}") from None
+    if ours:
+        return parsed
+    tool = parsed.get("tool")
+    table = tool.get("aigc-label") if isinstance(tool, dict) else None
+    return table if isinstance(table, dict) else None
+
+
+def _checked(table: dict[str, Any], path: Path) -> dict[str, Any]:
+    for key, value in table.items():
+        if key not in KEYS:
+            meant = terminal.nearest(key, KEYS)
+            hint = f"did you mean {meant!r}?" if meant else f"keys are {', '.join(KEYS)}"
+            raise UsageError(f"{path}: no setting {key!r}; {hint}")
+        expected = KEYS[key]
+        if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
+            raise UsageError(f"{path}: {key} must be {_NAMES[expected]}, not {value!r}")
+    return table
+
+
+_NAMES: dict[object, str] = {
+    str: "a string",
+    int: "a whole number",
+    bool: "true or false",
+    (int, float): "a number",
+    list: "a list of strings",
+}

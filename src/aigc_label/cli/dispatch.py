@@ -1,0 +1,128 @@
+"""From arguments to a verb, and from whatever happens there to an exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import importlib
+import os
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from aigc_label.cli import terminal
+from aigc_label.errors import AigcLabelError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+VERBS = {
+    "label": "write the implicit label and the explicit mark into files",
+    "propagate": "write a platform's propagation fields (article 6 of the Measures)",
+    "check": "say whether files bear the labels that the standard asks for",
+    "show": "print every label and origin statement that stands in a file",
+    "formats": "list the file formats and where their label stands",
+    "rules": "list the rules, or print one rule's page",
+    "profiles": "list the profiles, or print one",
+    "demo": "label and check sample files of all four media",
+}
+"""The verbs, each a module of this package with ``run(argv) -> int``, and what they do."""
+
+FINE, WRONG_FILE, NOT_CARRIED_OUT, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+
+_HELP = """\
+usage: aigc-label VERB [OPTIONS] PATH...
+
+Labels AI-generated text, images, audio and video as GB 45438-2025 asks, and checks the labels.
+
+verbs:
+{verbs}
+
+  aigc-label VERB --help   the options of a verb, with examples
+  aigc-label --version     the version
+
+exit codes: 0 fine, 1 something is wrong with a file, 2 the run could not be carried out,
+            3 a bug in aigc-label, 130 interrupted
+"""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run ``argv`` and turn every outcome into an exit code; nothing but a code leaves here."""
+    try:
+        with _termination_as_interrupt():
+            terminal.prepare()
+            code = _verb(argv)
+            sys.stdout.flush()
+            return code
+    except KeyboardInterrupt:
+        terminal.complain("interrupted; files that were not finished are as they were")
+        return INTERRUPTED
+    except AigcLabelError as error:
+        terminal.complain(str(error))
+        return NOT_CARRIED_OUT
+    except OSError as error:
+        return _system_error(error)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: say it in one line
+        terminal.bug(error)
+        return BUG
+
+
+def _verb(argv: Sequence[str]) -> int:
+    if not argv:
+        sys.stderr.write(_help())
+        return NOT_CARRIED_OUT
+    verb, *rest = argv
+    if verb in ("-h", "--help", "help") and not rest:
+        sys.stdout.write(_help())
+        return FINE
+    if verb == "help":
+        verb, rest = rest[0], ["--help"]
+    if verb not in VERBS:
+        raise UsageError(_no_such_verb(verb))
+    module = importlib.import_module(f"aigc_label.cli.{verb}")
+    code: int = module.run(rest)
+    return code
+
+
+def _help() -> str:
+    return _HELP.format(verbs="\n".join(f"  {verb:<10} {text}" for verb, text in VERBS.items()))
+
+
+def _no_such_verb(verb: str) -> str:
+    if verb.startswith("-"):
+        return f"the verb comes first: aigc-label VERB {terminal.printable(verb)} ..."
+    meant = terminal.nearest(verb, VERBS)
+    hint = f"did you mean {meant!r}?" if meant else f"verbs are {', '.join(VERBS)}"
+    return f"no verb {terminal.printable(verb)!r}; {hint}"
+
+
+def _system_error(error: OSError) -> int:
+    """Results that nobody takes, or a file that is not about one input: the run is over."""
+    if isinstance(error, BrokenPipeError) or error.errno in (errno.EPIPE, errno.ENOSPC):
+        # What is still buffered can go nowhere; without this, Python would complain at its end.
+        with contextlib.suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+            os.close(nowhere)
+    if not isinstance(error, BrokenPipeError):
+        terminal.complain(terminal.system_reason(error))
+    return NOT_CARRIED_OUT
+
+
+@contextlib.contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """SIGTERM and SIGHUP clean up as Ctrl-C does, unless the caller has them ignored."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {}
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,63 @@
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aigc_label.cli import parsing
+
+if TYPE_CHECKING:
+    from aigc_label.cli.parsing import Parser
+
+
+def add_inputs(parser: Parser) -> None:
+    """Which files, in how many processes, and how much to say."""
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files; folders with -r")
+    parser.add_argument(
+        "-r",
+        "--recursive",
+        action="store_true",
+        help="take the files below each folder; those of unknown formats are skipped and counted",
+    )
+    parser.add_argument(
+        "-j",
+        "--jobs",
+        type=parsing.count,
+        metavar="N",
+        help="work in N processes (default: as many as there are processors, where it pays)",
+    )
+    add_quiet(parser)
+    parser.add_argument("--no-progress", action="store_true", help="no progress bar")
+
+
+def add_quiet(parser: Parser) -> None:
+    """``-q``."""
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="print only what is wrong, and no summary"
+    )
+
+
+def add_outputs(parser: Parser) -> None:
+    """Where results go; exactly one of the first three, none needed for a dry run."""
+    group = parser.add_argument_group("output, exactly one of the first three")
+    group.add_argument("-o", "--output", metavar="FILE", help="write the result of one input here")
+    group.add_argument(
+        "--output-dir",
+        metavar="DIR",
+        help="write results here under their names; below each -r folder its tree is kept",
+    )
+    group.add_argument("--in-place", action="store_true", help="replace each input by its result")
+    group.add_argument("-f", "--force", action="store_true", help="overwrite existing outputs")
+    group.add_argument(
+        "-n", "--dry-run", action="store_true", help="say what would be done, write nothing"
+    )
+
+
+def add_language(parser: Parser) -> None:
+    """``--lang``."""
+    parser.add_argument(
+        "--lang",
+        type=parsing.one_of("en", "zh"),
+        metavar="en|zh",
+        help="language of findings and rules (default: the locale's)",
+    )

@@ -1,0 +1,106 @@
+"""Command-line parsing that says which word was meant."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, NoReturn
+
+from aigc_label.cli import terminal
+from aigc_label.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser of one verb: no abbreviations, options and paths in any order, no exits."""
+
+    def __init__(self, verb: str, description: str, examples: str = "") -> None:
+        super().__init__(
+            prog=f"aigc-label {verb}",
+            description=description,
+            epilog=f"examples:\n{examples}" if examples else None,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of ending the process.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(f"{message}; see `{self.prog} --help`")
+
+    def parse(self, argv: Sequence[str]) -> argparse.Namespace | None:
+        """The parsed options, or ``None`` when the help was asked for and printed.
+
+        Everything after ``--`` is a path, whatever it begins with.
+
+        Raises:
+            UsageError: naming the option that was probably meant.
+        """
+        argv = list(argv)
+        cut = argv.index("--") if "--" in argv else len(argv)
+        try:
+            found, unknown = self.parse_known_args(argv[:cut])
+        except SystemExit:  # only --help ends here: errors are raised above
+            return None
+        paths: list[str] = []
+        for word in unknown:
+            if word.startswith("-") and word != "-":
+                self._refuse(word.partition("=")[0])
+            paths.append(word)
+        paths += argv[cut + 1 :]
+        if hasattr(found, "paths"):
+            found.paths = [*found.paths, *paths]
+        elif paths:
+            self.error(f"unexpected {terminal.printable(paths[0])!r}")
+        return found
+
+    def _refuse(self, word: str) -> NoReturn:
+        meant = terminal.nearest(word, self._option_string_actions)
+        hint = f"did you mean {meant}?" if meant else f"see `{self.prog} --help`"
+        shown = terminal.printable(word)
+        raise UsageError(f"no option {shown}; {hint} (a file of that name: ./{shown})")
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """An argument type that takes one of ``words`` and names the nearest for any other."""
+
+    def convert(text: str) -> str:
+        if text in words:
+            return text
+        meant = terminal.nearest(text, words)
+        hint = f"did you mean {meant!r}?" if meant else f"one of {', '.join(words)}"
+        raise argparse.ArgumentTypeError(f"no such choice: {terminal.printable(text)!r}; {hint}")
+
+    return convert
+
+
+def ratio(text: str) -> float:
+    """A ratio, written as ``0.06`` or ``6%``."""
+    try:
+        return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"not a ratio such as 0.06 or 6%: {text!r}") from None
+
+
+def seconds(text: str) -> float:
+    """A duration in seconds."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"not a number of seconds: {text!r}") from None
+
+
+def count(text: str) -> int:
+    """A number of processes, at least 1."""
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 1024:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"not a number from 1 to 1024: {text!r}")
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Words separated by commas."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())

@@ -1,0 +1,97 @@
+"""A progress bar on standard error, where a person is watching and the work takes a while."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from aigc_label.cli import terminal
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+_DELAY = 0.7  # seconds: what is over sooner needs no bar
+
+
+class Bar:
+    """Counts files, and lets results be printed without tearing the bar.
+
+    Args:
+        total: how many files there are, ``None`` if nobody counted.
+        wanted: False for ``--quiet`` and ``--no-progress``.
+    """
+
+    def __init__(self, total: int | None, *, wanted: bool = True) -> None:
+        self._total = total
+        self._wanted = wanted and total != 1 and terminal.is_terminal(sys.stderr)
+        self._begun = time.monotonic()
+        self._count = 0
+        self._live: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def step(self) -> None:
+        """One file more is done."""
+        self._count += 1
+        if not self._wanted:
+            return
+        if self._live is not None:
+            self._live.update(self._task, completed=self._count)
+        elif time.monotonic() - self._begun > _DELAY:
+            self._show()
+
+    def out(self, text: str) -> None:
+        """Write to standard output, as it is."""
+        if self._live is not None and terminal.is_terminal(sys.stdout):
+            self._above(text)
+        else:
+            sys.stdout.write(text)
+
+    def err(self, text: str) -> None:
+        """Write one line to standard error, made safe for a terminal."""
+        line = f"aigc-label: {terminal.printable(text)}\n"
+        if self._live is not None:
+            self._above(line)
+        else:
+            sys.stdout.flush()  # the two streams in the order of the files, where they meet
+            sys.stderr.write(line)
+
+    def _above(self, text: str) -> None:
+        from rich.text import Text  # noqa: PLC0415 - loaded with the bar
+
+        self._live.console.print(Text.from_ansi(text.removesuffix("\n")), soft_wrap=True)
+
+    def _show(self) -> None:
+        from rich.console import Console  # noqa: PLC0415 - slow, and only for a terminal
+        from rich.progress import (  # noqa: PLC0415
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TimeRemainingColumn,
+        )
+
+        self._live = Progress(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._task = self._live.add_task("", total=self._total, completed=self._count)
+        self._live.start()

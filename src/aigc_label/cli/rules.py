@@ -1,0 +1,74 @@
+"""``aigc-label rules``: the list of rules, or one rule's page."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from aigc_label import __version__, rules
+from aigc_label.cli import config, dispatch, options, parsing, terminal
+from aigc_label.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aigc_label.rules import Rule
+
+_EXAMPLES = """\
+  aigc-label rules
+  aigc-label rules implicit.missing"""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the verb."""
+    parser = parsing.Parser("rules", "List the rules, or print the pages of some.", _EXAMPLES)
+    parser.add_argument("paths", nargs="*", metavar="RULE", help="ids of rules")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options.add_language(parser)
+    args = parser.parse(argv)
+    if args is None:
+        return dispatch.FINE
+    lang = config.load().get("lang", args.lang) or terminal.language()
+    chosen = [_rule(rule_id) for rule_id in args.paths]
+    if args.json:
+        tool = {"name": "aigc-label", "version": __version__}
+        listed = [_as_dict(rule, lang) for rule in chosen or rules.all_rules()]
+        whole = {"schema": 1, "tool": tool, "rules": listed}
+        sys.stdout.write(json.dumps(whole, ensure_ascii=False, indent=2) + "\n")
+    elif chosen:
+        sys.stdout.write("\n".join(_page(rule, lang) for rule in chosen))
+    else:
+        rows = [
+            (rule.id, rule.level, rule.binding, rule.title.in_(lang), rule.clause)
+            for rule in rules.all_rules()
+        ]
+        sys.stdout.write(terminal.table(("rule", "level", "binding", "asks", "clause"), rows))
+    return dispatch.FINE
+
+
+def _rule(rule_id: str) -> Rule:
+    found = rules.rule(rule_id)
+    if found is None:
+        meant = terminal.nearest(rule_id, [rule.id for rule in rules.all_rules()])
+        hint = f"did you mean {meant!r}?" if meant else "see `aigc-label rules`"
+        raise UsageError(f"no rule {terminal.printable(rule_id)!r}; {hint}")
+    return found
+
+
+def _page(rule: Rule, lang: str) -> str:
+    return (
+        f"# {rule.id}: {rule.title.in_(lang)}\n\n"
+        f"{rule.clause} · {rule.level} · {rule.binding}\n\n{rule.page}\n"
+    )
+
+
+def _as_dict(rule: Rule, lang: str) -> dict[str, str]:
+    return {
+        "id": rule.id,
+        "title": rule.title.in_(lang),
+        "level": rule.level,
+        "binding": rule.binding,
+        "clause": rule.clause,
+        "page": rule.page,
+    }

@@ -1,0 +1,109 @@
+"""``aigc-label show``: everything that was read from a file, and no judgement."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from aigc_label import __version__, api
+from aigc_label.cli import dispatch, failures, options, parsing, paths, terminal
+from aigc_label.model import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from aigc_label.model import FoundMark, Inspection
+
+_EXAMPLES = """\
+  aigc-label show picture.png
+  aigc-label show --json clip.mp4 | jq '.files[0].labels[0].fields'"""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the verb."""
+    parser = parsing.Parser(
+        "show", "Print every label and origin statement that stands in a file.", _EXAMPLES
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files; folders with -r")
+    parser.add_argument(
+        "-r", "--recursive", action="store_true", help="take the files below each folder"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    args = parser.parse(argv)
+    if args is None:
+        return dispatch.FINE
+    failed = False
+    files = []
+    for item in paths.expand(args.paths, recursive=args.recursive):
+        # check() keeps what was read before a file turned out to be broken; read() would raise.
+        seen = api.check(item.path).inspection
+        if args.json:
+            files.append(_as_dict(seen))
+        else:
+            sys.stdout.write("\n".join(_lines(seen)) + "\n")
+        if seen.problem is not None:
+            failed = True
+            sys.stdout.flush()
+            terminal.complain(failures.line(item.path, seen.problem))
+    if args.json:
+        tool = {"name": "aigc-label", "version": __version__}
+        whole = {"schema": 1, "tool": tool, "files": files}
+        sys.stdout.write(json.dumps(whole, ensure_ascii=False, indent=2) + "\n")
+    return dispatch.WRONG_FILE if failed else dispatch.FINE
+
+
+def _as_dict(seen: Inspection) -> dict[str, Any]:
+    """The facts under the names that ``check --output-format json`` gives them."""
+    report = Report(inspection=seen, profile="", ok=True).as_dict()
+    for judgement in ("ok", "attribution", "findings"):
+        del report[judgement]
+    report["homes"] = list(seen.homes)
+    report["problem"] = None if seen.problem is None else str(seen.problem)
+    return report
+
+
+def _lines(seen: Inspection) -> Iterator[str]:
+    what = f"{seen.format}, {seen.medium.value}" if seen.format and seen.medium else "unknown"
+    yield f"{terminal.printable(seen.name)}: {what}, {seen.size} bytes"
+    for label in seen.labels:
+        place = "" if label.home else ", not a place that a guide names"
+        at = "" if label.offset is None else f" at byte {label.offset}"
+        yield f"  implicit label in {label.carrier}{at}{place}"
+        width = max((len(key) for key in label.fields), default=0)
+        for key, value in label.fields.items():
+            yield f"    {key:<{width}}  {terminal.printable(value)}"
+        if label.quirks:
+            yield f"    deviations  {', '.join(label.quirks)}"
+    if not seen.labels and seen.format:
+        where = ", ".join(seen.homes)
+        yield (
+            f"  no implicit label (its place would be {where})"
+            if where
+            else ("  no implicit label (the format has no place for one)")
+        )
+    for signal in seen.signals:
+        says = {True: "AI-made", False: "not AI-made", None: "no word on AI"}[signal.ai]
+        tool = f", {terminal.printable(signal.generator)}" if signal.generator else ""
+        detail = terminal.printable(signal.detail, 200)
+        yield f"  origin by {signal.scheme} in {signal.carrier}: {says}{tool}, {detail}"
+    if seen.marks is None:
+        if seen.format:
+            yield "  explicit mark: nobody can look for it in this format yet"
+    elif not seen.marks:
+        yield "  no explicit mark perceived"
+    for mark in seen.marks or ():
+        yield f"  explicit mark: {_mark(mark)}"
+
+
+def _mark(mark: FoundMark) -> str:
+    parts = [mark.kind]
+    if mark.text:
+        parts.append(terminal.printable(mark.text))
+    if mark.place:
+        parts.append(mark.place)
+    if mark.ratio is not None:
+        parts.append(f"{mark.ratio:.1%} of the shortest side")
+    if mark.at is not None:
+        parts.append(f"from {mark.at[0]:.1f} s to {mark.at[1]:.1f} s")
+    return ", ".join(parts)

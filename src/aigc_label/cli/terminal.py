@@ -1,0 +1,133 @@
+"""What a person sees: lines on standard error, safe names, nearest words, tables."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import unicodedata
+from typing import TYPE_CHECKING, TextIO
+
+from aigc_label.model import printable as printable  # noqa: PLC0414 - re-exported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+DEBUG = "AIGC_LABELDEBUG"
+
+
+def prepare() -> None:
+    """Let no character stop the program: what a terminal's encoding lacks becomes an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, OSError, ValueError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # suppressed
+
+
+def complain(text: str) -> None:
+    """One line on standard error; a closed standard error is no reason to fail."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(f"aigc-label: {printable(text)}\n")
+        sys.stderr.flush()
+
+
+def bug(error: BaseException | str, traceback_text: str = "") -> None:
+    """Say that this is our mistake and how to report it; the traceback only on request."""
+    if isinstance(error, BaseException):
+        import traceback  # noqa: PLC0415 - only when something broke
+
+        traceback_text = "".join(traceback.format_exception(error))
+        error = f"{type(error).__name__}: {error}"
+    if os.environ.get(DEBUG):
+        sys.stderr.write(traceback_text)
+        complain(f"a bug in aigc-label: {error}; please report it with the lines above")
+        return
+    complain(f"a bug in aigc-label: {error}; please report it with the output of {DEBUG}=1")
+
+
+def system_reason(error: OSError, about: str | None = None) -> str:
+    """An operating system's error as one line: what failed and what to do.
+
+    The file it names is put in front, unless it is the one that the line is ``about`` anyway.
+    """
+    what = error.strerror or str(error) or type(error).__name__
+    what = what[0].lower() + what[1:]
+    if remedy := _REMEDIES.get(type(error)):
+        what = f"{what}; {remedy}"
+    name = error.filename if isinstance(error.filename, str) else None
+    return f"{name}: {what}" if name not in (None, about) else what
+
+
+_REMEDIES: dict[type[OSError], str] = {
+    FileNotFoundError: "check the spelling of the path",
+    PermissionError: "change its permissions or run as a user who may",
+    FileExistsError: "choose another output, or overwrite it with --force",
+}
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """The word that a misspelt one was probably meant to be."""
+    import difflib  # noqa: PLC0415 - only after a mistake
+
+    found = difflib.get_close_matches(word, list(words), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that wants colours (https://no-color.org)."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return is_terminal(stream)
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a stream is a terminal; a closed one is not."""
+    try:
+        return stream.isatty()
+    except ValueError:
+        return False
+
+
+def language(environment: dict[str, str] | None = None) -> str:
+    """``"zh"`` where the locale is Chinese, else ``"en"``."""
+    variables = os.environ if environment is None else environment
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := variables.get(name):
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Rows as text: drawn by rich on a terminal, in plain aligned columns anywhere else."""
+    if is_terminal(sys.stdout):
+        return _drawn(header, rows)
+    lines = [[printable(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(_width(line[i]) for line in lines) for i in range(len(header))]
+    return "".join(
+        "  ".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)
+        ).rstrip()
+        + "\n"
+        for line in lines
+    )
+
+
+def _drawn(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    from rich import box  # noqa: PLC0415 - slow, and only for a terminal
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in header:
+        drawn.add_column(title, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(printable(cell)) for cell in row))
+    console = Console(file=sys.stdout, highlight=False)
+    with console.capture() as capture:
+        console.print(drawn)
+    return capture.get()
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

@@ -1,0 +1,187 @@
+"""What ``label`` and ``propagate`` share: outputs, the loop over files, what is said of each."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from aigc_label import batch, registry
+from aigc_label.cli import config, dispatch, failures, paths, terminal
+from aigc_label.cli.progress import Bar
+from aigc_label.errors import UnknownFormat, UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
+
+    from aigc_label.batch import Outcome
+    from aigc_label.model import Written
+
+_HEAVY = 4 << 20
+"""Bytes of pictures, sound and video from which marking them pays for starting processes."""
+
+
+class Task(NamedTuple):
+    """One file to write.
+
+    Attributes:
+        source: the input's path.
+        target: the output's path; the source's own for in place, ``None`` in a dry run.
+        walked: whether it was found below a folder rather than named.
+    """
+
+    source: str
+    target: str | None
+    walked: bool
+
+
+def outputs(args: argparse.Namespace) -> paths.Outputs:
+    """The output options.
+
+    Raises:
+        UsageError: none or more than one was given.
+    """
+    return paths.Outputs(
+        file=args.output,
+        folder=args.output_dir,
+        in_place=args.in_place,
+        force=args.force,
+        dry_run=args.dry_run,
+    )
+
+
+def tasks(args: argparse.Namespace) -> list[Task]:
+    """The files to write, every collision of outputs ruled out before any is touched.
+
+    Raises:
+        UsageError: as :func:`paths.expand` and :meth:`paths.Outputs.targets`.
+    """
+    chosen = outputs(args)
+    inputs = list(paths.expand(args.paths, recursive=args.recursive, skip=chosen.folder))
+    return [
+        Task(item.path, target, item.below is not None) for item, target in chosen.targets(inputs)
+    ]
+
+
+def make_room(task: Task, *, force: bool) -> None:
+    """Make the folders of an output, and refuse to overwrite what exists.
+
+    Raises:
+        FileExistsError: the output exists and ``force`` is off.
+    """
+    if task.target is None or task.target == task.source:
+        return
+    if not force and os.path.lexists(task.target):
+        raise FileExistsError(errno.EEXIST, "exists", task.target)
+    Path(task.target).parent.mkdir(parents=True, exist_ok=True)
+
+
+def carry_out(
+    todo: Sequence[Task],
+    work: Callable[[Task], Written],
+    args: argparse.Namespace,
+    settings: config.Settings,
+    *,
+    done: str,
+    heavy: bool,
+) -> int:
+    """Do the work, say one line for each file, and return the exit code.
+
+    Args:
+        todo: the files.
+        work: writes one of them; travels to other processes.
+        args: the parsed options.
+        settings: the settings file's values.
+        done: the verb in the past: ``"labelled"``.
+        heavy: whether files are re-encoded.
+    """
+    workers = settings.get("jobs", args.jobs, os.cpu_count() or 1)
+    at_once = args.jobs is not None or (heavy and _is_worth_processes(todo))
+    counts: Counter[str] = Counter()
+    with Bar(len(todo), wanted=not (args.quiet or args.no_progress)) as bar:
+        outcomes = batch.run(todo, work, workers=workers, patience=0 if at_once else batch.PATIENCE)
+        for outcome in outcomes:
+            counts[_tell(outcome, bar, done, quiet=args.quiet)] += 1
+            bar.step()
+    return _conclude(counts, args, done)
+
+
+def _is_worth_processes(todo: Sequence[Task]) -> bool:
+    total = 0
+    for task in todo:
+        try:
+            total += Path(task.source).stat().st_size
+        except OSError:
+            continue
+        if total > _HEAVY:
+            return True
+    return False
+
+
+def _tell(outcome: Outcome[Task, Written], bar: Bar, done: str, *, quiet: bool) -> str:
+    """Print what became of one file; return what it counts as."""
+    task, error = outcome.job, outcome.error
+    if error is not None:
+        if isinstance(error, UnknownFormat) and task.walked and not claimed(task.source):
+            return "skipped"
+        bar.err(failures.line(task.source, error, outcome.trace))
+        if outcome.trace:
+            return "bug"
+        return "not possible" if isinstance(error, UsageError) else "failed"
+    written = outcome.result
+    assert written is not None  # noqa: S101 - without an error there is a result
+    if not quiet:
+        bar.out(_line(task, written, done) + "\n")
+        for note in written.notes:
+            bar.err(f"{task.source}: note: {note}")
+    return done if written.changed else "unchanged"
+
+
+def _line(task: Task, written: Written, done: str) -> str:
+    source = terminal.printable(task.source)
+    if not written.changed:
+        return f"unchanged {source}: it already bears all of it"
+    where = (
+        f" -> {terminal.printable(task.target)}" if task.target not in (None, task.source) else ""
+    )
+    bears = []
+    if written.label is not None:
+        bears.append(f"{written.carrier} ProduceID={terminal.printable(written.label.produce_id)}")
+    if written.mark is not None:
+        bears.append(
+            " ".join(filter(None, (written.mark.kind, written.mark.text, written.mark.place)))
+        )
+    word = f"would be {done}" if written.dry_run else done
+    return f"{word} {source}{where}: {'; '.join(bears)}"
+
+
+@cache
+def _extensions() -> frozenset[str]:
+    return frozenset(ext for fmt in registry.formats() for ext in fmt.extensions)
+
+
+def claimed(path: str) -> bool:
+    """Whether a format claims the file's name: then unknown bytes are a fault of the file."""
+    return Path(path).suffix.lower() in _extensions()
+
+
+def _conclude(counts: Counter[str], args: argparse.Namespace, done: str) -> int:
+    total = counts.total()
+    if total == counts["skipped"]:
+        skipped = f"; skipped {total} of unknown formats" if total else ""
+        raise UsageError(f"no file of a known format below {' '.join(args.paths)}{skipped}")
+    if total > 1 and not args.quiet:
+        names = (done, "unchanged", "failed", "not possible", "bug", "skipped")
+        said = ", ".join(f"{counts[name]} {name}" for name in names if counts[name])
+        extra = " (unknown formats)" if counts["skipped"] else ""
+        prefix = "dry run: " if args.dry_run else ""
+        terminal.complain(f"{prefix}{total} files: {said}{extra}")
+    if counts["bug"]:
+        return dispatch.BUG
+    if counts["not possible"]:
+        return dispatch.NOT_CARRIED_OUT
+    return dispatch.WRONG_FILE if counts["failed"] else dispatch.FINE
