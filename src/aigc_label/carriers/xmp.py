@@ -30,7 +30,15 @@ _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _BLANK = b"\x00\t\n\r "
 # A packet that holds none of these is not worth a parser.
 _LABEL_WORDS = (b"AIGC", b"aigc", b"Aigc", b"ContentProducer", b"ReservedCode")
-_SIGNAL_WORDS = (b"igitalSource", b"Credit", b"AISystem", b"Firefly", b"Midjourney", b"aigc_info")
+_SIGNAL_WORDS = (
+    b"igitalSource",
+    b"Credit",
+    b"AISystem",
+    b"Firefly",
+    b"Midjourney",
+    b"aigc_info",
+    b"ServiceProvider",
+)
 _NEW = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
  <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -84,7 +92,8 @@ def observe(
     """
     text, _ = _as_utf8(packet)
     labelled = _mentions(text, _LABEL_WORDS)
-    if not (labelled or _mentions(text, _SIGNAL_WORDS)):
+    signalled = _mentions(text, _SIGNAL_WORDS)
+    if not (labelled or signalled):
         return
     try:
         root = xmlspans.parse(text.strip(_BLANK))
@@ -101,7 +110,8 @@ def observe(
                     home=home and slot.named,
                     offset=offset,
                 )
-    yield from _signals(root, carrier)
+    if signalled:
+        yield from _signals(root, carrier)
 
 
 def holds_label(packet: bytes) -> bool:

@@ -1,0 +1,53 @@
+"""The label in a text that bears a keyword: PNG's text chunks and their kin (20259A Annex B)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aigc_label.carriers import record, traces
+from aigc_label.model import FoundLabel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aigc_label.model import Observation
+
+
+def is_named(keyword: bytes) -> bool:
+    """Whether a keyword is the label's, in any case."""
+    return keyword.upper() == b"AIGC"
+
+
+def observe(
+    keyword: bytes, value: bytes, *, carrier: str, home: bool, offset: int | None
+) -> Iterator[Observation]:
+    """Yield the label, or else the trace of a generator, in one text. Never raises.
+
+    Args:
+        keyword: as it stands in the file.
+        value: the text in UTF-8, which generators write whatever the format says, or Latin-1.
+        carrier: the id of the place. A label under another keyword than ``AIGC`` is reported at
+            ``carrier`` + ``.description``, and is not at home.
+        home: whether the guides allow the keyword ``AIGC`` here.
+        offset: of the text's container in the file.
+    """
+    try:
+        text = value.decode("utf-8")
+    except UnicodeDecodeError:
+        text = value.decode("latin-1")
+    named = is_named(keyword)
+    if named or "AIGC" in text or "ProduceID" in text:
+        parsed = record.parse(text, named=named)
+        if parsed is not None:
+            yield FoundLabel(
+                carrier=carrier if named else f"{carrier}.description",
+                fields=parsed.fields,
+                quirks=parsed.quirks
+                + (("lower-case-key",) if named and keyword != b"AIGC" else ()),
+                home=home and named,
+                offset=offset,
+            )
+            return
+    signal = traces.keyword(keyword.decode("latin-1"), text, carrier=carrier)
+    if signal is not None:
+        yield signal
