@@ -8,7 +8,6 @@ down (a crash in a native library, the system short of memory) is that file's fa
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import signal
 import sys
@@ -17,13 +16,12 @@ import traceback
 from collections import deque
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import connection
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from aigc_label.errors import AigcLabelError, AssetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkServerContext, SpawnContext
     from multiprocessing.process import BaseProcess
@@ -66,7 +64,7 @@ def run(
     workers: int = 1,
     chunk: int = 1,
     patience: float = PATIENCE,
-) -> Iterator[Outcome[J, R]]:
+) -> Generator[Outcome[J, R]]:
     """Do ``work`` for every job and yield the outcomes in the order of the jobs.
 
     Args:
@@ -92,6 +90,13 @@ def run(
         if workers > 1 and time.monotonic() > end:
             break
     yield from _rest(waiting, work, workers, chunk)
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _rest(
@@ -188,6 +193,8 @@ class _Pool(Generic[J, R]):
     def _collect(self) -> None:
         """Wait for news: outcomes, or the end of a worker."""
         busy = {worker.pipe: worker for worker in self._workers if worker.tasks}
+        from multiprocessing import connection  # noqa: PLC0415 - loaded with the pool
+
         for pipe in connection.wait(list(busy)):
             worker = busy[pipe]  # type: ignore[index] # what was waited for
             try:
@@ -208,8 +215,8 @@ class _Pool(Generic[J, R]):
         self._workers.remove(worker)
         if not worker.ready:
             raise RuntimeError(
-                f"a worker process ended (exit code {code}) before its work began; use one process, "
-                "and in a script of your own begin under `if __name__ == '__main__':`"
+                f"a worker process ended (exit code {code}) before its work began; use one "
+                "process; a script of one's own must begin under `if __name__ == '__main__':`"
             )
         if len(worker.tasks) > 1:
             self._again.extend(worker.tasks)
@@ -260,6 +267,8 @@ def _context(work: Callable[..., object]) -> ForkServerContext | SpawnContext:
 
     A plain fork would be quicker, and would copy the locks that another thread happens to hold.
     """
+    import multiprocessing  # noqa: PLC0415 - slow, and one file needs none
+
     if sys.platform == "win32" or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
@@ -275,7 +284,7 @@ def _serve(
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to deal with
     signal.signal(signal.SIGTERM, _leave)
     os.environ.update(environment)  # the server that started us remembers an older one
-    os.environ.setdefault(FFMPEG_THREADS, str(max(1, (os.cpu_count() or 1) // workers)))
+    os.environ.setdefault(FFMPEG_THREADS, str(max(1, processors() // workers)))
     pipe.send([])
     while True:
         try:

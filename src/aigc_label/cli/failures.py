@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from aigc_label.cli import terminal
-from aigc_label.errors import AssetError, LimitExceeded, Malformed
+from aigc_label.errors import AssetError, LimitExceeded, Malformed, UnknownFormat
 
 
 def line(path: str, error: Exception, trace: str = "") -> str:
@@ -32,6 +32,8 @@ def line(path: str, error: Exception, trace: str = "") -> str:
 def _with_remedy(error: AssetError) -> str:
     if ";" in error.reason:  # it says itself what to do
         return error.reason
+    if isinstance(error, UnknownFormat):  # the empty file; others are told of `formats`
+        return f"{error.reason}; generate or fetch it again"
     if isinstance(error, Malformed):
         return f"{error.reason}; the file is damaged, get another copy"
     if isinstance(error, LimitExceeded):

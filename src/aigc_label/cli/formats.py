@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from aigc_label import __version__, registry
-from aigc_label.cli import dispatch, parsing, terminal
+from aigc_label import registry
+from aigc_label.cli import dispatch, document, parsing, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +21,7 @@ def run(argv: Sequence[str]) -> int:
         return dispatch.FINE
     rows = described()
     if args.json:
-        tool = {"name": "aigc-label", "version": __version__}
-        whole = {"schema": 1, "tool": tool, "formats": rows}
-        sys.stdout.write(json.dumps(whole, ensure_ascii=False, indent=2) + "\n")
+        document.write("formats", rows)
         return dispatch.FINE
     header = ("format", "medium", "names", "implicit label", "written", "explicit mark", "source")
     sys.stdout.write(terminal.table(header, [_row(row) for row in rows]))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from aigc_label import __version__, profile, rules
-from aigc_label.cli import dispatch, parsing, terminal
+from aigc_label import profile, rules
+from aigc_label.cli import dispatch, document, parsing, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +29,7 @@ def run(argv: Sequence[str]) -> int:
         return dispatch.FINE
     chosen = [rules.validated(profile.load(name)) for name in args.paths or profile.names()]
     if args.json:
-        tool = {"name": "aigc-label", "version": __version__}
-        whole = {"schema": 1, "tool": tool, "profiles": [_as_dict(each) for each in chosen]}
-        sys.stdout.write(json.dumps(whole, ensure_ascii=False, indent=2) + "\n")
+        document.write("profiles", [_as_dict(each) for each in chosen])
     elif args.paths:
         sys.stdout.write("\n".join(_described(each) for each in chosen))
     else:
@@ -43,7 +40,7 @@ def run(argv: Sequence[str]) -> int:
 
 def _settings(of: Profile) -> dict[str, str]:
     """The level of every rule that the profile has on."""
-    found = {}
+    found: dict[str, str] = {}
     for rule in rules.all_rules():
         setting = of.setting(rule.id)
         if setting is not None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from aigc_label.cli import terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
     from typing import Self
 
@@ -54,8 +55,13 @@ class Bar:
         elif time.monotonic() - self._begun > _DELAY:
             self._show()
 
+    def stream(self) -> TextIO:
+        """Standard output, or what stands for it while a bar is on the same terminal."""
+        shared = self._wanted and terminal.is_terminal(sys.stdout)
+        return cast("TextIO", _Above(self)) if shared else sys.stdout
+
     def out(self, text: str) -> None:
-        """Write to standard output, as it is."""
+        """Write whole lines to standard output, as they are."""
         if self._live is not None and terminal.is_terminal(sys.stdout):
             self._above(text)
         else:
@@ -95,3 +101,24 @@ class Bar:
         )
         self._task = self._live.add_task("", total=self._total, completed=self._count)
         self._live.start()
+
+
+class _Above:
+    """A stream whose whole lines appear above the bar."""
+
+    def __init__(self, bar: Bar) -> None:
+        self._bar = bar
+        self._rest = ""
+
+    def write(self, text: str) -> int:
+        lines, newline, self._rest = (self._rest + text).rpartition("\n")
+        if newline:
+            self._bar.out(lines + newline)
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def isatty(self) -> bool:
+        return True

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from aigc_label import __version__, rules
-from aigc_label.cli import config, dispatch, options, parsing, terminal
+from aigc_label import rules
+from aigc_label.cli import config, dispatch, document, options, parsing, terminal
 from aigc_label.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,10 +31,7 @@ def run(argv: Sequence[str]) -> int:
     lang = config.load().get("lang", args.lang) or terminal.language()
     chosen = [_rule(rule_id) for rule_id in args.paths]
     if args.json:
-        tool = {"name": "aigc-label", "version": __version__}
-        listed = [_as_dict(rule, lang) for rule in chosen or rules.all_rules()]
-        whole = {"schema": 1, "tool": tool, "rules": listed}
-        sys.stdout.write(json.dumps(whole, ensure_ascii=False, indent=2) + "\n")
+        document.write("rules", [_as_dict(rule, lang) for rule in chosen or rules.all_rules()])
     elif chosen:
         sys.stdout.write("\n".join(_page(rule, lang) for rule in chosen))
     else:
@@ -63,7 +59,7 @@ def _page(rule: Rule, lang: str) -> str:
     )
 
 
-def _as_dict(rule: Rule, lang: str) -> dict[str, str]:
+def _as_dict(rule: Rule, lang: str) -> dict[str, Any]:
     return {
         "id": rule.id,
         "title": rule.title.in_(lang),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from aigc_label import __version__, api
-from aigc_label.cli import dispatch, failures, options, parsing, paths, terminal
+from aigc_label import api
+from aigc_label.cli import dispatch, document, failures, parsing, paths, terminal
 from aigc_label.model import Report
 
 if TYPE_CHECKING:
@@ -47,9 +46,7 @@ def run(argv: Sequence[str]) -> int:
             sys.stdout.flush()
             terminal.complain(failures.line(item.path, seen.problem))
     if args.json:
-        tool = {"name": "aigc-label", "version": __version__}
-        whole = {"schema": 1, "tool": tool, "files": files}
-        sys.stdout.write(json.dumps(whole, ensure_ascii=False, indent=2) + "\n")
+        document.write("files", files)
     return dispatch.WRONG_FILE if failed else dispatch.FINE
 
 
@@ -97,7 +94,7 @@ def _lines(seen: Inspection) -> Iterator[str]:
 
 
 def _mark(mark: FoundMark) -> str:
-    parts = [mark.kind]
+    parts: list[str] = [mark.kind]
     if mark.text:
         parts.append(terminal.printable(mark.text))
     if mark.place:

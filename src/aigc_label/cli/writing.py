@@ -99,7 +99,7 @@ def carry_out(
         done: the verb in the past: ``"labelled"``.
         heavy: whether files are re-encoded.
     """
-    workers = settings.get("jobs", args.jobs, os.cpu_count() or 1)
+    workers = settings.get("jobs", args.jobs, batch.processors())
     at_once = args.jobs is not None or (heavy and _is_worth_processes(todo))
     counts: Counter[str] = Counter()
     with Bar(len(todo), wanted=not (args.quiet or args.no_progress)) as bar:
@@ -150,7 +150,9 @@ def _line(task: Task, written: Written, done: str) -> str:
     )
     bears = []
     if written.label is not None:
-        bears.append(f"{written.carrier} ProduceID={terminal.printable(written.label.produce_id)}")
+        number = terminal.printable(written.label.produce_id)
+        # The number that a dry run made up is not the one that a real run will write.
+        bears.append(f"{written.carrier}" + ("" if written.dry_run else f" ProduceID={number}"))
     if written.mark is not None:
         bears.append(
             " ".join(filter(None, (written.mark.kind, written.mark.text, written.mark.place)))
