@@ -36,7 +36,7 @@ MOST_BYTES = 512 << 20
 WEBP_QUALITY = 90
 """For lossy WebP, which does not say with which quality it was made."""
 
-_PNG_LEVEL = 3  # of 9: a third of the time of the usual 6, files some per cent larger
+_PNG_LEVEL = 4  # of 9: half the time of the usual 6, files a tenth larger at most
 
 
 @dataclass(slots=True)
