@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TextIO
 from aigc_label import __version__
 from aigc_label.errors import UsageError
 from aigc_label.model import FIELDS, Medium, printable
-from aigc_label.reporters.summary import Summary
-from aigc_label.reporters.words import words
+from aigc_label.reporters.summary import Summary, gravest_first
+from aigc_label.reporters.words import clause, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -86,7 +86,7 @@ def render(
     for report in collected:
         preview = (previews or {}).get(report.inspection.name)
         opened = not report.ok or preview is not None or len(collected) <= _FEW
-        stream.writelines(_card(report, say, preview, opened=opened))
+        stream.writelines(_card(report, lang, preview, opened=opened))
     if not collected:
         stream.write(f"<p>{say['empty']}</p>\n")
     stream.write(f"</main>\n<footer>aigc-label {__version__}</footer>\n</body>\n</html>\n")
@@ -130,10 +130,8 @@ def _overview(say: Mapping[str, str], summary: Summary, profile: str) -> str:
     )
 
 
-def _card(
-    report: Report, say: Mapping[str, str], preview: Preview | None, *, opened: bool
-) -> Iterator[str]:
-    seen = report.inspection
+def _card(report: Report, lang: str, preview: Preview | None, *, opened: bool) -> Iterator[str]:
+    seen, say = report.inspection, words(lang)
     state = "ok" if report.ok else "failed"
     yield f"<details{' open' if opened else ''}>\n<summary>"
     yield f'<span class="chip {state}">{say[state]}</span>'
@@ -144,11 +142,11 @@ def _card(
     yield f'<span class="quiet">{_safe(seen.format or "-")} · {size}</span></summary>\n'
     if preview is not None:
         yield from _figures(preview, seen.name, say)
-    yield from _findings(report.findings, say)
+    yield from _findings(report.findings, lang)
     yield f"<h2>{say['labels']}</h2>\n"
     yield from (_label(label, say) for label in seen.labels)
     if not seen.labels:
-        yield f'<p class="quiet">{say["none"]}</p>\n'
+        yield f'<p class="quiet">{say["none" if seen.problem is None else "not perceived"]}</p>\n'
     yield f"<h2>{say['marks']}</h2>\n"
     if seen.marks:
         yield f"<ul>{''.join(_mark(mark) for mark in seen.marks)}</ul>\n"
@@ -183,26 +181,25 @@ def _shown(medium: Medium, shown: str, what: str) -> str:
     return f'<{tag} controls preload="metadata" src="{source}" title="{title}"></{tag}>'
 
 
-def _findings(findings: tuple[Finding, ...], say: Mapping[str, str]) -> Iterator[str]:
+def _findings(findings: tuple[Finding, ...], lang: str) -> Iterator[str]:
+    say = words(lang)
     yield f"<h2>{say['findings']}</h2>\n"
     if not findings:
         yield f"<p>{say['no findings']}</p>\n"
         return
     yield '<ul class="findings">'
-    for found in findings:
+    for found, advice in gravest_first(findings):
         role = found.level if found.kind == "fail" else found.kind
-        place = [_safe(found.clause)]
-        if found.carrier:
-            place.append(_safe(found.carrier))
+        where = _safe(clause(found.clause, lang))
         if found.offset is not None:
-            place.append(f"{say['byte']} {found.offset}")
+            where += say["byte"].format(offset=found.offset)
         yield (
             f'<li><span class="chip {role}">{say.get(role, role)}</span> '
-            f"<code>{_safe(found.rule)}</code> {_safe(found.message)} "
-            f'<span class="quiet">({"; ".join(place)})</span>'
+            f"<code>{_safe(found.rule)}</code> {_safe(found.message)}"
+            f'<span class="quiet">{say["clause"].format(clause=where)}</span>'
         )
-        if found.advice:
-            yield f"<pre>{_lines(found.advice)}</pre>"
+        if advice:
+            yield f"<pre>{_lines(advice)}</pre>"
         yield "</li>\n"
     yield "</ul>\n"
 

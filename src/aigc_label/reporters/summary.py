@@ -1,4 +1,4 @@
-"""How many files are how: the counts that every output format ends or begins with."""
+"""What the output formats have in common: the counts, and the order in which people read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aigc_label.model import Report
+    from collections.abc import Iterable, Iterator
+
+    from aigc_label.model import Finding, Report
+
+_RANKS = {"error": 0, "warning": 1, "note": 2, "none": 3}
 
 
 @dataclass(slots=True)
@@ -40,3 +44,15 @@ class Summary:
     def as_dict(self) -> dict[str, int]:
         """The summary as the JSON object of the public contract."""
         return asdict(self)
+
+
+def gravest_first(findings: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
+    """Yield findings as people read them: the gravest first, each advice only once.
+
+    Yields:
+        A finding, and its advice unless an earlier one gave the same.
+    """
+    given: set[str] = set()
+    for found in sorted(findings, key=lambda found: _RANKS[found.level]):
+        yield found, "" if found.advice in given else found.advice
+        given.add(found.advice)

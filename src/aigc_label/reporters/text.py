@@ -6,15 +6,14 @@ import os
 from typing import TYPE_CHECKING, TextIO
 
 from aigc_label.model import printable
-from aigc_label.reporters.summary import Summary
-from aigc_label.reporters.words import words
+from aigc_label.reporters.summary import Summary, gravest_first
+from aigc_label.reporters.words import clause, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from aigc_label.model import Finding, FoundMark, Report
 
-_RANKS = {"error": 0, "warning": 1, "note": 2, "none": 3}
 _COLOURS = {
     "error": "\x1b[31m",
     "failed": "\x1b[1;31m",
@@ -39,7 +38,7 @@ def render(
     color: bool | None = None,
 ) -> Summary:
     """Write each file's lines as its report arrives, then the summary."""
-    style = _Style(words(lang), coloured=_wants_colour(stream) if color is None else color)
+    style = _Style(lang, coloured=_wants_colour(stream) if color is None else color)
     summary = Summary()
     unseen: dict[tuple[str, str, str], int] = {}
     for report in reports:
@@ -71,13 +70,14 @@ def _count_unseen(report: Report, unseen: dict[tuple[str, str, str], int]) -> No
 class _Style:
     """The words of one language, coloured or not."""
 
-    __slots__ = ("coloured", "failed", "ok", "words")
+    __slots__ = ("coloured", "failed", "lang", "ok", "words")
 
-    def __init__(self, its_words: Mapping[str, str], *, coloured: bool) -> None:
-        self.words = its_words
+    def __init__(self, lang: str, *, coloured: bool) -> None:
+        self.lang = lang
+        self.words = words(lang)
         self.coloured = coloured
-        self.ok = self.painted(its_words["ok"], "ok")
-        self.failed = self.painted(its_words["failed"], "failed")
+        self.ok = self.painted(self.words["ok"], "ok")
+        self.failed = self.painted(self.words["failed"], "failed")
 
     def painted(self, text: str, role: str) -> str:
         return f"{_COLOURS[role]}{text}{_PLAIN}" if self.coloured else text
@@ -100,26 +100,29 @@ class _Style:
             parts.append(f"{label.carrier} {say['producer']}={producer} {say['id']}={identity}")
         if seen.marks:
             parts.append(f"{say['explicit']}={_mark(seen.marks[0])}")
-        unseen = [_subject(found) for found in report.findings if found.kind == "open"]
+        unseen = [
+            say.get(word := _subject(found), word)
+            for found in report.findings
+            if found.kind == "open"
+        ]
         if unseen:
             parts.append(f"{say['open']}: {', '.join(dict.fromkeys(unseen))}")
         return "  ".join(parts) + "\n"
 
     def findings(self, report: Report) -> Iterator[str]:
-        """The lines of what is wrong, the gravest first; the same advice is given once."""
+        """The lines of what is wrong, the gravest first, each with how to mend it."""
         shown = [found for found in report.findings if found.kind in _SHOWN]
-        shown.sort(key=lambda found: _RANKS[found.level])
         name = printable(report.inspection.name)
-        given: set[str] = set()
-        for found in shown:
+        for found, advice in gravest_first(shown):
             role = found.level if found.kind == "fail" else found.kind
             head = self.painted(f"{self.words[role]}[{found.rule}]", role)
-            where = "" if found.offset is None else f"; {self.words['byte']} {found.offset}"
-            yield f"{name}: {head} {printable(found.message)} ({found.clause}{where})\n"
-            if found.advice and found.advice not in given:
-                given.add(found.advice)
-                for line in found.advice.splitlines():
-                    yield "    " + self.painted(printable(line), "advice") + "\n"
+            where = clause(found.clause, self.lang)
+            if found.offset is not None:
+                where += self.words["byte"].format(offset=found.offset)
+            where = self.words["clause"].format(clause=where)
+            yield f"{name}: {head} {printable(found.message)}{where}\n"
+            for line in advice.splitlines():
+                yield "    " + self.painted(printable(line), "advice") + "\n"
 
     def ending(self, summary: Summary, unseen: dict[tuple[str, str, str], int]) -> Iterator[str]:
         """The last lines: what was not looked at, and the counts."""
@@ -127,8 +130,10 @@ class _Style:
         for (kind, rule, message), count in unseen.items():
             head = self.painted(f"{say[kind]}[{rule}]", "note")
             of_files = say["of files"].format(count=count, files=summary.files)
-            yield f"{head} {printable(message)} ({of_files})\n"
+            yield f"{head} {printable(message)}{of_files}\n"
         line = say["count one" if summary.files == 1 else "count"].format_map(summary.as_dict())
+        if summary.open:
+            line += say["count open"].format(open=summary.open)
         yield self.painted(line, "failed" if summary.failed else "ok") + "\n"
 
 

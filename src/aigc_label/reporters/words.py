@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,11 +23,15 @@ _EN = {
     "producer": "producer",
     "id": "id",
     "explicit": "explicit",
+    "implicit": "implicit",
+    "security": "security",
+    "clause": " ({clause})",
     "open": "open",
-    "byte": "byte",
+    "byte": "; byte {offset}",
     "count": "{files} files: {ok} ok, {failed} failed",
     "count one": "1 file: {ok} ok, {failed} failed",
-    "of files": "{count} of {files} files",
+    "count open": ", {open} not fully looked at",
+    "of files": " ({count} of {files} files)",
     "notApplicable": "n/a",
     "title": "AI-generation label report",
     "profile": "profile",
@@ -63,11 +69,15 @@ _ZH = {
     "producer": "提供者",
     "id": "编号",
     "explicit": "显式标识",
+    "implicit": "隐式标识",
+    "security": "安全防护信息",
+    "clause": "（{clause}）",
     "open": "未定",
-    "byte": "字节",
+    "byte": "；第 {offset} 字节",
     "count": "共 {files} 个文件：{ok} 个通过，{failed} 个不通过",
     "count one": "共 1 个文件：{ok} 个通过，{failed} 个不通过",
-    "of files": "{files} 个文件中有 {count} 个",
+    "count open": "，{open} 个未完全检查",
+    "of files": "（{files} 个文件中有 {count} 个）",
     "notApplicable": "不适用",
     "title": "AI 生成合成内容标识检查报告",
     "profile": "检查方案",
@@ -90,6 +100,29 @@ _ZH = {
     "ai no": "未表明由 AI 生成",
     "generator": "工具",
 }
+
+
+_CLAUSES_ZH = (
+    *(
+        (re.compile(rf"Measures art\. {number}\b"), f"《标识办法》第{chinese}条")
+        for number, chinese in enumerate("一二三四五六七八九十", 1)
+    ),
+    (re.compile(r"Annex ([A-Z])"), r"附录 \1"),
+    (re.compile(r"CAC notice of (\S+)"), r"网信办 \1 通报"),
+    (re.compile(r"TC260 carrier guides"), "TC260 实践指南"),
+    (re.compile(r" to "), "—"),
+    (re.compile(r"; "), "；"),
+    (re.compile(r", "), "、"),
+)
+
+
+@cache
+def clause(text: str, lang: str) -> str:
+    """A rule's clause in the words of a language; in reports as data it stays as it is."""
+    if lang == "zh":
+        for pattern, chinese in _CLAUSES_ZH:
+            text = pattern.sub(chinese, text)
+    return text
 
 
 def words(lang: str) -> Mapping[str, str]:

@@ -129,19 +129,19 @@ def _finding(rule: Rule, hit: Hit, level: Level | None, case: Case, lang: str) -
     if hit.label is not None:
         carrier, offset = hit.label.carrier, hit.label.offset
         arguments["carrier"] = quoted(carrier)
-    advice = rule.advice.get(words)
+    if (advice := rule.advice.get(words)) is None:
+        mending = ""
+    else:
+        command = labelling_command(case, mark=rule.group == "explicit")
+        named = {"file": file_word(case.inspection.name), "command": command}
+        mending = advice.in_(lang).format_map(arguments | named)
     return Finding(
         rule=rule.id,
         kind=hit.kind,
         level=(level or hit.level or rule.level) if hit.kind == "fail" else "none",
         message=rule.messages[words].in_(lang).format_map(arguments),
         clause=hit.clause or rule.clause,
-        advice=""
-        if advice is None
-        else advice.in_(lang).format_map(
-            arguments
-            | {"file": file_word(case.inspection.name), "command": labelling_command(case)}
-        ),
+        advice=mending,
         carrier=carrier,
         offset=offset,
     )

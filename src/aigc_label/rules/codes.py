@@ -81,19 +81,19 @@ PRODUCER_CODE = Rule(
     title=Words("provider codes are well formed", "服务提供者编码符合规则"),
     messages={
         "length": Words(
-            "{key} {code!r} has {length} characters; a provider code has 27",
-            "{key} 的编码 {code!r} 有 {length} 位，应为 27 位",
+            "{key} {code} has {length} characters; a provider code has 27",
+            "{key} 的编码 {code} 有 {length} 位，应为 27 位",
         ),
         "shape": Words(
-            "{key} {code!r} is no provider code: its characters 5 to 22 are no Unified Social "
+            "{key} {code} is no provider code: its characters 5 to 22 are no Unified Social "
             "Credit Code, or the last 5 are no digits and capitals",
-            "{key} 的编码 {code!r} 不符合规则：第 5 至 22 位不是统一社会信用代码，"
+            "{key} 的编码 {code} 不符合规则：第 5 至 22 位不是统一社会信用代码，"
             "或后 5 位不是数字和大写字母",
         ),
         "check": Words(
-            "{key} {code!r}: the Unified Social Credit Code {credit} fails its check character "
+            "{key} {code}: the Unified Social Credit Code {credit} fails its check character "
             "({expected} expected, {found} found)",
-            "{key} 的编码 {code!r} 中统一社会信用代码 {credit} 的校验码错误"
+            "{key} 的编码 {code} 中统一社会信用代码 {credit} 的校验码错误"
             "（应为 {expected}，实为 {found}）",
         ),
     },

@@ -143,7 +143,7 @@ OPEN = Rule(
     messages={
         "open": Words(
             "the explicit label was not looked at: there is no detector for {format} yet",
-            "未检查显式标识：暂不支持感知 {format} 中的显式标识",
+            "未检查显式标识：暂不支持检测 {format} 文件中的显式标识",
         ),
         "unasked": Words(
             "the explicit label was not looked at: only metadata was asked about",
@@ -170,7 +170,8 @@ def _wording(case: Case) -> Iterable[Hit]:
 
     **Passes:** `AI生成`, `人工智能合成`, `内容由 AI 生成`.
 
-    **To mend:** `aigc-label label FILE --producer CODE --text "AI生成" --in-place`.
+    **To mend:** `aigc-label label FILE --producer CODE --in-place`; its words are `AI生成` unless
+    `--text` gives others.
     """
     if not case.marks or _prompts(case):
         return ()
@@ -185,16 +186,11 @@ WORDING = Rule(
     title=Words("the words have both elements", "显式标识文字包含两个要素"),
     messages={
         "fail": Words(
-            "the mark {text!r} lacks an element: it needs 人工智能 or AI, and 生成 or 合成",
+            'the mark "{text}" lacks an element: it needs 人工智能 or AI, and 生成 or 合成',
             "显式标识“{text}”缺少要素：应同时含有“人工智能”或“AI”，以及“生成”或“合成”",
         )
     },
-    advice={
-        "fail": Words(
-            'aigc-label label {file} --producer CODE --text "AI生成" --in-place',
-            'aigc-label label {file} --producer CODE --text "AI生成" --in-place',
-        )
-    },
+    advice={"fail": _LABEL_IT},
     judge=_wording,
 )
 
@@ -368,7 +364,7 @@ LOWER_CASE = Rule(
     title=Words("AI is written in capitals", "“AI”使用大写"),
     messages={
         "fail": Words(
-            "the mark {text!r} writes AI in small letters", "显式标识“{text}”中的 AI 未使用大写"
+            'the mark "{text}" writes AI in small letters', "显式标识“{text}”中的 AI 未使用大写"
         )
     },
     advice={"fail": Words("write AI in capitals", "请将 AI 改为大写")},

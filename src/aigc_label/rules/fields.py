@@ -219,8 +219,8 @@ LABEL_VALUE = Rule(
     title=Words('Label is the string "1", "2" or "3"', 'Label 为字符串 "1"、"2" 或 "3"'),
     messages={
         "fail": Words(
-            'Label is {value!r}; only "1", "2" and "3" mean something',
-            'Label 的值是 {value!r}，只能是 "1"、"2" 或 "3"',
+            'Label is "{value}"; only "1", "2" and "3" mean something',
+            'Label 的值是“{value}”，只能是 "1"、"2" 或 "3"',
         ),
         "word": Words(
             'Label is written as a word or a name, not as "{value}"',
@@ -301,8 +301,8 @@ PRODUCER_MISSING = Rule(
     title=Words("the producer is named", "写明生成合成服务提供者"),
     messages={
         "fail": Words(
-            "ContentProducer is empty although Label says that the content is generated",
-            "Label 未标为可能或疑似，但 ContentProducer 为空",
+            "ContentProducer is empty, which only Label 2 and 3 allow",
+            "ContentProducer 为空（仅 Label 为 2 或 3 时允许为空）",
         )
     },
     advice={"fail": _BY_PRODUCER},
@@ -317,8 +317,8 @@ PRODUCE_ID_MISSING = Rule(
     title=Words("the content has a number", "写明内容制作编号"),
     messages={
         "fail": Words(
-            "ProduceID is empty although Label says that the content is generated",
-            "Label 未标为可能或疑似，但 ProduceID 为空",
+            "ProduceID is empty, which only Label 2 and 3 allow",
+            "ProduceID 为空（仅 Label 为 2 或 3 时允许为空）",
         )
     },
     advice={"fail": _BY_PRODUCER},

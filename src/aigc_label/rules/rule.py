@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from aigc_label import producer_code
 from aigc_label.model import (
     FoundLabel,
     FoundMark,
@@ -153,21 +154,27 @@ def file_word(name: str) -> str:
     return shlex.quote(f"./{name}" if name.startswith("-") else name)
 
 
-def labelling_command(case: Case) -> str:
-    """The command line by which the producer labels this very file, with the values it bears."""
+def labelling_command(case: Case, *, mark: bool) -> str:
+    """The command line by which the producer labels this very file, with the values it bears.
+
+    Args:
+        case: the file.
+        mark: whether to draw an explicit mark although one was perceived (an insufficient one).
+    """
     words = ["aigc-label label", file_word(case.inspection.name)]
     fields = case.inspection.labels[0].fields if case.inspection.labels else {}
-    words += ["--producer", _value(fields.get("ContentProducer"), "CODE")]
-    if identity := _value(fields.get("ProduceID"), ""):
+    producer = fields.get("ContentProducer", "")
+    words += ["--producer", _value("" if producer_code.fault(producer) else producer, "CODE")]
+    if identity := _value(fields.get("ProduceID", ""), ""):
         words += ["--produce-id", identity]
     if fields.get("Label") in ("2", "3"):
         words += ["--label", fields["Label"]]
-    if case.inspection.marks:
+    if case.inspection.marks and not mark:
         words.append("--no-explicit")
     words.append("--in-place")
     return " ".join(words)
 
 
-def _value(found: str | None, otherwise: str) -> str:
+def _value(found: str, otherwise: str) -> str:
     usable = found and found.isprintable() and len(found) <= LONGEST_QUOTE
-    return shlex.quote(found) if found and usable else otherwise
+    return shlex.quote(found) if usable else otherwise

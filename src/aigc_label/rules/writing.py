@@ -76,8 +76,8 @@ CHARSET = Rule(
     title=Words("values keep to the character set of Annex E", "字段值使用附录 E 规定的字符"),
     messages={
         "fail": Words(
-            "{keys}: characters outside those of Annex E j, the first is {char!r} (U+{code:04X})",
-            "{keys} 含有附录 E j) 范围以外的字符，第一个是 {char!r}（U+{code:04X}）",
+            "{keys}: characters outside those of Annex E j, the first is U+{code:04X} {char}",
+            "{keys} 含有附录 E j) 范围以外的字符，第一个是 U+{code:04X} {char}",
         ),
         "control": Words(
             "{key} has the control character U+{code:04X}", "{key} 含有控制字符 U+{code:04X}"
@@ -210,7 +210,7 @@ _FAULTS = {
     ),
     "not-json": Words(
         "the label is in a programming language's notation, not JSON",
-        "隐式标识是编程语言的打印格式，不是 JSON",
+        "隐式标识按编程语言的字面量格式书写，不是 JSON",
     ),
     "malformed-xml": Words(
         "the XMP packet around the label is not well-formed XML",
