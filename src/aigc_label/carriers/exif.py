@@ -10,13 +10,12 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any
 
-from aigc_label.carriers import record, traces
+from aigc_label.carriers import glued, record, traces
 from aigc_label.model import FoundLabel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aigc_label.carriers.record import Parsed
     from aigc_label.model import Observation
 
 LARGEST = 16 << 20
@@ -119,7 +118,7 @@ def observe(block: bytes, *, carrier: str, home: bool, offset: int | None) -> It
         elif signal := traces.description(slot.text, carrier=carrier):
             yield signal
     if labelled and not found:
-        for _, _, parsed in _loose(block):
+        for _, _, parsed in glued.find(block):
             yield FoundLabel(
                 carrier=carrier,
                 fields=parsed.fields,
@@ -140,22 +139,8 @@ def blanked(block: bytes) -> bytes | None:
             spaces = slot.space * (len(slot.raw) // len(slot.space))
             new = new.replace(slot.raw, spaces.ljust(len(slot.raw), b"\x00"))
     if new == block:
-        for start, end, _ in _loose(block):
-            new = new[:start] + b" " * (end - start) + new[end:]
+        new = glued.blanked(block)
     return None if new == block else new
-
-
-def _loose(block: bytes) -> Iterator[tuple[int, int, Parsed]]:
-    """Labels that stand in the bytes of a block, wherever that is."""
-    for start, parsed in record.scan(block):
-        depth = 0
-        end = start
-        while end < len(block):
-            depth += (block[end] == 0x7B) - (block[end] == 0x7D)
-            end += 1
-            if depth == 0:
-                break
-        yield start, end, parsed
 
 
 def _texts(block: bytes) -> bytes:

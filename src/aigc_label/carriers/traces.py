@@ -53,6 +53,7 @@ _PNG_KEYWORDS: dict[str, tuple[str, str]] = {
     "dream": ("", "InvokeAI"),
     "sd-metadata": ("", "InvokeAI"),
     "invokeai_metadata": ("", "InvokeAI"),
+    "hf-job-id": ("", "Higgsfield"),
 }
 _JOB = re.compile(r"Job ID: [0-9a-f]{8}-[0-9a-f]{4}-")
 _GROK = re.compile(r"Signature: [A-Za-z0-9+/=]{40}")
@@ -77,6 +78,15 @@ def credit(value: str, *, carrier: str) -> Signal | None:
         if words in lowered:
             return _vendor(value, generator, carrier)
     return None
+
+
+def iim(data: bytes, *, carrier: str) -> Signal | None:
+    """The credit line (2:110) of an IPTC-IIM block, which may stand in a Photoshop resource."""
+    at = data.find(b"\x1c\x02\x6e")
+    if at < 0:
+        return None
+    length = int.from_bytes(data[at + 3 : at + 5], "big")
+    return credit(data[at + 5 : at + 5 + length].decode("utf-8", "replace"), carrier=carrier)
 
 
 def tool(value: str, *, carrier: str) -> Signal | None:

@@ -1,0 +1,32 @@
+"""A label that stands bare in bytes of another kind: ``AIGC{...}`` in a segment or a block."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aigc_label.carriers import record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aigc_label.carriers.record import Parsed
+
+
+def find(data: bytes) -> Iterator[tuple[int, int, Parsed]]:
+    """Yield where each label's object begins and ends, and the label."""
+    for start, parsed in record.scan(data):
+        depth = 0
+        end = start
+        while end < len(data):
+            depth += (data[end] == 0x7B) - (data[end] == 0x7D)
+            end += 1
+            if depth == 0:
+                break
+        yield start, end, parsed
+
+
+def blanked(data: bytes) -> bytes:
+    """The same bytes with every such object overwritten by spaces."""
+    for start, end, _ in find(data):
+        data = data[:start] + b" " * (end - start) + data[end:]
+    return data
