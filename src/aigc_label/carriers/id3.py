@@ -1,0 +1,241 @@
+"""The label in ID3v2 tags: ``TXXX`` with the description ``AIGC``, bare JSON (202510A).
+
+Read in any case and any of the four text encodings, and in the places where it does not belong:
+comments, other user texts, the XMP packet of a ``PRIV`` frame, and 2.2 tags, which the guide
+leaves out. Written as one frame; all other frames stay byte for byte.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+from typing import TYPE_CHECKING, Any
+
+from aigc_label.carriers import record, traces, xmp
+from aigc_label.containers import id3
+from aigc_label.edits import Span, Splice
+from aigc_label.errors import CannotCarry, Malformed
+from aigc_label.model import FoundLabel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aigc_label.asset import Asset
+    from aigc_label.carriers.record import Parsed
+    from aigc_label.containers.id3 import Frame, Tag
+    from aigc_label.model import ImplicitLabel, Observation
+
+NEW_VERSION = 3
+"""Tags made here are 2.3: the guide allows 2.3 and 2.4, every reader of 2.4 reads 2.3, and players
+and file managers are still about that read nothing newer."""
+
+_NAME = "AIGC"
+_LONGEST_TEXT = 64 << 10  # a text that is not called AIGC is not read further than this
+_MANIFEST_TYPES = (b"application/x-c2pa-manifest-store\x00", b"application/c2pa\x00")
+_OWNER = b"XMP\x00"
+_CODECS = {0: "latin-1", 1: "utf-16", 2: "utf-16-be", 3: "utf-8"}
+
+
+def observe(asset: Asset, tag: Tag, *, carrier: str, home: bool) -> Iterator[Observation]:
+    """Yield the labels and other statements of origin in one tag.
+
+    Args:
+        asset: the file.
+        tag: as :func:`aigc_label.containers.id3.walk` gave it.
+        carrier: the id of the place. A label in another frame is reported at ``carrier`` +
+            ``.comment``, ``.text`` or ``.xmp``, and is not at home.
+        home: whether the guides allow a tag here.
+
+    Raises:
+        Malformed: at the end, if a frame is longer than the tag, so that not all could be read.
+    """
+    for frame in tag.frames:
+        if frame.id == "PRIV":
+            if packet := _packet(asset, tag, frame):
+                yield from xmp.observe(
+                    packet, carrier=f"{carrier}.xmp", home=False, offset=frame.start
+                )
+        elif frame.id == "GEOB":
+            if (store := _manifest(asset, tag, frame)) and (
+                signal := traces.c2pa(store, carrier=carrier)
+            ):
+                yield signal
+        elif (found := _text_label(asset, tag, frame)) is not None:
+            suffix, parsed = found
+            yield FoundLabel(
+                carrier=carrier + suffix,
+                fields=parsed.fields,
+                quirks=parsed.quirks,
+                home=home and not suffix and tag.version > 2,
+                offset=frame.start,
+            )
+    if tag.fault is not None:
+        raise Malformed("an ID3 frame is longer than its tag", offset=tag.fault)
+
+
+def labelled(asset: Asset, tag: Tag, label: ImplicitLabel) -> list[Splice]:
+    """The splices that make ``label`` the tag's only one.
+
+    A 2.2 tag cannot hold it and is converted to 2.3, every frame kept.
+
+    Raises:
+        CannotCarry: if the tag would pass 256 MiB, holds XMP that cannot be edited without loss,
+            or is a 2.2 tag with frames that 2.3 does not know.
+        Malformed: if a frame is longer than the tag.
+    """
+    if tag.version == 2:
+        return [Splice(Span(tag.start, tag.end), _converted(asset, tag, label))]
+    drop, added = _others(asset, tag)
+    return id3.edits(asset, tag, drop, id3.encoded(tag, "TXXX", text(tag.version, label)) + added)
+
+
+def without_label(asset: Asset, tag: Tag) -> list[Splice]:
+    """The splices that take every label out of a tag and leave its size as it is.
+
+    Only for the copies of a label that is being written elsewhere in the same file.
+
+    Raises:
+        CannotCarry: if it stands in XMP that cannot be edited without loss.
+    """
+    drop, added = _others(asset, tag)
+    return id3.edits(asset, tag, drop, added, fixed=True) if drop else []
+
+
+def new_tag(label: ImplicitLabel) -> bytes:
+    """A whole tag with the label."""
+    tag = id3.Tag(NEW_VERSION, 0, 0, 10, (), 10, 10, 10)  # stands for the one being made
+    return id3.new(NEW_VERSION, id3.encoded(tag, "TXXX", text(NEW_VERSION, label)))
+
+
+def text(version: int, label: ImplicitLabel) -> bytes:
+    """The content of the ``TXXX`` frame: UTF-8 in 2.4; Latin-1 or UTF-16 in 2.3, which lacks it."""
+    value = record.dump(label)
+    if version == 4:
+        return b"\x03" + f"{_NAME}\x00{value}".encode()
+    if value.isascii():
+        return b"\x00" + f"{_NAME}\x00{value}".encode("ascii")
+    return b"\x01" + f"\ufeff{_NAME}\x00\ufeff{value}".encode("utf-16-le")
+
+
+def _others(asset: Asset, tag: Tag) -> tuple[list[Frame], bytes]:
+    """The frames with a label, and what replaces those that hold something else besides."""
+    drop = []
+    added = b""
+    for frame in tag.frames:
+        if frame.id == "PRIV":
+            packet = _packet(asset, tag, frame)
+            kept = xmp.without_label(packet) if packet else None
+            if kept is not None:
+                drop.append(frame)
+                added += id3.encoded(tag, "PRIV", _OWNER + kept)
+        elif frame.id in ("TXXX", "TXX"):
+            if _is_slot(asset, tag, frame) or _text_label(asset, tag, frame) is not None:
+                drop.append(frame)
+        elif _text_label(asset, tag, frame) is not None:
+            drop.append(frame)
+    return drop, added
+
+
+def _is_slot(asset: Asset, tag: Tag, frame: Frame) -> bool:
+    """Whether the frame is called AIGC, whatever it holds."""
+    name, _ = _strings(id3.content(asset, tag, frame, 64) or b"")
+    return name.lower() == _NAME.lower()
+
+
+def _text_label(asset: Asset, tag: Tag, frame: Frame) -> tuple[str, Parsed] | None:
+    """A label in a text frame, and the suffix of its place: empty at home."""
+    if frame.id in ("TXXX", "TXX"):
+        skipped, suffix = 0, ".text"
+    elif frame.id in ("COMM", "COM"):
+        skipped, suffix = 3, ".comment"  # three letters of a language
+    else:
+        return None
+    data = id3.content(asset, tag, frame, _LONGEST_TEXT) or b""
+    name, value = _strings(data[:1] + data[1 + skipped :])
+    named = _NAME.lower() in name.lower()
+    if named and len(data) == _LONGEST_TEXT:
+        data = id3.content(asset, tag, frame, 4 * record.LONGEST) or b""
+        name, value = _strings(data[:1] + data[1 + skipped :])
+    parsed = record.parse(value, named=named)
+    if parsed is None:
+        return None
+    if not skipped and name.strip().lower() == _NAME.lower():
+        quirk = () if name == _NAME else ("lower-case-key",)
+        return "", record.Parsed(parsed.fields, tuple(dict.fromkeys((*parsed.quirks, *quirk))))
+    return suffix, parsed
+
+
+def _strings(data: bytes) -> tuple[str, str]:
+    """The description and the text behind an encoding byte."""
+    codec = _CODECS.get(data[0] if data else 0, "latin-1")
+    body = data[1:]
+    width = 2 if codec.startswith("utf-16") else 1
+    end = 0
+    while (end := body.find(b"\x00" * width, end)) >= 0 and end % width:
+        end += 1
+    if end < 0:
+        return "", _decoded(body, codec)
+    return _decoded(body[:end], codec), _decoded(body[end + width :], codec)
+
+
+def _decoded(data: bytes, codec: str) -> str:
+    if codec == "utf-16" and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        codec = "utf-16-le"  # some leave the mark out of the second string
+    if codec == "latin-1" and not data.isascii():
+        try:
+            return data.decode("utf-8")  # as many write it, whatever they declare
+        except UnicodeDecodeError:
+            pass
+    return data.decode(codec, "replace").lstrip("\ufeff")
+
+
+def _packet(asset: Asset, tag: Tag, frame: Frame) -> bytes | None:
+    """The XMP packet of a ``PRIV`` frame, if that is what it holds."""
+    size = frame.end - frame.body
+    if size > record.LONGEST or not (id3.content(asset, tag, frame, 16) or b"").startswith(_OWNER):
+        return None
+    data = id3.content(asset, tag, frame, record.LONGEST) or b""
+    return data[len(_OWNER) :]
+
+
+def _manifest(asset: Asset, tag: Tag, frame: Frame) -> bytes | None:
+    """The beginning of a C2PA manifest store in a ``GEOB`` frame, if that is what it holds."""
+    head = id3.content(asset, tag, frame, 64) or b""
+    if not head[1:].startswith(_MANIFEST_TYPES):
+        return None
+    data = id3.content(asset, tag, frame, traces.STORE_READ) or b""
+    return data[max(data.find(b"jumb", 0, 1024) - 4, 0) :]
+
+
+def _converted(asset: Asset, tag: Tag, label: ImplicitLabel) -> bytes:
+    """A 2.2 tag as 2.3 with the label, made by mutagen from a copy."""
+    mutagen: Any = importlib.import_module("mutagen.id3")  # loaded here: few files need it
+    advice = "convert the tag to ID3v2.3 with a tag editor, then label again"
+    out = io.BytesIO()
+    try:
+        tags = mutagen.ID3()
+        data = asset.read(tag.start, tag.end - tag.start)
+        tags.load(io.BytesIO(data), translate=False, load_v1=False)
+        filled = sum(frame.end > frame.body for frame in tag.frames)
+        if tags.unknown_frames or len(tags.values()) < filled:
+            raise CannotCarry(
+                f"ID3v2.2 cannot hold the label, and 2.3 not all its frames; {advice}"
+            )
+        for key, frame in list(tags.items()):
+            named = _NAME.lower() in key.lower()
+            slot = key.lower() == f"txxx:{_NAME}".lower()
+            if slot or (
+                key[:5] in ("TXXX:", "COMM:")
+                and record.parse("".join(frame.text), named=named) is not None
+            ):
+                del tags[key]
+        for picture in tags.getall("APIC"):
+            known = {"JPG": "image/jpeg", "PNG": "image/png"}
+            mime = known.get(picture.mime, picture.mime)
+            tags.add(mutagen.APIC(picture.encoding, mime, picture.type, picture.desc, picture.data))
+        value = record.dump(label)
+        tags.add(mutagen.TXXX(encoding=0 if value.isascii() else 1, desc=_NAME, text=[value]))
+        tags.save(out, v1=0, v2_version=NEW_VERSION, padding=lambda _: id3.PADDING)
+    except mutagen.error as error:
+        raise CannotCarry(f"ID3v2.2 cannot hold the label ({error}); {advice}") from None
+    return out.getvalue()

@@ -1,0 +1,252 @@
+"""RIFF, RF64 and BW64 files as a list of chunks; no label is known here.
+
+RIFF after Microsoft and IBM (1991); RF64 after EBU Tech 3306, BW64 after ITU-R BS.2088, which
+keep 64-bit sizes in a ``ds64`` chunk. Offsets are bytes from the beginning of the file.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aigc_label.edits import EditPlan, Span, Splice
+from aigc_label.errors import CannotCarry, LimitExceeded, Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from aigc_label.asset import Asset
+
+MOST_CHUNKS = 10_000
+"""An animated WebP has one chunk a frame; audio files have a few dozen at most."""
+
+_LARGEST = 0xFFFF_FFFF
+_WIDE = (b"RF64", b"BW64")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One chunk, or one child of a ``LIST`` chunk.
+
+    Attributes:
+        id: four characters, as stored.
+        start: where its header begins.
+        size: how many bytes of its body the file holds.
+        declared: how many its header (or ``ds64``) says; more if the file was cut short.
+        end: where the next chunk begins: behind the body and, if it is there, the pad byte.
+    """
+
+    id: bytes
+    start: int
+    size: int
+    declared: int
+    end: int
+
+    @property
+    def body(self) -> int:
+        """Where its body begins."""
+        return self.start + 8
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A whole file.
+
+    Attributes:
+        magic: ``RIFF``, ``RF64`` or ``BW64``.
+        kind: the form type, e.g. ``WAVE``.
+        chunks: in the order of the file.
+        end: where another chunk would go; bytes behind it are not part of the form.
+        streamed: the ``data`` chunk runs to the end of the file, because its writer could not
+            know the size; its header's size is not true.
+        ds64: where the body of ``ds64`` begins, ``None`` without one.
+    """
+
+    magic: bytes
+    kind: bytes
+    chunks: tuple[Chunk, ...]
+    end: int
+    streamed: bool = False
+    ds64: int | None = None
+
+    def find(self, *ids: bytes) -> Chunk | None:
+        """The first chunk with one of these ids."""
+        return next((chunk for chunk in self.chunks if chunk.id in ids), None)
+
+
+def walk(asset: Asset) -> Form:
+    """Read the headers of all chunks; bodies are passed over.
+
+    Sizes beyond the end of the file are cut to what is there; see :attr:`Chunk.declared`.
+
+    Raises:
+        Malformed: if the file does not begin as RIFF does.
+        LimitExceeded: if there are more than :data:`MOST_CHUNKS` chunks.
+    """
+    head = asset.read(0, 12)
+    magic, declared, kind = head[:4], int.from_bytes(head[4:8], "little"), head[8:]
+    if magic not in (b"RIFF", *_WIDE):
+        raise Malformed("not a RIFF file", offset=0)
+    sizes: dict[bytes, int] = {}
+    ds64 = None
+    if magic in _WIDE and asset.peek(12, 4) == b"ds64":
+        ds64 = 20
+        declared, sizes = _wide_sizes(asset, declared)
+    end = declared + 8
+    if declared in (0, _LARGEST) or end > asset.size:
+        end = asset.size
+    chunks = tuple(_chunks(asset, 12, end, asset.size, sizes))
+    streamed = False
+    if chunks and (last := chunks[-1]).id == b"data" and _is_open(asset, last, declared):
+        chunks = (*chunks[:-1], Chunk(b"data", last.start, asset.size - last.body, 0, asset.size))
+        streamed = True
+    return Form(magic, kind, chunks, chunks[-1].end if chunks else 12, streamed, ds64)
+
+
+def children(asset: Asset, chunk: Chunk) -> Iterator[Chunk]:
+    """The chunks in a ``LIST`` chunk, behind its four-character type."""
+    end = chunk.body + chunk.size
+    return _chunks(asset, chunk.body + 4, end, end, {})
+
+
+def _chunks(
+    asset: Asset, at: int, end: int, limit: int, sizes: dict[bytes, int]
+) -> Iterator[Chunk]:
+    """Chunks that begin before ``end``; the last may reach to ``limit``."""
+    for _ in range(MOST_CHUNKS):
+        header = asset.peek(at, 8)
+        if at + 8 > min(end, limit) or not _is_id(header):
+            return  # what is no chunk header is padding or junk, as players take it
+        declared = int.from_bytes(header[4:], "little")
+        if declared == _LARGEST:
+            declared = sizes.get(header[:4], declared)
+        size = min(declared, limit - at - 8)
+        after = at + 8 + size
+        if size & 1 and after < limit and not _pad_is_missing(asset, after, limit):
+            after += 1
+        yield Chunk(header[:4], at, size, declared, after)
+        at = after
+    raise LimitExceeded(f"more than {MOST_CHUNKS} chunks", offset=at)
+
+
+def _is_id(header: bytes) -> bool:
+    return len(header) == 8 and all(0x20 <= byte < 0x7F for byte in header[:4])
+
+
+def _pad_is_missing(asset: Asset, at: int, limit: int) -> bool:
+    """Whether a chunk header stands where the pad byte of an odd chunk belongs."""
+    ahead = asset.peek(at, 9)
+    return (
+        ahead[:1] != b"\x00"
+        and _is_id(ahead[:8])
+        and at + 8 + int.from_bytes(ahead[4:8], "little") <= limit
+        and not _is_id(ahead[1:])
+    )
+
+
+def _is_open(asset: Asset, data: Chunk, declared: int) -> bool:
+    """Whether a last ``data`` chunk runs to the end of the file, whatever its header says.
+
+    Writers to a pipe leave 0, 0xFFFFFFFF or another huge size; a recorder that crashed leaves 0.
+    """
+    if data.declared:
+        return data.declared > data.size and _is_unknown(data.declared)
+    return asset.size > data.body and (
+        declared == 0 or _is_unknown(declared) or not _is_id(asset.peek(data.body, 8))
+    )
+
+
+def _is_unknown(size: int) -> bool:
+    """Whether a size is what writers to a pipe put: just below 4 GiB, or around 2 GiB (SoX)."""
+    return 0xFFFF_FF00 <= size <= _LARGEST or 0x7FFF_F000 <= size <= 0x8000_0000
+
+
+def _wide_sizes(asset: Asset, declared: int) -> tuple[int, dict[bytes, int]]:
+    """The form's size and the sizes of large chunks, from ``ds64``."""
+    riff, data, _, entries = struct.unpack("<QQQI", asset.read(20, 28))
+    if entries > MOST_CHUNKS:
+        raise LimitExceeded(f"ds64 lists {entries} chunks", offset=44)
+    table = asset.peek(48, 12 * entries)
+    sizes = dict(struct.iter_unpack("<4sQ", table[: len(table) // 12 * 12]))
+    sizes[b"data"] = data
+    return riff if declared == _LARGEST else declared, sizes
+
+
+def encoded(chunk_id: bytes, body: bytes) -> bytes:
+    """A whole chunk: id, size, body, and the pad byte of an odd body."""
+    return chunk_id + len(body).to_bytes(4, "little") + body + b"\x00" * (len(body) & 1)
+
+
+def replaced(chunk: Chunk, body: bytes) -> Splice:
+    """The chunk with another body."""
+    return Splice(Span(chunk.start, chunk.end), encoded(chunk.id, body))
+
+
+def removed(chunk: Chunk) -> Splice:
+    """The chunk taken away."""
+    return Splice(Span(chunk.start, chunk.end), b"")
+
+
+def resized(form: Form, chunk: Chunk, size: int) -> list[Splice]:
+    """The size fields of a chunk whose body gets ``size`` bytes; the bytes are the caller's.
+
+    Raises:
+        CannotCarry: if the size needs more bits than there are.
+    """
+    if chunk.id == b"data" and form.ds64 is not None:
+        wide = Splice(Span(form.ds64 + 8, form.ds64 + 16), size.to_bytes(8, "little"))
+        return [wide, Splice(Span(chunk.start + 4, chunk.body), b"\xff\xff\xff\xff")]
+    return [Splice(Span(chunk.start + 4, chunk.body), narrow(size))]
+
+
+def appended(form: Form, chunk: bytes, *, without: Sequence[Chunk] = ()) -> Splice:
+    """An encoded chunk behind all others, of which those in ``without`` will be removed."""
+    kept = [other for other in form.chunks if other not in without]
+    unpadded = kept and kept[-1].size & 1 and kept[-1].end == kept[-1].body + kept[-1].size
+    return Splice(Span(form.end, form.end), b"\x00" * bool(unpadded) + chunk)
+
+
+def require_whole(form: Form) -> None:
+    """Refuse to write into a file of which a part is missing.
+
+    Raises:
+        Malformed: naming the chunk.
+    """
+    if form.streamed or not form.chunks:
+        return
+    last = form.chunks[-1]
+    if last.declared > last.size:
+        raise Malformed(
+            f"cut short: the {last.id.decode('ascii')!r} chunk should have {last.declared} bytes, "
+            f"{last.size} are there; get the whole file, or repair it first",
+            offset=last.start,
+        )
+
+
+def plan(form: Form, splices: Sequence[Splice]) -> EditPlan:
+    """Splices between byte 12 and ``form.end``, and the form's size set accordingly.
+
+    Raises:
+        CannotCarry: if the result would pass the 4 GiB of a RIFF file.
+    """
+    if not splices:
+        return EditPlan()
+    size = form.end - 8 + EditPlan(splices).growth()
+    if form.magic in _WIDE and form.ds64 is not None:
+        field = Splice(Span(form.ds64, form.ds64 + 8), size.to_bytes(8, "little"))
+        return EditPlan((*splices, field, Splice(Span(4, 8), b"\xff\xff\xff\xff")))
+    return EditPlan((*splices, Splice(Span(4, 8), narrow(size))))
+
+
+def narrow(size: int) -> bytes:
+    """A 32-bit size field.
+
+    Raises:
+        CannotCarry: if the size needs more bits.
+    """
+    if size >= _LARGEST:
+        raise CannotCarry(
+            "a RIFF file ends at 4 GiB; convert it to RF64 first (ffmpeg -c copy -rf64 always)"
+        )
+    return size.to_bytes(4, "little")

@@ -1,0 +1,40 @@
+"""The size and features of a WebP image (RFC 9649), from ``VP8X`` or from the bit stream."""
+
+from __future__ import annotations
+
+from aigc_label.errors import Malformed
+
+ALPHA, ANIMATION = 0x10, 0x02
+METADATA = {b"ICCP": 0x20, b"EXIF": 0x08, b"XMP ": 0x04}
+"""The flags of ``VP8X``, by the chunk that each announces."""
+
+IMAGE = (b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF")
+"""The chunks that hold the picture itself."""
+
+
+def features(chunk: bytes, head: bytes) -> tuple[int, bytes]:
+    """The flags that ``VP8X`` has or would have, and its six bytes of canvas size.
+
+    Args:
+        chunk: id of the file's first chunk.
+        head: the first ten bytes of its body.
+
+    Raises:
+        Malformed: if the chunk is no image, or its header is broken.
+    """
+    if chunk == b"VP8X" and len(head) >= 10:
+        return head[0], head[4:10]
+    if chunk == b"VP8 " and head[3:6] == b"\x9d\x01\x2a" and len(head) >= 10:
+        sides = [int.from_bytes(head[at : at + 2], "little") & 0x3FFF for at in (6, 8)]
+        if all(sides):
+            return 0, b"".join((side - 1).to_bytes(3, "little") for side in sides)
+    if chunk == b"VP8L" and head[:1] == b"\x2f" and len(head) >= 5:
+        bits = int.from_bytes(head[1:5], "little")
+        less_one = (bits & 0x3FFF, bits >> 14 & 0x3FFF)
+        return ALPHA * (bits >> 28 & 1), b"".join(side.to_bytes(3, "little") for side in less_one)
+    raise Malformed("no WebP image stands where the first chunk should be", offset=12)
+
+
+def extended(flags: int, canvas: bytes) -> bytes:
+    """The body of a ``VP8X`` chunk."""
+    return bytes((flags, 0, 0, 0)) + canvas

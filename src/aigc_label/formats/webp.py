@@ -1,0 +1,137 @@
+"""WebP (RFC 9649): the label in an XMP packet, chunk ``XMP `` (TC260-PG-20259A)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aigc_label.carriers import exif, traces, xmp
+from aigc_label.containers import riff, webp_canvas
+from aigc_label.containers.webp_canvas import ALPHA, ANIMATION, IMAGE, METADATA
+from aigc_label.contract import Format
+from aigc_label.edits import EditPlan, Span, Splice
+from aigc_label.errors import Malformed
+from aigc_label.model import Medium
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aigc_label.asset import Asset
+    from aigc_label.containers.riff import Chunk, Form
+    from aigc_label.model import ImplicitLabel, Observation
+
+_HOME = "webp.xmp"
+_ORDER = (b"EXIF", b"XMP ")  # behind the image; unknown chunks follow them
+_LARGEST = 16 << 20
+
+
+def sniff(asset: Asset) -> bool:
+    """Whether the file begins as RIFF of type WEBP."""
+    return asset.head[:4] == b"RIFF" and asset.head[8:12] == b"WEBP"
+
+
+def read(asset: Asset) -> Iterator[Observation]:
+    """Yield what stands in the XMP, EXIF and C2PA chunks, whatever the flags say."""
+    for chunk in riff.walk(asset).chunks:
+        if chunk.id == b"XMP ":
+            packet = _body(asset, chunk)
+            yield from xmp.observe(packet, carrier=_HOME, home=True, offset=chunk.body)
+        elif chunk.id == b"EXIF":
+            block = _body(asset, chunk)
+            yield from exif.observe(block, carrier="webp.exif", home=False, offset=chunk.body)
+        elif chunk.id == b"C2PA":
+            store = asset.peek(chunk.body, min(chunk.size, traces.STORE_READ))
+            if signal := traces.c2pa(store, carrier="webp.c2pa"):
+                yield signal
+
+
+def _body(asset: Asset, chunk: Chunk) -> bytes:
+    return asset.peek(chunk.body, min(chunk.size, _LARGEST))
+
+
+def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
+    """Put the label into the XMP packet, or a new one, and take it out of all else."""
+    form = riff.walk(asset)
+    riff.require_whole(form)
+    splices: list[Splice] = []
+    written = False
+    for chunk in form.chunks:
+        new: bytes | None = None
+        if chunk.id == b"XMP ":  # readers take the first one
+            packet = asset.read(chunk.body, chunk.size)
+            new = xmp.without_label(packet) if written else xmp.updated(packet, label)
+            written = True
+        elif chunk.id == b"EXIF":
+            new = exif.blanked(asset.read(chunk.body, chunk.size))
+        if new is not None:
+            splices.append(riff.replaced(chunk, new))
+    if not written:
+        splices.append(_inserted(form, riff.encoded(b"XMP ", xmp.updated(None, label))))
+    flags, canvas = _features(asset, form)
+    flags |= METADATA[b"XMP "]
+    if header := form.find(b"VP8X"):
+        splices.append(Splice(Span(header.body, header.body + 1), bytes((flags,))))
+    else:
+        splices.append(Splice(Span(12, 12), _extended(flags, canvas)))
+    return riff.plan(form, splices)
+
+
+def _inserted(form: Form, chunk: bytes) -> Splice:
+    """A chunk behind the image and EXIF, before unknown ones, as RFC 9649 2.7 orders them."""
+    known = [c for c in form.chunks if c.id in (*IMAGE, b"VP8X", b"ICCP", b"EXIF")]
+    if known and known[-1].end < form.end:
+        return Splice(Span(known[-1].end, known[-1].end), chunk)
+    return riff.appended(form, chunk)
+
+
+def _features(asset: Asset, form: Form) -> tuple[int, bytes]:
+    """What ``VP8X`` says or would say: flags and canvas size."""
+    if not form.chunks:
+        raise Malformed("cut short: there is no image", offset=12)
+    first = form.chunks[0]
+    return webp_canvas.features(first.id, asset.peek(first.body, min(first.size, 10)))
+
+
+def _extended(flags: int, canvas: bytes) -> bytes:
+    return riff.encoded(b"VP8X", webp_canvas.extended(flags, canvas))
+
+
+def graft(source: Asset, encoded: Asset) -> EditPlan:
+    """The image of ``encoded`` with every other chunk of ``source``."""
+    form = riff.walk(encoded)
+    flags, canvas = _features(encoded, form)
+    flags &= ALPHA | ANIMATION
+    kept = [c for c in riff.walk(source).chunks if c.id not in (*IMAGE, b"VP8X")]
+    kept.sort(key=lambda c: _ORDER.index(c.id) if c.id in _ORDER else len(_ORDER))
+    profile = [(source, c) for c in kept if c.id == b"ICCP"]
+    if not profile:  # it then describes the new pixels
+        profile = [(encoded, c) for c in form.chunks if c.id == b"ICCP"]
+    before = [riff.encoded(c.id, asset.read(c.body, c.size)) for asset, c in profile]
+    after = [riff.encoded(c.id, source.read(c.body, c.size)) for c in kept if c.id != b"ICCP"]
+    for chunk in (*before, *after):
+        flags |= METADATA.get(chunk[:4], 0)
+    if flags or before or after:
+        before.insert(0, _extended(flags, canvas))
+    image = [c for c in form.chunks if c.id in IMAGE]
+    if not image:
+        raise Malformed("the new encoding holds no WebP image")
+    return riff.plan(
+        form,
+        [
+            Splice(Span(12, image[0].start), b"".join(before)),
+            Splice(Span(image[-1].end, form.end), b"".join(after)),
+        ],
+    )
+
+
+FORMAT = Format(
+    id="webp",
+    medium=Medium.IMAGE,
+    extensions=(".webp",),
+    media_types=("image/webp",),
+    homes=(_HOME,),
+    source="TC260-PG-20259A: RIFF chunk XMP",
+    sniff=sniff,
+    read=read,
+    plan=plan,
+    graft=graft,
+)
