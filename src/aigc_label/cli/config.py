@@ -10,26 +10,44 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aigc_label.cli import terminal
 from aigc_label.errors import UsageError
 
-KEYS: dict[str, type | tuple[type, ...]] = {
-    "producer": str,
-    "propagator": str,
-    "profile": str,
-    "lang": str,
-    "jobs": int,
-    "fail-on": str,
-    "explicit": bool,
-    "text": str,
-    "corner": str,
-    "height": (int, float),
-    "places": list,
-    "seconds": (int, float),
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _one_of(*words: str) -> tuple[Callable[[Any], bool], str]:
+    return lambda value: value in words, f"one of {', '.join(words)}"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+_TEXT = (lambda value: isinstance(value, str), "a string")
+_NUMBER = (_is_number, "a number")
+
+KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "producer": _TEXT,
+    "propagator": _TEXT,
+    "profile": _TEXT,
+    "lang": _one_of("en", "zh"),
+    "jobs": (lambda value: type(value) is int and value > 0, "a whole number above 0"),
+    "fail-on": _one_of("note", "warning", "error"),
+    "explicit": (lambda value: isinstance(value, bool), "true or false"),
+    "text": _TEXT,
+    "corner": _one_of("top-left", "top-right", "bottom-left", "bottom-right"),
+    "height": _NUMBER,
+    "places": (
+        lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
+        "a list of strings",
+    ),
+    "seconds": _NUMBER,
 }
-"""What a settings file may hold, each under the name of its option."""
+"""What a settings file may hold, each under the name of its option: a test, and its words."""
 
 ENVIRONMENT = {"producer": "AIGC_LABEL_PRODUCER", "propagator": "AIGC_LABEL_PROPAGATOR"}
 """Which of them an environment variable may give instead."""
@@ -107,16 +125,7 @@ def _checked(table: dict[str, Any], path: Path) -> dict[str, Any]:
             meant = terminal.nearest(key, KEYS)
             hint = f"did you mean {meant!r}?" if meant else f"keys are {', '.join(KEYS)}"
             raise UsageError(f"{path}: no setting {key!r}; {hint}")
-        expected = KEYS[key]
-        if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
-            raise UsageError(f"{path}: {key} must be {_NAMES[expected]}, not {value!r}")
+        fits, what = KEYS[key]
+        if not fits(value):
+            raise UsageError(f"{path}: {key} must be {what}, not {value!r}")
     return table
-
-
-_NAMES: dict[object, str] = {
-    str: "a string",
-    int: "a whole number",
-    bool: "true or false",
-    (int, float): "a number",
-    list: "a list of strings",
-}

@@ -21,7 +21,8 @@ def line(path: str, error: Exception, trace: str = "") -> str:
         how = (
             f"with this traceback:\n{trace}" if debug else f"with the output of {terminal.DEBUG}=1"
         )
-        return f"{path}: a bug in aigc-label: {error}; please report it {how}"
+        what = trace.rstrip().rpartition("\n")[2]
+        return f"{path}: a bug in aigc-label: {what}; please report it {how}"
     if isinstance(error, AssetError):
         return f"{path}: {_with_remedy(error)}"
     if isinstance(error, OSError):

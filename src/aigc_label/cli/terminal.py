@@ -13,7 +13,7 @@ from aigc_label.model import printable as printable  # noqa: PLC0414 - re-export
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-DEBUG = "AIGC_LABELDEBUG"
+DEBUG = "AIGC_LABEL_DEBUG"
 
 
 def prepare() -> None:

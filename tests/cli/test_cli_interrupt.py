@@ -1,0 +1,76 @@
+"""Ctrl-C and a polite kill: exit code 130, no traceback, no process and no file left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+
+@pytest.fixture
+def slow(plugin, tmp_path):  # noqa: ARG001 - installs it
+    """Two files whose work takes a minute."""
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.trial").write_bytes(b"SLOW")
+    return tmp_path
+
+
+def wait_for(path):
+    for _ in range(1000):
+        if path.exists():
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"{path} never came")
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize(
+    ("number", "to_group"),
+    [(signal.SIGINT, True), (signal.SIGINT, False), (signal.SIGTERM, False)],
+)
+def test_an_interrupt_ends_everything(slow, command, jobs, number, to_group):
+    argv = [*command, "label", "--producer", "P", "-j", jobs, "--in-place", "a.trial", "b.trial"]
+    with subprocess.Popen(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        wait_for(slow / "a.trial.begun")
+        (os.killpg if to_group else os.kill)(process.pid, number)
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert out == b""
+    assert err == b"aigc-label: interrupted; files that were not finished are as they were\n"
+    assert (slow / "a.trial").read_bytes() == b"SLOW"
+    assert {path.name for path in slow.iterdir()} <= {
+        *("a.trial", "b.trial", "a.trial.begun", "b.trial.begun")
+    }
+    for _ in range(300):  # the pool's own server ends a moment after its parent
+        if not group_lives(process.pid):
+            return
+        time.sleep(0.02)
+    raise AssertionError("a process was left behind")
+
+
+def group_lives(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_stop_that_the_caller_ignores_stays_ignored(slow, command):
+    with subprocess.Popen(
+        [*command, "check", "a.trial"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),  # noqa: PLW1509 - no threads
+    ) as process:
+        wait_for(slow / "a.trial.begun")
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.2)
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
