@@ -76,9 +76,7 @@ def large(folder: Path, runs: int, *, moov_first: bool) -> str:
     source = folder / ("first.mp4" if moov_first else "last.mp4")
     corpus.large_film(source, 1 << 30, moov_first=moov_first)
     out = folder / "out.mp4"
-    plain = Contender(
-        "cp (no flush)", ["cp", "--reflink=never", str(source), str(out)], out
-    )
+    plain = Contender("cp (no flush)", ["cp", "--reflink=never", str(source), str(out)], out)
     synced = Contender(
         "cp, flushed to the disk",
         ["sh", "-c", f"cp --reflink=never '{source}' '{out}' && sync '{out}'"],
@@ -93,15 +91,24 @@ def large(folder: Path, runs: int, *, moov_first: bool) -> str:
         plain,
         synced,
         ours,
-        Contender("mutagen after a copy", [sys.executable, "-c", MUTAGEN, str(source), str(out)], out),
+        Contender(
+            "mutagen after a copy", [sys.executable, "-c", MUTAGEN, str(source), str(out)], out
+        ),
     ]
     if tool := shutil.which("ffmpeg"):
         command = [tool, "-nostdin", "-v", "error", "-i", str(source), "-map", "0", "-c", "copy"]
-        command += ["-metadata", "AIGC={}", "-movflags", "use_metadata_tags" + "+faststart" * moov_first]
+        command += [
+            "-metadata",
+            "AIGC={}",
+            "-movflags",
+            "use_metadata_tags" + "+faststart" * moov_first,
+        ]
         rivals.append(Contender("ffmpeg -c copy", [*command, str(out)], out))
     if tool := shutil.which("exiftool"):
         rivals.append(
-            Contender("exiftool -Keys:Title", [tool, "-Keys:Title=x", "-o", str(out), str(source)], out)
+            Contender(
+                "exiftool -Keys:Title", [tool, "-Keys:Title=x", "-o", str(out), str(source)], out
+            )
         )
     race(rivals, runs)
     out.unlink(missing_ok=True)

@@ -15,7 +15,9 @@ README = Path(__file__).resolve().parent.parent / "README.md"
 def command(name: str) -> str:
     """The first shell block behind the HTML comment ``<!-- command: NAME -->``."""
     text = README.read_text(encoding="utf-8")
-    found = re.search(rf"<!-- command: {re.escape(name)} -->\s*```(?:sh|bash)\n(.*?)```", text, re.S)
+    found = re.search(
+        rf"<!-- command: {re.escape(name)} -->\s*```(?:sh|bash)\n(.*?)```", text, re.DOTALL
+    )
     if found is None:
         raise SystemExit(f"README.md has no command {name!r}")
     return found.group(1).strip()

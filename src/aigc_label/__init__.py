@@ -79,7 +79,7 @@ _HOME = {
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
-__all__ = [  # noqa: PLE0604 - spelled out for type checkers above, found lazily below
+__all__ = [
     "AigcLabelError",
     "AssetError",
     "Attribution",

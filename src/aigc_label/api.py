@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import uuid
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from aigc_label import output, registry, rules
 from aigc_label.asset import Asset, Source, open_asset
-from aigc_label.edits import EditPlan
+from aigc_label.delivery import Result, Target, bears, deliver
 from aigc_label.errors import (
     AssetError,
     CannotCarry,
     LabelConflict,
     NothingToPropagate,
-    ReadBackMismatch,
     UsageError,
 )
+from aigc_label.inspecting import inspect, labels_of
 from aigc_label.model import (
     Attribution,
     ExplicitLabel,
@@ -27,20 +25,15 @@ from aigc_label.model import (
     FoundMark,
     ImplicitLabel,
     Inspection,
-    Observation,
     Report,
-    Signal,
     Written,
 )
 from aigc_label.profile import Profile, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from aigc_label.contract import Format, Scratch
-
-Target: TypeAlias = str | os.PathLike[str] | IO[bytes] | None
-"""Where a result goes: a path, a writable binary stream, or ``None`` for bytes in the result."""
 
 Only: TypeAlias = Literal["implicit", "explicit"] | None
 
@@ -82,7 +75,7 @@ def label(
     judged_by = load(profile)
     with _opened(source, name) as asset, output.scratch() as scratch:
         fmt = registry.identify(asset)
-        before = _labels(fmt, asset)
+        before = labels_of(fmt, asset)
         notes: list[str] = []
         if implicit is not None and fmt.plan is None:
             if explicit is None:
@@ -98,8 +91,12 @@ def label(
             marked, mark = _marked(asset, fmt, explicit, scratch)
         with contextlib.closing(marked) if marked is not asset else contextlib.nullcontext():
             result = _with_label(marked, fmt, implicit)
-            return _deliver(
-                _Result(asset, fmt, result, implicit, mark), to, judged_by, notes, dry_run=dry_run
+            notes += _objections(result, implicit, judged_by)
+            return deliver(
+                Result(source=asset, edited=result, fmt=fmt, implicit=implicit, mark=mark),
+                to,
+                notes,
+                dry_run=dry_run,
             )
 
 
@@ -143,7 +140,7 @@ def propagate(
         fmt = registry.identify(asset)
         if fmt.plan is None:
             raise CannotCarry(f"{fmt.id} has no place for an implicit label")
-        seen = _inspect(asset, perceive=True)
+        seen = inspect(asset, perceive=True)
         if seen.problem is not None:
             raise seen.problem
         base = _attributed(seen, declared=declared)
@@ -152,8 +149,11 @@ def propagate(
             propagate_id = mine or str(uuid.uuid4())
         merged = base.propagated(propagator, propagate_id, reserved_code)
         result = _with_label(asset, fmt, merged)
-        return _deliver(
-            _Result(asset, fmt, result, merged, None), to, judged_by, [], dry_run=dry_run
+        return deliver(
+            Result(source=asset, edited=result, fmt=fmt, implicit=merged),
+            to,
+            list(_objections(result, merged, judged_by)),
+            dry_run=dry_run,
         )
 
 
@@ -165,7 +165,7 @@ def read(source: Source, *, name: str | None = None) -> Inspection:
         OSError: unwrapped, from the file system.
     """
     with _opened(source, name) as asset:
-        inspection = _inspect(asset, perceive=True)
+        inspection = inspect(asset, perceive=True)
         if inspection.problem is not None:
             raise inspection.problem
         return inspection
@@ -198,7 +198,7 @@ def check(
         raise UsageError(f"only must be 'implicit' or 'explicit', not {only!r}")
     try:
         with open_asset(source, name=name) as asset:
-            inspection = _inspect(asset, perceive=only != "implicit")
+            inspection = inspect(asset, perceive=only != "implicit")
     except (AssetError, OSError) as error:
         shown = name or (os.fspath(source) if isinstance(source, (str, os.PathLike)) else "<bytes>")
         inspection = Inspection(name=shown, size=0, problem=error)
@@ -219,26 +219,6 @@ def _judged(
     )
 
 
-class _Result:
-    """A result not yet delivered: the asset it came from, and the edited asset to write."""
-
-    __slots__ = ("asset", "edited", "fmt", "implicit", "mark")
-
-    def __init__(
-        self,
-        asset: Asset,
-        fmt: Format,
-        edited: Asset,
-        implicit: ImplicitLabel | None,
-        mark: FoundMark | None,
-    ) -> None:
-        self.asset = asset
-        self.fmt = fmt
-        self.edited = edited
-        self.implicit = implicit
-        self.mark = mark
-
-
 @contextlib.contextmanager
 def _opened(source: Source, name: str | None) -> Iterator[Asset]:
     """Open an asset, and put its name into the errors that parsers raise without one."""
@@ -249,52 +229,6 @@ def _opened(source: Source, name: str | None) -> Iterator[Asset]:
             if error.asset is None:
                 error.asset = asset.name
             raise
-
-
-def _inspect(asset: Asset, *, perceive: bool) -> Inspection:
-    """All facts of an asset; what stops the reading becomes the inspection's problem."""
-    labels: list[FoundLabel] = []
-    signals: list[Signal] = []
-    marks: list[FoundMark] | None = None
-    fmt = None
-    problem: AssetError | OSError | None = None
-    try:
-        fmt = registry.identify(asset)
-        _sort(fmt.read(asset), labels, signals)
-        if perceive:
-            for detector in registry.detectors_for(fmt.id):
-                marks = [] if marks is None else marks
-                marks.extend(detector.look(asset))
-    except AssetError as error:
-        error.asset = error.asset or asset.name
-        problem = error
-    except OSError as error:
-        problem = error
-    return Inspection(
-        name=asset.name,
-        size=asset.size,
-        format=fmt.id if fmt else None,
-        medium=fmt.medium if fmt else None,
-        homes=fmt.homes if fmt else (),
-        labels=tuple(labels),
-        signals=tuple(signals),
-        marks=None if marks is None else tuple(marks),
-        problem=problem,
-    )
-
-
-def _sort(
-    observations: Iterable[Observation], labels: list[FoundLabel], signals: list[Signal]
-) -> None:
-    for seen in observations:
-        if isinstance(seen, FoundLabel):
-            labels.append(seen)
-        elif isinstance(seen, Signal):
-            signals.append(seen)
-
-
-def _labels(fmt: Format, asset: Asset) -> list[FoundLabel]:
-    return [seen for seen in fmt.read(asset) if isinstance(seen, FoundLabel)]
 
 
 def _own_update(
@@ -365,98 +299,17 @@ def _with_label(asset: Asset, fmt: Format, implicit: ImplicitLabel | None) -> As
     """The asset bearing the label as its only one; the same asset if it already does."""
     if implicit is None or fmt.plan is None:
         return asset
-    found = _labels(fmt, asset)
-    if len(found) == 1 and _is(found[0], implicit) and found[0].carrier == fmt.homes[0]:
+    found = labels_of(fmt, asset)
+    if len(found) == 1 and bears(found[0], implicit) and found[0].carrier == fmt.homes[0]:
         return asset
-    plan: EditPlan = fmt.plan(asset, implicit)
-    return plan.view(asset)
+    return fmt.plan(asset, implicit).view(asset)
 
 
-def _is(found: FoundLabel, implicit: ImplicitLabel) -> bool:
-    """Whether a found label is exactly that one, written as Annex E asks."""
-    return found.home and dict(found.fields) == implicit.fields and found.quirks in ((), ("wrapped",))
-
-
-def _deliver(
-    result: _Result, to: Target, profile: Profile, notes: list[str], *, dry_run: bool
-) -> Written:
-    changed = result.edited is not result.asset
-    target, data = None, None
-    if dry_run:
-        _verify(result, result.edited)
-    elif to is None:
-        buffer = io.BytesIO()
-        result.edited.copy_to(buffer, 0, result.edited.size)
-        data = buffer.getvalue()
-        _verify(result, open_asset(data, name=result.asset.name))
-    elif isinstance(to, (str, os.PathLike)):
-        target = Path(to)
-        if changed or not _same_file(result.asset.path, target):
-            _write(result, target)
-    else:
-        _verify(result, result.edited)
-        result.edited.copy_to(to, 0, result.edited.size)
-    carrier = _verify(result, result.edited)
-    notes.extend(_objections(result, profile))
-    return Written(
-        source=result.asset.name,
-        format=result.fmt.id,
-        changed=changed,
-        target=target,
-        data=data,
-        label=result.implicit,
-        carrier=carrier,
-        mark=result.mark,
-        dry_run=dry_run,
-        notes=tuple(notes),
-    )
-
-
-def _same_file(path: str | None, target: Path) -> bool:
-    try:
-        return path is not None and os.path.samefile(path, target)
-    except OSError:
-        return False
-
-
-def _write(result: _Result, target: Path) -> None:
-    """Stage, read back, and only then replace (law 5)."""
-    with output.staged(target, like=result.asset.path) as staged:
-        result.edited.copy_to(staged.file, 0, result.edited.size)
-        staged.file.flush()
-        with open_asset(staged.path, name=result.asset.name) as written:
-            if written.size != result.edited.size:
-                raise ReadBackMismatch(
-                    f"{written.size} bytes stand on the disk where {result.edited.size} were "
-                    "written; nothing was replaced"
-                )
-            _verify(result, written)
-        staged.commit()
-
-
-def _verify(result: _Result, written: Asset) -> str | None:
-    """Read the result back with the same format; return where the label stands.
-
-    Raises:
-        ReadBackMismatch: if it is not exactly one label, equal to the one asked for.
-    """
-    if result.implicit is None:
-        return None
-    found = _labels(result.fmt, written)
-    if len(found) == 1 and _is(found[0], result.implicit):
-        return found[0].carrier
-    shown = ", ".join(f"{f.carrier} {dict(f.fields)}" for f in found) or "none"
-    raise ReadBackMismatch(
-        f"the label did not read back ({len(found)} found: {shown[:300]}); nothing was replaced; "
-        "please report this file"
-    )
-
-
-def _objections(result: _Result, profile: Profile) -> Iterator[str]:
+def _objections(edited: Asset, implicit: ImplicitLabel | None, profile: Profile) -> Iterator[str]:
     """What the profile still says against the implicit label of the result."""
-    if result.implicit is None:
+    if implicit is None:
         return
-    inspection = _inspect(result.edited, perceive=False)
+    inspection = inspect(edited, perceive=False)
     report = _judged(inspection, profile, declared=False, only="implicit", lang="en")
     for finding in report.findings:
         if finding.kind == "fail":

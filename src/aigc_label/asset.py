@@ -45,7 +45,17 @@ class Asset:
         reads: how many fetches there were.
     """
 
-    __slots__ = ("_close", "_fetch", "_fileno", "bytes_read", "head", "name", "path", "reads", "size")
+    __slots__ = (
+        "_close",
+        "_fetch",
+        "_fileno",
+        "bytes_read",
+        "head",
+        "name",
+        "path",
+        "reads",
+        "size",
+    )
 
     def __init__(
         self,
@@ -151,9 +161,7 @@ def open_asset(source: Source, *, name: str | None = None) -> Asset:
         return _open_path(os.fspath(source), name)
     if hasattr(source, "read"):
         return _open_stream(source, name)
-    raise UsageError(
-        f"cannot open {type(source).__name__}: give a path, bytes or a binary stream"
-    )
+    raise UsageError(f"cannot open {type(source).__name__}: give a path, bytes or a binary stream")
 
 
 def _open_path(path: str, name: str | None) -> Asset:

@@ -6,17 +6,16 @@ A format is a value, not a class to inherit from: a module of plain functions th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator  # noqa: TC003 - dataclass fields
 from dataclasses import dataclass
-from pathlib import Path  # noqa: TC003 - dataclass fields
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
-from aigc_label.asset import Asset
-from aigc_label.edits import EditPlan
-from aigc_label.model import ExplicitLabel, FoundMark, ImplicitLabel, Medium, Observation
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
-Scratch: TypeAlias = Callable[[str], Path]
-"""Gives a path for a temporary file of that name; removed when the call is over, even by a kill."""
+    from aigc_label.asset import Asset
+    from aigc_label.edits import EditPlan
+    from aigc_label.model import ExplicitLabel, FoundMark, ImplicitLabel, Medium, Observation
+    from aigc_label.output import Scratch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,7 +89,7 @@ class ImplicitLabel:
     reserved_code2: str = ""
     found: InitVar[bool] = False
 
-    def __post_init__(self, found: bool) -> None:  # noqa: FBT001 - how dataclasses pass it
+    def __post_init__(self, found: bool) -> None:
         try:
             object.__setattr__(self, "attribution", Attribution(self.attribution))
         except ValueError:

@@ -11,8 +11,9 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypeAlias
 
 from aigc_label.errors import AssetError
 
@@ -24,7 +25,8 @@ except ImportError:  # Windows has no flock; there the exclusive open below does
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aigc_label.contract import Scratch
+Scratch: TypeAlias = Callable[[str], Path]
+"""Gives a path for a temporary file of that name; removed when the call is over, even by a kill."""
 
 _MARK = ".aigc-label-part"
 
@@ -52,8 +54,8 @@ class Staged:
         if self._like is not None:
             _copy_attributes(self._like, self.path, self.file.fileno())
         os.fsync(self.file.fileno())
-        os.replace(self.path, self.target)  # noqa: PTH105 - paths are kept as given, as strings
-        _sync_folder(os.path.dirname(self.target) or ".")  # noqa: PTH120
+        os.replace(self.path, self.target)
+        _sync_folder(os.path.dirname(self.target) or ".")
 
 
 @contextlib.contextmanager
@@ -77,15 +79,15 @@ def staged(target: str | os.PathLike[str], *, like: str | None = None) -> Iterat
     finally:
         # Only while the lock is held may the name be removed: later it may be another run's.
         with contextlib.suppress(OSError):
-            if os.path.samestat(os.fstat(fd), os.stat(path)):  # noqa: PTH116
-                os.unlink(path)  # noqa: PTH108
+            if os.path.samestat(os.fstat(fd), os.stat(path)):
+                os.unlink(path)
         os.close(fd)
 
 
 def _part_path(target: str) -> str:
     folder, name = os.path.split(target)
     digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:12]
-    return os.path.join(folder, f".{digest}{_MARK}")  # noqa: PTH118
+    return os.path.join(folder, f".{digest}{_MARK}")
 
 
 def _open_locked(path: str, target: str) -> int:
@@ -95,7 +97,7 @@ def _open_locked(path: str, target: str) -> int:
             if fcntl is not None:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # The other run may have renamed or removed the file between the open and the lock.
-            if os.path.samestat(os.fstat(fd), os.stat(path)):  # noqa: PTH116
+            if os.path.samestat(os.fstat(fd), os.stat(path)):
                 os.ftruncate(fd, 0)
                 return fd
         except BlockingIOError:
@@ -114,7 +116,7 @@ def _open_locked(path: str, target: str) -> int:
 
 def _copy_attributes(source: str, path: str, fd: int) -> None:
     with contextlib.suppress(OSError):  # the owner is kept where the system lets us
-        found = os.stat(source)  # noqa: PTH116
+        found = os.stat(source)
         if hasattr(os, "fchown") and (found.st_uid, found.st_gid) != (
             (mine := os.fstat(fd)).st_uid,
             mine.st_gid,

@@ -32,20 +32,23 @@ import binascii
 import html
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aigc_label.model import FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from aigc_label.model import ImplicitLabel
 
 LONGEST = 1 << 20
 """Characters of text looked at: no label comes near it."""
 
-_NESTING = 4  # wrapper, JSON string, wrapper, object: more has not been met and will not be followed
+_NESTING = (
+    4  # wrapper, JSON string, wrapper, object: more has not been met and will not be followed
+)
 _ENOUGH = 3  # keys that make an unnamed object a label
 _SCAN_HITS = 64
 
@@ -160,7 +163,7 @@ def _from_value(value: object, quirks: list[str], *, named: bool, depth: int) ->
             return None
         quirks.append("double-encoded")
         return _from_value(inner, quirks, named=named, depth=depth + 1)
-    if not hasattr(value, "items"):
+    if not isinstance(value, Mapping):
         return None
     for key, inner in value.items():
         if isinstance(key, str) and key.lower() == "aigc":
@@ -169,7 +172,9 @@ def _from_value(value: object, quirks: list[str], *, named: bool, depth: int) ->
     return _from_fields(value, quirks, named=named)
 
 
-def _from_fields(mapping: Mapping[object, object], quirks: list[str], *, named: bool) -> Parsed | None:
+def _from_fields(
+    mapping: Mapping[object, object], quirks: list[str], *, named: bool
+) -> Parsed | None:
     fields: dict[str, str] = {}
     unknown = False
     for key, value in mapping.items():
@@ -225,8 +230,7 @@ def _pairs(quirks: list[str]) -> Any:
         built = dict(pairs)
         if len(built) != len(pairs):
             quirks.append("duplicate-key")
-            for key, value in reversed(pairs):
-                built[key] = value  # the first one counts
+            built = dict(reversed(pairs))  # the first one counts
         return built
 
     return build
@@ -273,7 +277,7 @@ def _repairs(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
 
 def _load_unusual(text: str, quirks: list[str]) -> object:
     """Text that does not begin as JSON does: entities, a name in front, or Base64."""
-    if text.startswith("&quot;") or text.startswith("&#"):
+    if text.startswith(("&quot;", "&#")):
         quirks.append("entity-escaped")
         return _load(html.unescape(text), quirks)
     prefix, brace, rest = text.partition("{")

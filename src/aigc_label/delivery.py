@@ -1,0 +1,126 @@
+"""Handing a result over: read back first, and replace only what agrees (law 5)."""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, TypeAlias
+
+from aigc_label import output
+from aigc_label.asset import open_asset
+from aigc_label.errors import ReadBackMismatch
+from aigc_label.inspecting import labels_of
+from aigc_label.model import Written
+
+if TYPE_CHECKING:
+    from aigc_label.asset import Asset
+    from aigc_label.contract import Format
+    from aigc_label.model import FoundLabel, FoundMark, ImplicitLabel
+
+Target: TypeAlias = str | os.PathLike[str] | IO[bytes] | None
+"""Where a result goes: a path, a writable binary stream, or ``None`` for bytes in the result."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A result not yet delivered.
+
+    Attributes:
+        source: the asset as it was.
+        edited: the asset to write; ``source`` itself when there is nothing to change.
+        fmt: the format both are read with.
+        implicit: the only label that ``edited`` must bear, ``None`` if none was asked for.
+        mark: the explicit label that it bears, if one was asked for.
+    """
+
+    source: Asset
+    edited: Asset
+    fmt: Format
+    implicit: ImplicitLabel | None
+    mark: FoundMark | None = None
+
+
+def deliver(result: Result, to: Target, notes: list[str], *, dry_run: bool) -> Written:
+    """Write a result to its target and say what was done.
+
+    Raises:
+        ReadBackMismatch: if what was written does not read back; the target was not replaced.
+        OSError: unwrapped.
+    """
+    changed = result.edited is not result.source
+    target = data = None
+    carrier = verify(result, result.edited)
+    if dry_run:
+        pass
+    elif to is None:
+        buffer = io.BytesIO()
+        result.edited.copy_to(buffer, 0, result.edited.size)
+        data = buffer.getvalue()
+        verify(result, open_asset(data, name=result.source.name))
+    elif isinstance(to, (str, os.PathLike)):
+        target = Path(to)
+        if changed or not _same_file(result.source.path, target):
+            _write(result, target)
+    else:
+        result.edited.copy_to(to, 0, result.edited.size)
+    return Written(
+        source=result.source.name,
+        format=result.fmt.id,
+        changed=changed,
+        target=target,
+        data=data,
+        label=result.implicit,
+        carrier=carrier,
+        mark=result.mark,
+        dry_run=dry_run,
+        notes=tuple(notes),
+    )
+
+
+def _same_file(path: str | None, target: Path) -> bool:
+    try:
+        return path is not None and os.path.samefile(path, target)
+    except OSError:
+        return False
+
+
+def _write(result: Result, target: Path) -> None:
+    """Stage, read back, and only then replace (law 5)."""
+    with output.staged(target, like=result.source.path) as staged:
+        result.edited.copy_to(staged.file, 0, result.edited.size)
+        staged.file.flush()
+        with open_asset(staged.path, name=result.source.name) as written:
+            if written.size != result.edited.size:
+                raise ReadBackMismatch(
+                    f"{written.size} bytes stand on the disk where {result.edited.size} were "
+                    "written; nothing was replaced"
+                )
+            verify(result, written)
+        staged.commit()
+
+
+def verify(result: Result, written: Asset) -> str | None:
+    """Read the result back with the same format; return where the label stands.
+
+    Raises:
+        ReadBackMismatch: if it is not exactly one label, equal to the one asked for.
+    """
+    if result.implicit is None:
+        return None
+    found = labels_of(result.fmt, written)
+    if len(found) == 1 and bears(found[0], result.implicit):
+        return found[0].carrier
+    shown = ", ".join(f"{f.carrier} {dict(f.fields)}" for f in found) or "none"
+    raise ReadBackMismatch(
+        f"the label did not read back ({len(found)} found: {shown[:300]}); nothing was replaced; "
+        "please report this file"
+    )
+
+
+def bears(found: FoundLabel, implicit: ImplicitLabel) -> bool:
+    """Whether a found label is exactly that one, written as Annex E asks."""
+    return (
+        found.home and dict(found.fields) == implicit.fields and found.quirks in ((), ("wrapped",))
+    )

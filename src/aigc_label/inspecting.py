@@ -1,0 +1,63 @@
+"""Reading all facts of an opened file; nothing is judged here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aigc_label import registry
+from aigc_label.errors import AssetError
+from aigc_label.model import FoundLabel, FoundMark, Inspection, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aigc_label.asset import Asset
+    from aigc_label.contract import Format
+    from aigc_label.model import Observation
+
+
+def inspect(asset: Asset, *, perceive: bool) -> Inspection:
+    """All facts of an asset; what stops the reading becomes the inspection's problem."""
+    labels: list[FoundLabel] = []
+    signals: list[Signal] = []
+    marks: list[FoundMark] | None = None
+    fmt = None
+    problem: AssetError | OSError | None = None
+    try:
+        fmt = registry.identify(asset)
+        _sort(fmt.read(asset), labels, signals)
+        if perceive:
+            for detector in registry.detectors_for(fmt.id):
+                marks = [] if marks is None else marks
+                marks.extend(detector.look(asset))
+    except AssetError as error:
+        error.asset = error.asset or asset.name
+        problem = error
+    except OSError as error:
+        problem = error
+    return Inspection(
+        name=asset.name,
+        size=asset.size,
+        format=fmt.id if fmt else None,
+        medium=fmt.medium if fmt else None,
+        homes=fmt.homes if fmt else (),
+        labels=tuple(labels),
+        signals=tuple(signals),
+        marks=None if marks is None else tuple(marks),
+        problem=problem,
+    )
+
+
+def labels_of(fmt: Format, asset: Asset) -> list[FoundLabel]:
+    """The labels that a format reads from an asset."""
+    return [seen for seen in fmt.read(asset) if isinstance(seen, FoundLabel)]
+
+
+def _sort(
+    observations: Iterable[Observation], labels: list[FoundLabel], signals: list[Signal]
+) -> None:
+    for seen in observations:
+        if isinstance(seen, FoundLabel):
+            labels.append(seen)
+        elif isinstance(seen, Signal):
+            signals.append(seen)
