@@ -95,8 +95,6 @@ def patch(text: str, ink_height: int, *, max_width: int) -> Lettering:
         right + pad_x,
         foot + pad_y + pitch * (len(lines) - 1),
     )
-    if box[2] - box[0] > max_width:
-        raise _too_narrow(text, max_width)
     letters = canvas.crop(box)
     plate = _plate(letters.size, round(0.3 * measured), max(1, measured // 32))
     plate.paste((_INK, _INK, _INK, 255), (0, 0), letters)
