@@ -33,7 +33,8 @@ from aigc_label.profile import Profile, load
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aigc_label.contract import Format, Scratch
+    from aigc_label.contract import Format
+    from aigc_label.output import Scratch
 
 Only: TypeAlias = Literal["implicit", "explicit"] | None
 

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from aigc_label.asset import Asset
-    from aigc_label.contract import Format, Scratch
+    from aigc_label.contract import Format
     from aigc_label.explicit.lettering import Lettering
     from aigc_label.explicit.pictures import Picture
     from aigc_label.model import Corner, ExplicitLabel
+    from aigc_label.output import Scratch
 
 LEAST_INK = 12
 """Pixels; strokes of Chinese characters run together below that. Small pictures get this much."""
