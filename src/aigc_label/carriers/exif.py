@@ -187,18 +187,17 @@ def _comment(raw: bytes) -> _Slot:
     code, text = raw[:8], raw[8:]
     if code == b"ASCII\x00\x00\x00":
         return _Slot("usercomment", text, "utf-8")
-    odd = ("comment-encoding",)
     if code[:7] == b"UNICODE":
         if text[:2] in (b"\xff\xfe", b"\xfe\xff"):
             little, text = text[:1] == b"\xff", text[2:]
         else:  # neither EXIF's wording nor the block's byte order settles it; the text does
             little = text[1::2].count(0) >= text[::2].count(0)
-        return _Slot("usercomment", text, "utf-16-le" if little else "utf-16-be", odd)
+        return _Slot("usercomment", text, "utf-16-le" if little else "utf-16-be")
     if code == b"JIS\x00\x00\x00\x00\x00":
-        return _Slot("usercomment", text, "iso2022_jp" if b"\x1b" in text else "utf-8", odd)
+        return _Slot("usercomment", text, "iso2022_jp" if b"\x1b" in text else "utf-8")
     if code == b"\x00" * 8:
-        return _Slot("usercomment", text, "utf-8", odd)
-    return _Slot("usercomment", raw, "utf-8", odd)
+        return _Slot("usercomment", text, "utf-8")
+    return _Slot("usercomment", raw, "utf-8", ("comment-encoding",))
 
 
 def _text_values(tiff: bytes) -> list[bytes] | None:

@@ -26,9 +26,8 @@ def observe(
     Args:
         keyword: as it stands in the file.
         value: the text in UTF-8, which generators write whatever the format says, or Latin-1.
-        carrier: the id of the place. A label under another keyword than ``AIGC`` is reported at
-            ``carrier`` + ``.description``, and is not at home.
-        home: whether the guides allow the keyword ``AIGC`` here.
+        carrier: the id of the place.
+        home: whether the guides allow a label here, under this keyword.
         offset: of the text's container in the file.
     """
     try:
@@ -40,11 +39,11 @@ def observe(
         parsed = record.parse(text, named=named)
         if parsed is not None:
             yield FoundLabel(
-                carrier=carrier if named else f"{carrier}.description",
+                carrier=carrier,
                 fields=parsed.fields,
                 quirks=parsed.quirks
                 + (("lower-case-key",) if named and keyword != b"AIGC" else ()),
-                home=home and named,
+                home=home,
                 offset=offset,
             )
             return

@@ -57,8 +57,8 @@ def _observe(asset: Asset, segment: jpeg.Segment) -> Iterator[Observation]:
         )
         if parsed is not None:
             found, quirks = parsed.fields, parsed.quirks
-            yield FoundLabel(carrier="jpeg.comment", fields=found, quirks=quirks, offset=at)
-        elif signal := traces.description(data.decode("utf-8", "replace"), carrier="jpeg.comment"):
+            yield FoundLabel(carrier="jpeg.com", fields=found, quirks=quirks, offset=at)
+        elif signal := traces.description(data.decode("utf-8", "replace"), carrier="jpeg.com"):
             yield signal
     elif b"AIGC" in data[:_GLANCE].upper():
         for _, _, parsed in glued.find(jpeg.payload(asset, segment)):

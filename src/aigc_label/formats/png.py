@@ -49,22 +49,25 @@ def _observe(asset: Asset, chunk: png.Chunk) -> Iterator[Observation]:
         parsed = record.parse(png.data(asset, chunk, record.LONGEST), named=True)
         if parsed is not None:
             found, quirks = parsed.fields, parsed.quirks
-            yield FoundLabel(carrier="png.chunk", fields=found, quirks=quirks, offset=chunk.start)
+            yield FoundLabel(carrier="png.aigc", fields=found, quirks=quirks, offset=chunk.start)
 
 
 def _observe_text(asset: Asset, chunk: png.Chunk) -> Iterator[Observation]:
     name = png.keyword(asset, chunk)
-    home = chunk.kind == b"iTXt"
     whole = name == png.XMP_KEYWORD or keyword.is_named(name)
     text = png.text(asset, chunk, None if whole else _GLANCE)
     if text is None:
         return
     if name == png.XMP_KEYWORD:
+        home = chunk.kind == b"iTXt"
         yield from xmp.observe(text.value, carrier="png.xmp", home=home, offset=chunk.start)
-    else:
-        carrier = "png.itxt" if home else "png.text"
+    elif keyword.is_named(name):
         yield from keyword.observe(
-            name, text.value, carrier=carrier, home=not home, offset=chunk.start
+            name, text.value, carrier="png.text", home=True, offset=chunk.start
+        )
+    else:
+        yield from keyword.observe(
+            name, text.value, carrier="png.comment", home=False, offset=chunk.start
         )
 
 
