@@ -1,0 +1,134 @@
+"""Write the pages of docs/reference that follow from the code, or check that they still do.
+
+Usage: python tools/generate_docs.py [--check]
+
+``--check`` writes nothing and ends with 1 if a page differs from what the code says now. The help
+texts are those of Python 3.11, whose argparse decides on line breaks.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aigc_label import profile, registry, rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "reference"
+VERBS = ("label", "propagate", "check", "show", "formats", "rules", "profiles", "demo")
+NOTE = "<!-- Made by tools/generate_docs.py; edit the code, not this page. -->\n\n"
+
+
+def pages() -> Iterator[tuple[Path, str]]:
+    """Every generated page and its text."""
+    yield REFERENCE / "cli.md", _cli()
+    yield REFERENCE / "formats.md", _formats()
+    yield REFERENCE / "profiles.md", _profiles()
+    yield REFERENCE / "rules" / "index.md", _rules_index()
+    for rule in rules.all_rules():
+        yield REFERENCE / "rules" / f"{rule.id}.md", _rule(rule)
+
+
+def _cli() -> str:
+    parts = ["# Command line\n", "```text", _help(), "```\n"]
+    for verb in VERBS:
+        parts += [f"## aigc-label {verb}\n", "```text", _help(verb), "```\n"]
+    return "\n".join(parts)
+
+
+def _help(*verb: str) -> str:
+    shown = subprocess.run(
+        [sys.executable, "-m", "aigc_label", *verb, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"COLUMNS": "96", "NO_COLOR": "1", "LC_ALL": "C.UTF-8"},
+    )
+    return shown.stdout.rstrip()
+
+
+def _formats() -> str:
+    rows = [
+        "# Formats\n",
+        (
+            "Where the implicit label stands, and which explicit mark is made. The first place is the "
+            "one that is written; all are read, and so are the wrong places that generators are known "
+            "to use. A format is told by its bytes, text formats by their name.\n"
+        ),
+        "| format | medium | names | implicit label | explicit mark | rests on |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for fmt in registry.formats():
+        homes = " ".join(f"`{home}`" for home in fmt.homes) or "no place"
+        mark = "yes" if registry.marker_for(fmt.id) else "no"
+        found = ", found by `check`" if registry.detectors_for(fmt.id) else ""
+        names = " ".join(fmt.extensions)
+        rows.append(
+            f"| {fmt.id} | {fmt.medium} | {names} | {homes} | {mark}{found} | {fmt.source} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def _profiles() -> str:
+    parts = ["# Profiles\n"]
+    for name in profile.names():
+        loaded = profile.load(name)
+        parts += [f"## {loaded.id}\n", f"{loaded.title}\n", f"{loaded.description}\n"]
+        parts += [f"A file fails from level **{loaded.fail_on}** on.\n"]
+        parts += [f"- `{pattern}`: {level or 'off'}" for pattern, level in loaded.rules.items()]
+        parts += [""]
+    return "\n".join(parts)
+
+
+def _rules_index() -> str:
+    rows = [
+        "# Rules\n",
+        "| rule | level | binds as | asks that | clause |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    rows += [
+        f"| [{rule.id}]({rule.id}.md) | {rule.level} | {rule.binding} | {rule.title.en} | "
+        f"{rule.clause} |"
+        for rule in rules.all_rules()
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def _rule(rule: rules.Rule) -> str:
+    return (
+        f"# {rule.id}\n\n**{rule.title.en}** · {rule.title.zh}\n\n"
+        f"{rule.clause} · level {rule.level} · binds as {rule.binding}\n\n{rule.page}\n"
+    )
+
+
+def main() -> int:
+    """Write or check all pages."""
+    check = "--check" in sys.argv[1:]
+    wanted = dict(pages())
+    stale = [
+        path
+        for path, text in wanted.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != NOTE + text
+    ]
+    orphans = [path for path in (REFERENCE / "rules").glob("*.md") if path not in wanted]
+    if check:
+        for path in (*stale, *orphans):
+            print(f"{path.relative_to(ROOT)} is out of date: run `make docs`")
+        return 1 if stale or orphans else 0
+    for path in stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(NOTE + wanted[path], encoding="utf-8")
+    for path in orphans:
+        path.unlink()
+    print(f"{len(wanted)} pages, {len(stale)} rewritten, {len(orphans)} removed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
