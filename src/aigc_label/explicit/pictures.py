@@ -162,7 +162,7 @@ def _png(asset: Asset) -> Picture:
     picture = Picture(image, {"compress_level": _PNG_LEVEL, "icc_profile": None})
     key = image.info.pop("transparency", None)
     if key is not None:
-        if depth < 8:  # Pillow spreads the pixels over 0 to 255, but not the key
+        if 1 < depth < 8:  # Pillow spreads the pixels over 0 to 255, but not the key
             key = key * 255 // (2**depth - 1)
         picture.save["transparency"] = key
         picture.key = _grey_level(key, depth)
@@ -242,7 +242,11 @@ def _webp(asset: Asset) -> Picture:
 
 
 def _orientation(exif: object) -> int:
-    """EXIF tag 0x0112 of the first directory, 1 to 8; 1 where there is none that makes sense."""
+    """EXIF tag 0x0112 of the first directory, 1 to 8; 1 where there is none that makes sense.
+
+    Browsers obey it in JPEG and mostly in PNG; in WebP WebKit does and Chromium does not, so there
+    the words of a turned picture stand on end for one half of the viewers whatever is done.
+    """
     block = exif.removeprefix(b"Exif\x00\x00") if isinstance(exif, bytes) else b""
     order = {b"II*\x00": "<", b"MM\x00*": ">"}.get(block[:4])
     if order is None:
