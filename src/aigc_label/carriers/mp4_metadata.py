@@ -123,7 +123,7 @@ def observe(asset: Asset, moov: Box) -> Iterator[Observation]:
     """
     for slot in _slots(asset, moov):
         if (parsed := slot.parsed()) is not None:
-            odd = ("lower-case-key",) if slot.named and slot.name != "AIGC" else ()
+            odd = ("lower-case-key",) if slot.named and not slot.name.endswith("AIGC") else ()
             yield FoundLabel(
                 carrier=slot.carrier,
                 fields=parsed.fields,
@@ -373,26 +373,30 @@ def _rekeyed(
     Other keys keep their values; they get other numbers only where a key before them goes.
     """
     names = [name for name, _ in meta.names]
-    mine = names.index("AIGC") + 1 if value is not None and "AIGC" in names else 0
+    mine = 0
+    if value is not None:
+        mine = names.index("AIGC") + 1 if "AIGC" in names else len(names) + 1
     doomed = {item for item in labelled if not mine or meta.number(item) != mine}
     dropped = {meta.number(item) for item in doomed} - {0}
-    kept = [number for number in range(1, len(names) + 1) if number not in dropped]
-    if value is not None and not mine:
-        kept.append(len(names) + 1)
-        mine = kept[-1]
+    kept = [n for n in range(1, len(names) + 1) if n not in dropped]
+    if mine > len(names):
+        kept.append(mine)
     yield from _keys_changed(asset, meta, dropped, kept)
     around = (*meta.inside, meta.ilst) if meta.ilst else meta.inside
     item_set = value is None
     for item in meta.items:
-        number = meta.number(item)
-        if item in doomed or number in dropped or (number == mine and item_set):
+        number = int.from_bytes(item.type)  # may be that of a key that is only now there
+        if item in doomed or number in dropped:
             yield _removed(item, around)
         elif number == mine:
+            if item_set:
+                yield _removed(item, around)
+                continue
             new = _item(kept.index(mine) + 1, value or b"")
             item_set = True
             if item.size != len(new) or asset.read(item.start, item.size) != new:
                 yield Edit(Span(item.start, item.end), new, around)
-        elif number and kept.index(number) + 1 != number:
+        elif meta.number(item) and kept.index(number) + 1 != number:
             new_number = struct.pack(">I", kept.index(number) + 1)
             yield Edit(Span(item.start + 4, item.start + 8), new_number, ())
     if not item_set:
@@ -433,7 +437,7 @@ def _without_packets(asset: Asset, top: Iterable[Box]) -> Iterator[Edit]:
         yield Edit(Span(box.body, box.end), new, (*parents, box))
 
 
-def transplant(source: Asset, encoded: Asset, moov: Box) -> list[Edit]:
+def transplant(source: Asset, encoded: Asset, top: Sequence[Box]) -> list[Edit]:
     """The changes to ``encoded`` that give it the metadata of ``source`` in place of its own.
 
     All of ``udta`` (tags, cover, chapters, place), ``meta`` and XMP come along, byte for byte. A
@@ -442,29 +446,32 @@ def transplant(source: Asset, encoded: Asset, moov: Box) -> list[Edit]:
     Args:
         source: the file as it was.
         encoded: the file to change.
-        moov: its header.
+        top: the boxes of ``encoded``.
 
     Raises:
         CannotCarry: the source's ``meta`` refers to places in the file.
         Malformed: where the boxes break.
     """
-    changes = [
-        _removed(box, (moov,))
-        for box in boxes(encoded, moov.body, moov.end)
-        if _is_metadata(box) or box.type == b"udta"
-    ]
+    moov = sole_moov(top)
+    changes = [_removed(box, ()) for box in top if _is_metadata(box)]
+    changes += [_removed(box, (moov,)) for box in _metadata(encoded, moov)]
     there = top_level(source)
-    old = sole_moov(there)
-    within = [b for b in boxes(source, old.body, old.end) if _is_metadata(b) or b.type == b"udta"]
-    beside = [b for b in there if _is_metadata(b)]
+    within = list(_metadata(source, sole_moov(there)))
+    beside = [box for box in there if _is_metadata(box)]
     for box in (*within, *beside):
         if box.type == b"meta" and find(children(source, box), b"iloc"):
             raise CannotCarry("its metadata refers to places in the file (iloc); remux it first")
-    at = content_end(encoded, moov)
-    changes.append(Edit(Span(at, at), b"".join(_whole(source, b) for b in within), (moov,)))
-    end = encoded.size
-    changes.append(Edit(Span(end, end), b"".join(_whole(source, b) for b in beside), ()))
+    for at, found, inside in (
+        (content_end(encoded, moov), within, (moov,)),
+        (encoded.size, beside, ()),
+    ):
+        data = b"".join(_whole(source, box) for box in found)
+        changes.append(Edit(Span(at, at), data, inside))
     return changes
+
+
+def _metadata(asset: Asset, moov: Box) -> list[Box]:
+    return [b for b in children(asset, moov) if _is_metadata(b) or b.type == b"udta"]
 
 
 def _is_metadata(box: Box) -> bool:

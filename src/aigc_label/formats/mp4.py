@@ -94,7 +94,7 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
 def graft(source: Asset, encoded: Asset) -> EditPlan:
     """The edits that bring ``source``'s metadata into a re-encoding of it."""
     top = top_level(encoded)
-    changes = mp4_metadata.transplant(source, encoded, sole_moov(top))
+    changes = mp4_metadata.transplant(source, encoded, top)
     return relocated(encoded, top, changes)
 
 
