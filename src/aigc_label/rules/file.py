@@ -14,8 +14,9 @@ _CLAUSE = "Measures art. 6"  # a platform shall verify; a file that cannot be re
 
 
 def is_empty(case: Case) -> bool:
-    """Whether the file was opened and has no byte."""
-    return case.inspection.size == 0 and not isinstance(case.inspection.problem, OSError)
+    """Whether the file was looked at and has no byte; one that was not opened may have some."""
+    seen = case.inspection
+    return seen.size == 0 and (seen.problem is None or isinstance(seen.problem, UnknownFormat))
 
 
 def _unreadable(case: Case) -> Iterable[Hit]:
@@ -144,11 +145,7 @@ def _malformed(case: Case) -> Iterable[Hit]:
     **To mend:** fetch or generate the file again, or re-save it with a program that repairs it.
     """
     problem = case.inspection.problem
-    if (
-        is_empty(case)
-        or not isinstance(problem, AssetError)
-        or isinstance(problem, (UnknownFormat, LimitExceeded))
-    ):
+    if not isinstance(problem, AssetError) or isinstance(problem, (UnknownFormat, LimitExceeded)):
         return ()
     return (Hit(offset=problem.offset, arguments={"reason": problem.reason}),)
 
@@ -184,7 +181,7 @@ def _limit(case: Case) -> Iterable[Hit]:
     structure.
     """
     problem = case.inspection.problem
-    if not isinstance(problem, LimitExceeded) or is_empty(case):
+    if not isinstance(problem, LimitExceeded):
         return ()
     return (Hit(offset=problem.offset, arguments={"reason": problem.reason}),)
 
