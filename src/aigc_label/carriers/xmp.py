@@ -126,7 +126,8 @@ def updated(packet: bytes | None, label: ImplicitLabel, *, limit: int | None = N
     """The packet with ``label`` as its only label, in the guides' form; ``None`` makes one.
 
     The property is replaced where it stands as an element, and added as a description of its
-    own otherwise. All other bytes stay, but for padding that makes room.
+    own otherwise. All other bytes stay, but for the padding: a packet that has some keeps its
+    size as long as that lasts.
 
     Args:
         packet: an XMP packet, or ``None``.
@@ -154,9 +155,9 @@ def updated(packet: bytes | None, label: ImplicitLabel, *, limit: int | None = N
         edits.append(_insertion(body, root, value))
     new = text[:first] + _edited(body, edits) + text[first + len(body) :]
     if packet is not None:
-        new = _without_padding(new, len(new) - len(text))
+        new = _padded(new, len(new) - len(text))
     if limit is not None and len(new) > limit:
-        new = _without_padding(new, len(new)).rstrip(_BLANK)
+        new = _padded(new, len(new)).rstrip(_BLANK)
     new = new.decode("utf-8").encode(codec) if codec else new
     if limit is not None and len(new) > limit:
         raise CannotCarry(
@@ -452,11 +453,14 @@ def _edited(body: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
     return b"".join([*parts, body[at:]])
 
 
-def _without_padding(text: bytes, surplus: int) -> bytes:
-    """Take up to ``surplus`` bytes from the white space in front of the packet's trailer."""
+def _padded(text: bytes, surplus: int) -> bytes:
+    """Take ``surplus`` bytes from the white space in front of the packet's trailer, or add them.
+
+    As far as there is white space; a packet that was not padded stays so.
+    """
     trailer = text.rfind(b"<?xpacket end")
-    if trailer < 0 or surplus <= 0:
-        return text
     start = len(text[:trailer].rstrip(_BLANK))
-    keep = max(trailer - start - surplus, min(1, trailer - start))
-    return text[:start] + text[trailer - keep :]
+    if trailer < 0 or trailer - start < 2:
+        return text
+    keep = max(trailer - start - max(surplus, 0), 1)
+    return text[:start] + b" " * -surplus + text[trailer - keep :]

@@ -61,14 +61,10 @@ def _observe_text(asset: Asset, chunk: png.Chunk) -> Iterator[Observation]:
     if name == png.XMP_KEYWORD:
         home = chunk.kind == b"iTXt"
         yield from xmp.observe(text.value, carrier="png.xmp", home=home, offset=chunk.start)
-    elif keyword.is_named(name):
-        yield from keyword.observe(
-            name, text.value, carrier="png.text", home=True, offset=chunk.start
-        )
     else:
-        yield from keyword.observe(
-            name, text.value, carrier="png.comment", home=False, offset=chunk.start
-        )
+        carrier = "png.text" if whole else "png.comment"
+        at = chunk.start
+        yield from keyword.observe(name, text.value, carrier=carrier, home=whole, offset=at)
 
 
 def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
