@@ -289,7 +289,7 @@ def _serve(
     while True:
         try:
             jobs = pipe.recv()
-        except EOFError:
+        except (EOFError, ConnectionResetError):
             return
         news = []
         last = time.monotonic()

@@ -1,0 +1,143 @@
+"""``show``, ``formats``, ``rules``, ``profiles``: what is there, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from aigc_label import __version__, profile, registry, rules
+from aigc_label.cli import terminal
+
+TOOL = {"name": "aigc-label", "version": __version__}
+
+
+class TestShow:
+    def test_every_field_of_a_label(self, cli, sample):
+        sample("picture.jpg")
+        argv = "label --producer P --produce-id 7 --no-explicit --in-place picture.jpg"
+        cli(*argv.split())
+        done = cli("show", "picture.jpg")
+        assert (done.code, done.err) == (0, "")
+        assert done.out.startswith("picture.jpg: jpeg, image, ")
+        assert "implicit label in jpeg.xmp at byte " in done.out
+        assert "    ContentProducer    P\n" in done.out
+        assert "    ProduceID          7\n" in done.out
+
+    def test_as_json(self, cli, sample):
+        sample("picture.jpg")
+        sample("poem.md")
+        whole = json.loads(cli("show", "--json", "picture.jpg", "poem.md").out)
+        assert (whole["schema"], whole["tool"]) == (1, TOOL)
+        picture, poem = whole["files"]
+        assert (picture["format"], picture["labels"]) == ("jpeg", [])
+        assert picture["homes"][0] == "jpeg.xmp"
+        assert poem["medium"] == "text"
+        assert poem["problem"] is None
+        assert "findings" not in poem
+
+    def test_deviations_marks_and_origins(self, cli, tmp_path):
+        (tmp_path / "a.md").write_text(
+            '---\nAIGC:\n  Label: 1\n  ContentProducer: "x\\x1b[31m"\n  ProduceID: "2"\n---\n'
+            "本文由AI生成\n\n正文\n",
+            encoding="utf-8",
+        )
+        done = cli("show", "a.md")
+        assert done.code == 0
+        assert "deviations  " in done.out
+        assert "explicit mark: text, " in done.out
+        assert "\x1b" not in done.out
+
+    def test_without_anything(self, cli, sample, tmp_path):
+        sample("poem.md")
+        (tmp_path / "a.txt").write_text("text")
+        out = cli("show", "poem.md", "a.txt").out
+        assert "no implicit label (its place would be markdown.frontmatter" in out
+        assert "no implicit label (the format has no place for one)" in out
+        assert "no explicit mark perceived" in out
+
+    def test_a_damaged_file_shows_what_was_read_and_why_it_ended(self, cli, sample, tmp_path):
+        data = sample("film.mp4").read_bytes()
+        (tmp_path / "film.mp4").write_bytes(data[:3000])
+        done = cli("show", "film.mp4", "missing.png")
+        assert done.code == 1
+        assert "film.mp4: mp4, video, 3000 bytes" in done.out
+        assert "aigc-label: film.mp4: " in done.err
+        assert "aigc-label: missing.png: no such file or directory" in done.err
+        whole = json.loads(cli("show", "--json", "film.mp4").out)
+        assert whole["files"][0]["problem"]
+
+
+class TestFormats:
+    def test_the_table_is_the_registry(self, cli):
+        lines = cli("formats").out.splitlines()
+        assert lines[0].split()[:3] == ["format", "medium", "names"]
+        assert [line.split()[0] for line in lines[1:]] == [f.id for f in registry.formats()]
+
+    def test_as_json(self, cli):
+        whole = json.loads(cli("formats", "--json").out)
+        listed = {each["id"]: each for each in whole["formats"]}
+        assert listed["png"]["homes"][0] == "png.xmp"
+        assert listed["png"]["writes_implicit"]
+        assert not listed["plaintext"]["writes_implicit"]
+        assert listed["plaintext"]["perceives_explicit"]
+
+
+class TestRules:
+    @pytest.mark.parametrize("lang", ["en", "zh"])
+    def test_the_list(self, cli, lang):
+        out = cli("rules", "--lang", lang).out
+        for rule in rules.all_rules():
+            assert rule.id in out
+            assert rule.title.in_(lang) in out
+
+    def test_a_page(self, cli):
+        out = cli("rules", "implicit.missing", "file.empty").out
+        assert out.startswith("# implicit.missing: ")
+        assert "\n# file.empty: " in out
+        assert "**To mend:**" in out
+
+    def test_as_json(self, cli):
+        whole = json.loads(cli("rules", "--json").out)
+        assert [each["id"] for each in whole["rules"]] == [rule.id for rule in rules.all_rules()]
+        (one,) = json.loads(cli("rules", "--json", "file.empty").out)["rules"]
+        assert one["level"] == "error"
+
+
+class TestProfiles:
+    def test_the_list(self, cli):
+        lines = cli("profiles").out.splitlines()
+        assert [line.split()[0] for line in lines[1:]] == list(profile.names())
+
+    def test_one(self, cli):
+        out = cli("profiles", "gb45438").out
+        assert out.startswith("# gb45438: ")
+        assert "A file fails from level error on." in out
+        assert "implicit.missing " in out
+
+    def test_as_json(self, cli):
+        (one,) = json.loads(cli("profiles", "--json", "gb45438").out)["profiles"]
+        assert one["rules"]["implicit.missing"] == "error"
+
+    def test_ones_own_without_a_description(self, cli, tmp_path):
+        (tmp_path / "p.toml").write_text('id = "p"\n[rules]\n"file.empty" = "note"')
+        assert "file.empty  note" in cli("profiles", "./p.toml").out
+
+
+def test_columns_align_under_chinese():
+    assert terminal.table(("a", "b"), [("图片", "x"), ("abc", "y\x1b")]) == (
+        "a     b\n图片  x\nabc   y\\u001b\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "lang"),
+    [
+        ({}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LC_ALL": "C", "LANG": "zh_CN"}, "en"),
+        ({"LC_ALL": "", "LC_MESSAGES": "ZH_TW"}, "zh"),
+    ],
+)
+def test_the_language_is_the_locales(environment, lang):
+    assert terminal.language(environment) == lang
