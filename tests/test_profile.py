@@ -145,11 +145,20 @@ def test_an_empty_profile_cannot_even_be_built():
 
 def test_the_longest_pattern_counts():
     chosen = profile.Profile(
-        id="x", title="x", rules={"*": "note", "implicit.*": None, "implicit.key-*": "error"}
+        id="x",
+        title="x",
+        rules={
+            "*": "note",
+            "implicit.*": None,
+            "implicit.key-*": "error",
+            "*.limit": "error",
+            "file.*": "note",
+        },
     )
     assert chosen.setting("file.empty") == "note"
     assert chosen.setting("implicit.missing") is None
     assert chosen.setting("implicit.key-missing") == "error"
+    assert chosen.setting("file.limit") == "error"
 
 
 @pytest.mark.parametrize(

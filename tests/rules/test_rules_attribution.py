@@ -35,7 +35,7 @@ def test_a_label_comes_before_a_declaration():
 
 
 def test_a_label_that_cannot_be_understood_is_a_trace():
-    broken = seen(labels=(found(Label="9"),))
+    broken = bare(labels=(found(Label="9"),))
     assert state(broken) is SUSPECTED
     assert state(broken, declared=True) is POSSIBLE
 

@@ -252,6 +252,12 @@ def test_the_carrier_and_the_offset_of_the_label_are_given():
     assert "png.exif" in finding.message
 
 
+@pytest.mark.parametrize(("propagator", "count"), [("0011" + "9" * 20, 1), ("0011" + "8" * 20, 2)])
+def test_one_wrong_code_in_both_roles_is_said_once(propagator, count):
+    label = found(ContentProducer="0011" + "9" * 20, ContentPropagator=propagator)
+    assert len(judge(seen(labels=(label,)))) == count
+
+
 def test_the_offset_of_the_damage_is_given():
     (finding, *_) = judge(bare(problem=_DAMAGED))
     assert (finding.rule, finding.offset) == ("file.malformed", 33)
