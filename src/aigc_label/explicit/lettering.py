@@ -156,11 +156,13 @@ def _fitting_size(text: str, ink_height: int) -> tuple[int, int]:
     while size <= 3 * ink_height:
         font = _font(size)
         measured = max(_heights(_judged(text), font, size))
-        if measured >= ink_height and all(
-            height >= CAPITALS * ink_height for height in _heights(capitals, font, size)
-        ):
+        lowest = min(_heights(capitals, font, size), default=ink_height)
+        if measured >= ink_height and lowest >= CAPITALS * ink_height:
             return size, measured
-        size += max(1, (ink_height - measured) // 2)
+        if not measured or not lowest:
+            break
+        short_by = max(ink_height / measured, CAPITALS * ink_height / lowest)
+        size = max(size + 1, int(size * short_by) - 1)  # nearly there, then pixel by pixel
     raise InvalidLabel(f"{text!r} has no character whose height could be measured", field="text")
 
 
