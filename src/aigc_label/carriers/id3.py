@@ -11,9 +11,10 @@ import importlib
 import io
 from typing import TYPE_CHECKING, Any
 
+from aigc_label.asset import open_asset
 from aigc_label.carriers import record, traces, xmp
 from aigc_label.containers import id3
-from aigc_label.edits import Span, Splice
+from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import CannotCarry, Malformed
 from aigc_label.model import FoundLabel
 
@@ -84,7 +85,11 @@ def labelled(asset: Asset, tag: Tag, label: ImplicitLabel) -> list[Splice]:
         Malformed: if a frame is longer than the tag.
     """
     if tag.version == 2:
-        return [Splice(Span(tag.start, tag.end), _converted(asset, tag, label))]
+        with open_asset(_converted(asset, tag)) as made:
+            out = io.BytesIO()
+            converted = id3.walk(made, 0)
+            EditPlan(labelled(made, converted, label) if converted else ()).apply(made, out)
+        return [Splice(Span(tag.start, tag.end), out.getvalue())]
     drop, added = _others(asset, tag)
     return id3.edits(asset, tag, drop, id3.encoded(tag, "TXXX", text(tag.version, label)) + added)
 
@@ -207,8 +212,8 @@ def _manifest(asset: Asset, tag: Tag, frame: Frame) -> bytes | None:
     return data[max(data.find(b"jumb", 0, 1024) - 4, 0) :]
 
 
-def _converted(asset: Asset, tag: Tag, label: ImplicitLabel) -> bytes:
-    """A 2.2 tag as 2.3 with the label, made by mutagen from a copy."""
+def _converted(asset: Asset, tag: Tag) -> bytes:
+    """A 2.2 tag as 2.3 without any label, made by mutagen from a copy."""
     mutagen: Any = importlib.import_module("mutagen.id3")  # loaded here: few files need it
     advice = "convert the tag to ID3v2.3 with a tag editor, then label again"
     out = io.BytesIO()
@@ -233,8 +238,6 @@ def _converted(asset: Asset, tag: Tag, label: ImplicitLabel) -> bytes:
             known = {"JPG": "image/jpeg", "PNG": "image/png"}
             mime = known.get(picture.mime, picture.mime)
             tags.add(mutagen.APIC(picture.encoding, mime, picture.type, picture.desc, picture.data))
-        value = record.dump(label)
-        tags.add(mutagen.TXXX(encoding=0 if value.isascii() else 1, desc=_NAME, text=[value]))
         tags.save(out, v1=0, v2_version=NEW_VERSION, padding=lambda _: id3.PADDING)
     except mutagen.error as error:
         raise CannotCarry(f"ID3v2.2 cannot hold the label ({error}); {advice}") from None
