@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from judging import bare, c2pa, found, judge, mark, seen, struck
 
-from aigc_label import rules
+from aigc_label import api, rules
 from aigc_label.carriers import record
 from aigc_label.errors import AssetError, LimitExceeded, Malformed, UnknownFormat
 from aigc_label.model import Medium
@@ -106,6 +106,11 @@ STRIKES = [
     ("implicit.encoding", ERROR, quirked("bad-crc")),
     ("implicit.encoding", ERROR, quirked("duplicate-key")),
     ("implicit.encoding", ERROR, quirked("split-properties")),
+    ("implicit.encoding", ERROR, quirked("xmp-namespace")),
+    ("implicit.encoding", ERROR, quirked("nested")),
+    ("implicit.encoding", ERROR, quirked("not-yaml")),
+    ("implicit.encoding", ERROR, quirked("flattened")),
+    ("implicit.encoding", ERROR, quirked("malformed-exif")),
     ("implicit.encoding", WARNING, quirked("control-characters")),
     ("implicit.encoding", WARNING, quirked("trailing-garbage")),
     ("implicit.encoding", NOTE, quirked("a-quirk-of-the-future")),
@@ -243,6 +248,12 @@ def test_every_quirk_of_the_record_has_words_of_its_own():
         findings = judge(quirked(quirk))
         assert findings, quirk
         assert all(quirk not in finding.message for finding in findings), quirk
+
+
+def test_every_quirk_of_a_file_in_the_corpus_has_words_of_its_own(labelled_file):
+    unnamed = rules.rule("implicit.encoding").messages["unnamed"].en.partition("{")[0]
+    messages = [f.message for f in api.check(labelled_file.path, only="implicit").findings]
+    assert not [message for message in messages if message.startswith(unnamed)]
 
 
 def test_the_carrier_and_the_offset_of_the_label_are_given():

@@ -148,8 +148,9 @@ def _encoding(case: Case) -> Iterable[Hit]:
     The annex gives the value as one JSON object, bare or in an `AIGC` wrapper, and the guides put
     that text as it is into the format's slot. What is met instead: JSON inside a JSON string,
     Base64 (no guide asks for it), XML entities escaped twice, a programming language's own
-    notation, the seven keys as separate properties, a damaged or shortened text. The label is
-    repaired for this report; a strict reader sees none.
+    notation, the seven keys as separate properties, a foreign XMP name space, front matter that is
+    no YAML, a damaged or shortened text. The label is repaired for this report; a strict reader
+    sees none.
 
     Raw line breaks inside the text and text after the object are warnings. A deviation that this
     rule has no words for is noted.
@@ -177,6 +178,7 @@ def _encoding(case: Case) -> Iterable[Hit]:
                     words=quirk if known else "unnamed",
                     label=label,
                     level=_SOFTER.get(quirk) if known else "note",
+                    clause=_GUIDES if quirk in _OF_THE_GUIDES else "",
                     arguments={"quirk": quirk},
                 )
 
@@ -187,6 +189,9 @@ _ELSEWHERE = frozenset(
 ) | frozenset(_TYPES)
 
 _SOFTER: dict[str, Level] = {"control-characters": "warning", "trailing-garbage": "warning"}
+
+_GUIDES = "TC260 carrier guides"
+_OF_THE_GUIDES = frozenset(("xmp-namespace", "nested", "not-yaml", "flattened"))
 
 _FAULTS = {
     "double-encoded": Words(
@@ -222,6 +227,25 @@ _FAULTS = {
     "duplicate-key": Words(
         "a key stands in the label twice; the first value is shown",
         "隐式标识中有重复字段，取第一个值",
+    ),
+    "xmp-namespace": Words(
+        "the XMP property is not in the name space http://www.tc260.org.cn/ns/AIGC/1.0/",
+        "XMP 属性的命名空间不是 http://www.tc260.org.cn/ns/AIGC/1.0/",
+    ),
+    "nested": Words(
+        "the label stands in an element inside the AIGC property, not as its text",
+        "隐式标识嵌套在 AIGC 属性的下级元素中，应直接作为属性的文本",
+    ),
+    "not-yaml": Words(
+        "the front matter around the label is not YAML that a strict reader takes",
+        "隐式标识所在的文件头不是合法 YAML",
+    ),
+    "flattened": Words(
+        "the label's keys stand beside AIGC in the front matter, not below it",
+        "文件头中各字段与 AIGC 同级，应缩进在 AIGC 之下",
+    ),
+    "malformed-exif": Words(
+        "the EXIF block around the label is damaged", "隐式标识所在的 EXIF 数据块已损坏"
     ),
     "split-properties": Words(
         "the label's keys are separate properties, not one JSON text",
