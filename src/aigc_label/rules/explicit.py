@@ -39,7 +39,7 @@ LONG_TEXT = 1500
 
 _ROUNDING = 1e-6
 
-_LABEL_IT = Words("{command}", "{command}")
+_LABEL_IT = Words("the producer: {command}", "由生成合成服务提供者执行：{command}")
 
 
 def _clause(case: Case) -> str:
