@@ -73,7 +73,7 @@ def label(
     """
     if implicit is None and explicit is None:
         raise UsageError("nothing to do: give an implicit label, an explicit label or both")
-    judged_by = load(profile)
+    judged_by = rules.validated(load(profile))
     with _opened(source, name) as asset, output.scratch() as scratch:
         fmt = registry.identify(asset)
         before = labels_of(fmt, asset)
@@ -136,7 +136,7 @@ def propagate(
         LabelConflict: the file bears labels that disagree about the producer.
         AssetError: as for :func:`label`.
     """
-    judged_by = load(profile)
+    judged_by = rules.validated(load(profile))
     with _opened(source, name) as asset:
         fmt = registry.identify(asset)
         if fmt.plan is None:
@@ -194,7 +194,7 @@ def check(
     Raises:
         UsageError: the profile does not exist, or the arguments make no sense.
     """
-    judged_by = load(profile)
+    judged_by = rules.validated(load(profile))
     if only not in (None, "implicit", "explicit"):
         raise UsageError(f"only must be 'implicit' or 'explicit', not {only!r}")
     try:
