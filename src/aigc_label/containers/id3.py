@@ -103,6 +103,17 @@ def end_of(header: bytes, start: int) -> int | None:
     return start + 10 + _from_syncsafe(header[6:10]) + footer
 
 
+def behind(asset: Asset) -> int:
+    """Where the tags at the beginning of the file end; 0 if there is none, or the next is cut."""
+    at = 0
+    for _ in range(MOST_TAGS):
+        end = end_of(asset.peek(at, 10), at)
+        if end is None or end > asset.size:
+            break
+        at = end
+    return at
+
+
 def stacked(asset: Asset) -> tuple[Tag, ...]:
     """The tags at the beginning of the file, one behind the other, and one at its end.
 
@@ -287,13 +298,21 @@ def content(asset: Asset, tag: Tag, frame: Frame, most: int) -> bytes | None:
 
 
 def encoded(tag: Tag, frame_id: str, body: bytes) -> bytes:
-    """A frame to be put into ``tag``, which is of version 2.3 or 2.4."""
-    plain = tag.version == 3 or tag.plain_sizes
-    if len(body) > _LARGEST:
-        raise CannotCarry("the label is too long for an ID3 frame")
-    size = len(body).to_bytes(4, "big") if plain else syncsafe(len(body))
-    frame = frame_id.encode("ascii") + size + b"\x00\x00" + body
-    return parted(frame) if tag.version == 3 and tag.unsynchronised else frame
+    """A frame to be put into ``tag``, in its version.
+
+    Raises:
+        CannotCarry: if it is too long for that.
+    """
+    name = frame_id.encode("ascii")
+    if len(body) > (0xFF_FFFF if tag.version == 2 else _LARGEST):
+        raise CannotCarry("the text is too long for an ID3 frame")
+    if tag.version == 2:
+        frame = name + len(body).to_bytes(3, "big") + body
+    elif tag.version == 3 or tag.plain_sizes:
+        frame = name + len(body).to_bytes(4, "big") + b"\x00\x00" + body
+    else:
+        frame = name + syncsafe(len(body)) + b"\x00\x00" + body
+    return parted(frame) if tag.version < 4 and tag.unsynchronised else frame
 
 
 def new(version: int, frames: bytes) -> bytes:

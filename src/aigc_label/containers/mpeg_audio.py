@@ -23,6 +23,9 @@ _KBPS = {  # by whether it is MPEG-1, and layer
     (False, 3): _LOW,
 }
 _WINDOW = 8192  # several of the longest frames
+_TAIL = 64 << 10
+_ENOUGH = 8  # frames in a row that cannot be chance
+_MOST_TAGS = 8
 _TRAILERS = (b"TAG", b"APE", b"ID3", b"LYR", b"3DI")
 
 
@@ -158,6 +161,42 @@ def frames(data: bytes) -> list[tuple[int, Header]]:
         found.append((at, header))
         at += header.length
     return found
+
+
+def last_end(asset: Asset, header: Header) -> int | None:
+    """Where the last whole frame ends of a stream like ``header``; ``None`` if there is none.
+
+    Tags at the end of the file (ID3v1, APEv2, Lyrics3v2, ID3v2.4) are passed over.
+    """
+    end = asset.size
+    for _ in range(_MOST_TAGS):
+        tag = _tag_behind(asset, end)
+        if not 0 < tag <= end:
+            break
+        end -= tag
+    start = max(end - _TAIL, 0)
+    window = asset.peek(start, end - start)
+    at = -1
+    while (at := window.find(b"\xff", at + 1)) >= 0:
+        found = frames(window[at:])
+        if len(found) > _ENOUGH and all(header.joins(other) for _, other in found):
+            return start + at + found[-1][0] + found[-1][1].length
+    return None
+
+
+def _tag_behind(asset: Asset, end: int) -> int:
+    """The length of a tag that ends at ``end``, 0 if there is none."""
+    if asset.peek(end - 128, 3) == b"TAG":
+        return 128
+    footer = asset.peek(end - 32, 32) if end >= 32 else b""
+    if footer[:8] == b"APETAGEX":
+        has_header = 32 if footer[23] & 0x80 else 0
+        return int.from_bytes(footer[12:16], "little") + has_header
+    if footer[-9:] == b"LYRICS200" and footer[-15:-9].isdigit():
+        return int(footer[-15:-9]) + 15
+    if footer[-10:-7] == b"3DI":
+        return 20 + (footer[-4] << 21 | footer[-3] << 14 | footer[-2] << 7 | footer[-1])
+    return 0
 
 
 def borrowed(frame: bytes, header: Header) -> int:

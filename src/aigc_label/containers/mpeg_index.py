@@ -143,9 +143,9 @@ def _points(old: Index, before: Run, after: Run) -> list[tuple[float, float]]:
         points = [(count * i / 100, old.frame[at + i] * size / 256) for i in range(1, 100)]
     points.append((float(count), float(size)))
     moved = [(t + before.count, b + len(before.data)) for t, b in points]
-    start = len(old.frame) + len(before.data)
     end = (moved[-1][0] + after.count, moved[-1][1] + len(after.data))
-    return [(0.0, 0.0), (float(before.count), float(start)), *moved, end]
+    begin = (float(before.count), float(len(old.frame) + len(before.data)))
+    return [(0.0, 0.0), *([begin] if before.count else []), *moved, end]
 
 
 def _byte_at(points: list[tuple[float, float]], frame: float) -> float:

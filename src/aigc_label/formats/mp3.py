@@ -26,13 +26,8 @@ def sniff(asset: Asset) -> bool:
     """
     head = asset.head
     if head[:3] == b"ID3":
-        at = 0
-        for _ in range(id3.MOST_TAGS):
-            end = id3.end_of(asset.peek(at, 10), at)
-            if end is None:
-                break
-            at = end
-        return mpeg_audio.first(asset, at) is not None
+        at = id3.behind(asset)
+        return at > 0 and mpeg_audio.first(asset, at) is not None
     at = len(head) - len(head.lstrip(b"\x00"))
     return head[at : at + 1] == b"\xff" and mpeg_audio.first(asset, at, search=1) is not None
 
