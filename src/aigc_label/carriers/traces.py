@@ -14,7 +14,7 @@ from aigc_label.model import Signal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STORE_READ = 256 << 10
+STORE_READ = 128 << 10
 """Bytes of a C2PA store worth reading for a statement; validating it is another matter."""
 
 _AI_SOURCES = {

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 DEEPEST = 64
 """Levels of elements; metadata nests a handful."""
 
+MOST_ELEMENTS = 20_000
+"""Elements of a document; an edit history of years has a few thousand."""
+
 LARGEST = 8 << 20
 """Bytes of a document; a metadata packet with thumbnails stays far below."""
 
@@ -118,28 +121,28 @@ def parse(data: bytes) -> Element:
     """The root of a document.
 
     Raises:
-        Malformed: if it is not well-formed, has a document type, or nests deeper than
-            :data:`DEEPEST`.
+        Malformed: if it is not well-formed, has a document type, or is over a limit.
     """
     if len(data) > LARGEST:
         raise Malformed(f"an XML document of {len(data)} bytes is over {LARGEST >> 20} MiB")
     parser = expat.ParserCreate("utf-8", _SEPARATOR)
     parser.ordered_attributes = True
     parser.buffer_text = True
-    root: Element | None = None
+    roots: list[Element] = []
     current: Element | None = None
-    depth = 0
+    depth = count = 0
 
     def start(name: str, attributes: list[str]) -> None:
-        nonlocal root, current, depth
+        nonlocal current, depth, count
         depth += 1
+        count += 1
         if depth > DEEPEST:
             raise Malformed(f"XML nests deeper than {DEEPEST} levels")
+        if count > MOST_ELEMENTS:
+            raise Malformed(f"XML has more than {MOST_ELEMENTS} elements")
         element = Element(name, attributes, parser.CurrentByteIndex, current)
-        if current is None:
-            root = element
-        else:
-            current.children.append(element)
+        siblings = roots if current is None else current.children
+        siblings.append(element)
         current = element
 
     def end(_name: str) -> None:
@@ -161,11 +164,7 @@ def parse(data: bytes) -> Element:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         raise Malformed(f"not well-formed XML: {error}", offset=parser.ErrorByteIndex) from None
-    except ValueError as error:  # a declared encoding that expat refuses
-        raise Malformed(f"not readable XML: {error}") from None
-    if root is None:
-        raise Malformed("an XML document without an element")
-    return root
+    return roots[0]
 
 
 def _refuse_doctype(*_: object) -> NoReturn:
