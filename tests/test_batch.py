@@ -62,6 +62,14 @@ def slow_with_file(folder, number):
         part.unlink()
 
 
+def stubborn(folder, number):
+    """Like native code that does not return: it does not listen."""
+    if number:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        Path(folder, "deaf").touch()
+        time.sleep(60)
+
+
 def environment(_):
     return os.environ.get("AIGC_TEST_SETTING"), os.environ.get(batch.FFMPEG_THREADS), os.getpid()
 
@@ -166,6 +174,17 @@ def test_stopping_early_ends_workers_and_their_temporary_files(tmp_path):
     run.close()
     assert time.monotonic() - begun < 10
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_worker_that_does_not_listen_is_killed(tmp_path, monkeypatch):
+    monkeypatch.setattr(batch, "_GRACE", 0.2)
+    run = batch.run(range(2), partial(stubborn, str(tmp_path)), workers=2, patience=0)
+    next(run)
+    while not list(tmp_path.iterdir()):
+        time.sleep(0.01)
+    begun = time.monotonic()
+    run.close()
+    assert time.monotonic() - begun < 5
 
 
 def test_an_exception_in_the_jobs_ends_the_run():

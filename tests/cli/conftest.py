@@ -52,7 +52,10 @@ class Result:
 def _bare_surroundings(tmp_path, monkeypatch):
     """An empty folder, no settings, English, no colours."""
     monkeypatch.chdir(tmp_path)
-    for name in ("AIGC_LABEL_PRODUCER", "AIGC_LABEL_PROPAGATOR", "AIGC_LABEL_DEBUG", "LC_ALL"):
+    for name in (
+        *("AIGC_LABEL_PRODUCER", "AIGC_LABEL_PROPAGATOR", "AIGC_LABEL_DEBUG", "LC_ALL"),
+        *("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"),  # they warn on standard error
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("LC_MESSAGES", "C.UTF-8")

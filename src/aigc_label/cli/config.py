@@ -99,10 +99,8 @@ def _table(path: Path) -> dict[str, Any] | None:
     """The settings in one file; ``None`` if it does not exist or is not about aigc-label."""
     try:
         data = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return None
-    except PermissionError:  # a folder above the project that is none of our business
-        return None
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError):
+        return None  # what stands above the project and cannot be read is none of our business
     ours = path.name == "aigc-label.toml"
     if not ours and b"aigc-label" not in data:
         return None

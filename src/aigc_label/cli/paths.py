@@ -4,8 +4,6 @@ Paths stay the strings that were given: a `Path` drops a leading `./`, and would
 folder of a million files dear.
 """
 
-# ruff: noqa: PTH100, PTH112, PTH118, PTH119
-
 from __future__ import annotations
 
 import os

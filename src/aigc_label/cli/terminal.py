@@ -49,8 +49,8 @@ def system_reason(error: OSError, about: str | None = None) -> str:
 
     The file it names is put in front, unless it is the one that the line is ``about`` anyway.
     """
-    what = error.strerror or str(error) or type(error).__name__
-    what = what[0].lower() + what[1:]
+    said = error.strerror
+    what = said[0].lower() + said[1:] if said else str(error) or type(error).__name__
     if remedy := _REMEDIES.get(type(error)):
         what = f"{what}; {remedy}"
     name = error.filename if isinstance(error.filename, str) else None

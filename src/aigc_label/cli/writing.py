@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from collections import Counter
@@ -104,19 +105,18 @@ def carry_out(
     counts: Counter[str] = Counter()
     with Bar(len(todo), wanted=not (args.quiet or args.no_progress)) as bar:
         outcomes = batch.run(todo, work, workers=workers, patience=0 if at_once else batch.PATIENCE)
-        for outcome in outcomes:
-            counts[_tell(outcome, bar, done, quiet=args.quiet)] += 1
-            bar.step()
+        with contextlib.closing(outcomes):  # an interrupt stops the workers here and now
+            for outcome in outcomes:
+                counts[_tell(outcome, bar, done, quiet=args.quiet)] += 1
+                bar.step()
     return _conclude(counts, args, done)
 
 
 def _is_worth_processes(todo: Sequence[Task]) -> bool:
     total = 0
     for task in todo:
-        try:
+        with contextlib.suppress(OSError):  # its own work will say so
             total += Path(task.source).stat().st_size
-        except OSError:
-            continue
         if total > _HEAVY:
             return True
     return False
