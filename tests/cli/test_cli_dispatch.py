@@ -129,24 +129,36 @@ def test_a_reader_that_goes_away_ends_the_run_quietly(command, tmp_path):
         assert process.wait(30) == 2
 
 
-def test_results_that_cannot_be_written_are_a_run_that_failed(command, sample):
+@pytest.mark.parametrize("argv", [["check", "picture.jpg"], ["--version"], ["formats"]])
+def test_results_that_cannot_be_written_are_a_run_that_failed(command, sample, argv):
     sample("picture.jpg")
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [*command, "check", "picture.jpg"], stdout=full, stderr=subprocess.PIPE, check=False
-        )
+        done = subprocess.run([*command, *argv], stdout=full, stderr=subprocess.PIPE, check=False)
     assert done.returncode == 2
     assert done.stderr == b"aigc-label: no space left on device\n"
 
 
 def test_a_closed_standard_error_is_no_reason_to_fail(command):
     done = subprocess.run(
-        [*command, "check", "missing.png"],
+        [*command, "show", "missing.png"],
         stdout=subprocess.PIPE,
         check=False,
         preexec_fn=lambda: os.close(2),
     )
     assert done.returncode == 1
+    assert done.stdout.startswith(b"missing.png: unknown")
+
+
+@pytest.mark.parametrize("argv", [["formats"], ["--version"]])
+def test_a_closed_standard_output_is_one(command, argv):
+    done = subprocess.run(
+        [*command, *argv],
+        stderr=subprocess.PIPE,
+        check=False,
+        preexec_fn=lambda: os.close(1),
+    )
+    assert done.returncode == 2
+    assert done.stderr == b"aigc-label: standard output is closed; give it somewhere to go\n"
 
 
 @pytest.mark.usefixtures("plugin")

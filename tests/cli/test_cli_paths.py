@@ -58,7 +58,8 @@ def test_links_to_files_count_and_links_to_folders_are_not_followed(tree):
     (tree / "root" / "c" / "loop").symlink_to(tree / "root")
     (tree / "root" / "c" / "link.png").symlink_to(tree / "root" / "a.png")
     (tree / "root" / "c" / "dangling.png").symlink_to(tree / "nowhere")
-    assert below("root/c") == ["root/c/d/e.png", "root/c/link.png"]
+    (tree / "root" / "c" / "self.png").symlink_to("self.png")
+    assert below("root/c") == ["root/c/d/e.png", "root/c/link.png", "root/c/self.png"]
     assert below("root/c/loop")[0] == "root/c/loop/.hidden/f.png"  # a root may be a link
 
 
@@ -152,6 +153,8 @@ def test_each_input_has_its_output(options, inputs, targets):
         ({"file": "there.png"}, [A], "there.png exists; .* --force"),
         ({"folder": "there"}, [A], "there/a.png exists"),
         ({"file": "there"}, [A], "is a folder; use --output-dir"),
+        ({"file": "new/"}, [A], "is a folder; use --output-dir"),
+        ({"file": ""}, [A], "is a folder; use --output-dir"),
     ],
 )
 def test_outputs_that_cannot_be_are_refused(tmp_path, options, inputs, reason):

@@ -20,11 +20,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         carried out; 3 a bug; 130 interrupted.
     """
     args = list(sys.argv[1:] if argv is None else argv)
-    if args == ["--version"]:
+    if args == ["--version"] and sys.stdout is not None:
         # Before any import: scripts ask for it often, and it must cost no more than Python does.
         from aigc_label import __version__  # noqa: PLC0415
 
-        sys.stdout.write(f"aigc-label {__version__}\n")
+        try:
+            sys.stdout.write(f"aigc-label {__version__}\n")
+            sys.stdout.flush()
+        except OSError as error:
+            from aigc_label.cli import dispatch  # noqa: PLC0415 - as above
+
+            return dispatch.system_error(error)
         return 0
     from aigc_label.cli import dispatch  # noqa: PLC0415 - as above
 

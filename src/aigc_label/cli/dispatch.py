@@ -62,7 +62,7 @@ def run(argv: Sequence[str]) -> int:
         terminal.complain(str(error))
         return NOT_CARRIED_OUT
     except OSError as error:
-        return _system_error(error)
+        return system_error(error)
     except Exception as error:  # noqa: BLE001 - the last line of defence: say it in one line
         terminal.bug(error)
         return BUG
@@ -97,7 +97,7 @@ def _no_such_verb(verb: str) -> str:
     return f"no verb {terminal.printable(verb)!r}; {hint}"
 
 
-def _system_error(error: OSError) -> int:
+def system_error(error: OSError) -> int:
     """Results that nobody takes, or a file that is not about one input: the run is over."""
     if isinstance(error, BrokenPipeError) or error.errno in (errno.EPIPE, errno.ENOSPC):
         # What is still buffered can go nowhere; without this, Python would complain at its end.

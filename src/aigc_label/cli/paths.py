@@ -73,15 +73,15 @@ def _walk(root: str, left_out: str | None) -> Iterator[str]:
         entry = next(stack[-1], None)
         if entry is None:
             stack.pop()
-        elif entry.is_dir(follow_symlinks=False):
-            if left_out is not None and os.path.realpath(entry.path) == left_out:
-                continue
-            try:
-                stack.append(_entries(entry.path))
-            except OSError:
-                yield entry.path  # opening it as a file fails for the same reason, and says so
-        elif not entry.name.endswith(_OURS) and entry.is_file():
-            yield entry.path
+            continue
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                if left_out is None or os.path.realpath(entry.path) != left_out:
+                    stack.append(_entries(entry.path))
+            elif not entry.name.endswith(_OURS) and entry.is_file():
+                yield entry.path
+        except OSError:
+            yield entry.path  # opening it as a file fails for the same reason, and says so
 
 
 def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
@@ -158,8 +158,8 @@ class Outputs:
         return os.path.join(self.folder or "", name)
 
     def _refuse_existing(self, target: str) -> None:
-        if os.path.isdir(target):
-            raise UsageError(f"{printable(target)} is a folder; use --output-dir for folders")
+        if not target or target.endswith(os.sep) or os.path.isdir(target):
+            raise UsageError(f"{printable(target)!r} is a folder; use --output-dir for folders")
         if not self.force and os.path.lexists(target):
             raise UsageError(
                 f"{printable(target)} exists; choose another output, or overwrite it with --force"

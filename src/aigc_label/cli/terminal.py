@@ -6,8 +6,10 @@ import contextlib
 import os
 import sys
 import unicodedata
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from aigc_label.errors import UsageError
 from aigc_label.model import printable as printable  # noqa: PLC0414 - re-exported
 
 if TYPE_CHECKING:
@@ -17,7 +19,16 @@ DEBUG = "AIGC_LABEL_DEBUG"
 
 
 def prepare() -> None:
-    """Let no character stop the program: what a terminal's encoding lacks becomes an escape."""
+    """Let no character stop the program: what a terminal's encoding lacks becomes an escape.
+
+    Raises:
+        UsageError: standard output is closed, so results could go nowhere.
+    """
+    if sys.stderr is None:  # closed by the caller, who does not want to hear
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
+        raise UsageError("standard output is closed; give it somewhere to go")
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, OSError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # suppressed
