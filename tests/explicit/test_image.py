@@ -131,3 +131,11 @@ def test_senseless_orientation_means_upright(block):
 def test_orientation_is_total(block):
     assert 1 <= pictures._orientation(b"Exif\0\0" + block) <= 8
     assert 1 <= pictures._orientation(b"II*\0\x08\0\0\0" + block) <= 8
+
+
+@pytest.mark.parametrize("short", range(206, 420, 4))
+def test_coarse_coding_takes_no_height_away(short):
+    data, mark = marked(file_of(scene(short + 40, short, "noise"), "jpeg", quality=35), "jpeg")
+    capital_a, capital_i, *characters = groups(cut_out(data, mark).mean(axis=2) > 140)
+    assert min(capital_a, capital_i) >= 0.05 * short
+    assert max(characters) >= 0.06 * short

@@ -28,7 +28,8 @@ CAPITALS = 5 / 6
 """Least height of a capital over the asked ink height: where 6 % are asked, capitals have 5 %."""
 
 _PLATE, _RIM, _INK = 26, 96, 255  # grey levels, because every colour mode has greys
-_HALF = 128  # a pixel counts as ink from half coverage on
+_HALF = 128  # coverage from which a pixel counts as ink
+_SOLID = 160  # the same where a size is chosen: what is fainter, coarse JPEG coding may take away
 _MOST_LINES = 4
 _PITCH = 1.3  # of the em, from line to line
 
@@ -153,21 +154,20 @@ def _fitting_size(text: str, ink_height: int) -> tuple[int, int]:
     """The smallest size in pixels that meets both heights, and the height of the characters."""
     capitals = "".join(dict.fromkeys(_CAPITAL.findall(text)))
     size = max(ink_height, 4)  # no character of this font is taller than its em
-    while size <= 3 * ink_height:
+    while size <= 3 * ink_height + 16:
         font = _font(size)
-        measured = max(_heights(_judged(text), font, size))
-        lowest = min(_heights(capitals, font, size), default=ink_height)
-        if measured >= ink_height and lowest >= CAPITALS * ink_height:
-            return size, measured
-        if not measured or not lowest:
-            break
-        short_by = max(ink_height / measured, CAPITALS * ink_height / lowest)
-        size = max(size + 1, int(size * short_by) - 1)  # nearly there, then pixel by pixel
+        tallest = max(_heights(_judged(text), font, size, _SOLID))
+        lowest = min(_heights(capitals, font, size, _SOLID), default=ink_height)
+        if tallest >= ink_height and lowest >= CAPITALS * ink_height:
+            return size, max(_heights(_judged(text), font, size, _HALF))
+        short_by = max(ink_height / max(tallest, 1), CAPITALS * ink_height / max(lowest, 1))
+        # Nearly there, then pixel by pixel; thin strokes of tiny letters may be missed at first.
+        size = max(size + 1, int(size * min(short_by, 1.5)) - 1)
     raise InvalidLabel(f"{text!r} has no character whose height could be measured", field="text")
 
 
-def _heights(characters: str, font: FreeTypeFont, size: int) -> list[int]:
-    boxes = [_ink_box(_drawn(character, font, size)) for character in characters]
+def _heights(characters: str, font: FreeTypeFont, size: int, level: int) -> list[int]:
+    boxes = [_ink_box(_drawn(character, font, size), level) for character in characters]
     return [bottom - top for _, top, _, bottom in boxes]
 
 
@@ -179,9 +179,9 @@ def _drawn(line: str, font: FreeTypeFont, size: int) -> Image:
     return canvas
 
 
-def _ink_box(canvas: Image) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom of what is at least half covered."""
-    solid = canvas.point([0] * _HALF + [255] * (256 - _HALF))
+def _ink_box(canvas: Image, level: int = _HALF) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of what is covered to ``level`` of 255 or more."""
+    solid = canvas.point([0] * level + [255] * (256 - level))
     return solid.getbbox() or (0, 0, 0, 0)
 
 
