@@ -207,7 +207,11 @@ def _as_text(name: str, value: object, quirks: list[str]) -> str:
         return ""
     if isinstance(value, (int, float)):
         quirks.append("label-number" if name == "Label" else "number-value")
-        return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+        whole = isinstance(value, float) and value.is_integer()
+        try:
+            return str(int(value)) if whole else str(value)
+        except ValueError:  # Python prints no integer of more than 4,300 digits
+            return ""
     quirks.append("nested-object")
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
@@ -278,16 +282,19 @@ def _repairs(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
 def _load_unusual(text: str, quirks: list[str]) -> object:
     """Text that does not begin as JSON does: entities, a name in front, or Base64."""
     if text.startswith(("&quot;", "&#")):
+        plain = html.unescape(text)
+        if plain[:1] not in ("{", '"'):  # entities of entities: nobody writes them that deep
+            return None
         quirks.append("entity-escaped")
-        return _load(html.unescape(text), quirks)
+        return _load(plain, quirks)
     prefix, brace, rest = text.partition("{")
     if brace and prefix.strip(" \t\r\n:=\"'").upper() == "AIGC":
         return {"AIGC": _load(brace + rest, quirks)}
     if _BASE64.fullmatch(text):
         try:
             padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
-            plain = base64.b64decode(padded, altchars=b"-_" if set(text) & {"-", "_"} else None)
-            decoded = plain.decode("utf-8").strip()
+            raw = base64.b64decode(padded, altchars=b"-_" if set(text) & {"-", "_"} else None)
+            decoded = raw.decode("utf-8").strip()
         except (ValueError, binascii.Error):
             return None
         if decoded.startswith(("{", "AIGC")):
