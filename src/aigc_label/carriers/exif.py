@@ -155,7 +155,8 @@ def _texts(block: bytes) -> bytes:
 def _slots(block: bytes) -> list[_Slot] | None:
     """The text values of a block, decoded; ``None`` if that cannot be done within bounds."""
     tiff = block[6:] if block.startswith(_PREFIXES) else block
-    if _text_values(tiff) is None:
+    values = _text_values(tiff)
+    if values is None:
         return None
     import piexif  # noqa: PLC0415 - only a block that mentions a label needs it
 
@@ -167,8 +168,9 @@ def _slots(block: bytes) -> list[_Slot] | None:
     for directory in ("0th", "Exif", "1st"):
         for tag, value in directories[directory].items():
             if tag in _TAGS and (raw := _raw(value)):
-                if not raw.rstrip(b"\x00 ").endswith(b"}") and raw + b"}" in tiff:
-                    raw += b"}"  # piexif takes the last byte for a NUL that some do not write
+                # piexif takes the last byte for a NUL, which not everybody writes
+                whole = (v for v in values if v[:-1] == raw and v[-1:] != b"\x00")
+                raw = next(whole, raw)
                 slots.append(
                     _comment(raw) if tag == _COMMENT else _Slot(_TAGS[tag][0], raw, _TAGS[tag][1])
                 )
