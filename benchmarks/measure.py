@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import statistics
 import subprocess
-import time
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -46,16 +46,29 @@ class Contender:
         if self.before is not None:
             self.before.unlink(missing_ok=True)
         os.sync()  # what an earlier contender left to be written is not this one's cost
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        # A process of its own starts the command: the peak of a child counts what its parent
+        # held when it forked, and this one holds numpy and pictures.
+        started = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", _LAUNCHER, *self.command],
+            stdout=subprocess.PIPE,
+            check=True,
         )
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in self.ok:
-            raise RuntimeError(f"{self.name} ended with {process.returncode}: {self.command}")
-        return wall, usage.ru_maxrss / 1024
+        code, wall, peak = started.stdout.split()
+        if int(code) not in self.ok:
+            raise RuntimeError(f"{self.name} ended with {int(code)}: {self.command}")
+        return float(wall), float(peak)
+
+
+_LAUNCHER = """
+import os, sys, time
+null = os.open(os.devnull, os.O_RDWR)
+to = [(os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, null, 2)]
+start = time.perf_counter()
+pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=to)
+_, status, usage = os.wait4(pid, 0)
+wall = time.perf_counter() - start
+print(os.waitstatus_to_exitcode(status), wall, usage.ru_maxrss / 1024)
+"""
 
 
 def race(contenders: list[Contender], runs: int) -> None:
