@@ -1,0 +1,44 @@
+"""Prompts that a person sees in a text (GB 45438-2025 clause 5.1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aigc_label.carriers import prompt_line
+from aigc_label.containers import text_bytes
+from aigc_label.contract import Detector
+from aigc_label.model import FoundMark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aigc_label.asset import Asset
+
+
+def _look_markdown(asset: Asset) -> Iterator[FoundMark]:
+    yield from _look(asset, markdown=True)
+
+
+def _look_plain(asset: Asset) -> Iterator[FoundMark]:
+    yield from _look(asset, markdown=False)
+
+
+def _look(asset: Asset, *, markdown: bool) -> Iterator[FoundMark]:
+    head = text_bytes.head_of(asset)
+    for part in (head, text_bytes.tail_of(asset, head)):
+        if part is None or not _may_hold_prompt(part.text, markdown=markdown):
+            continue
+        lines = prompt_line.lines_of(part, markdown=markdown)
+        for found in prompt_line.prompts(part, lines.all):
+            yield FoundMark(kind="text", text=found.words[: prompt_line.LONGEST], place=found.place)
+
+
+def _may_hold_prompt(text: str, *, markdown: bool) -> bool:
+    """A cheap look first: most texts bear no prompt."""
+    if "生成" in text or "合成" in text:
+        return True
+    return prompt_line.corner_mark_in(text, markup=markdown) is not None
+
+
+MARKDOWN = Detector(id="markdown-text", formats=("markdown",), look=_look_markdown)
+PLAINTEXT = Detector(id="text", formats=("plaintext",), look=_look_plain)
