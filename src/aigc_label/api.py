@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import uuid
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from aigc_label import output, registry, rules
@@ -147,7 +146,7 @@ def propagate(
         base = _attributed(seen, declared=declared)
         if propagate_id is None:
             mine = base.content_propagator == propagator and base.propagate_id
-            propagate_id = mine or str(uuid.uuid4())
+            propagate_id = mine or _new_id()
         merged = base.propagated(propagator, propagate_id, reserved_code)
         result = _with_label(asset, fmt, merged)
         return deliver(
@@ -204,6 +203,12 @@ def check(
         shown = name or (os.fspath(source) if isinstance(source, (str, os.PathLike)) else "<bytes>")
         inspection = Inspection(name=shown, size=0, problem=error)
     return _judged(inspection, judged_by, declared=declared, only=only, lang=lang)
+
+
+def _new_id() -> str:
+    import uuid  # noqa: PLC0415 - only propagation without a number of its own needs it
+
+    return str(uuid.uuid4())
 
 
 def _judged(

@@ -7,10 +7,8 @@ killed run leaves behind is taken over by the next one. A lock on it keeps two r
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import shutil
-import tempfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeAlias
@@ -86,8 +84,8 @@ def staged(target: str | os.PathLike[str], *, like: str | None = None) -> Iterat
 
 def _part_path(target: str) -> str:
     folder, name = os.path.split(target)
-    digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:12]
-    return os.path.join(folder, f".{digest}{_MARK}")
+    # Two names with one checksum share a staging file; its lock keeps them apart, too.
+    return os.path.join(folder, f".{zlib.crc32(os.fsencode(name)):08x}{_MARK}")
 
 
 def _open_locked(path: str, target: str) -> int:
@@ -115,6 +113,8 @@ def _open_locked(path: str, target: str) -> int:
 
 
 def _copy_attributes(source: str, path: str, fd: int) -> None:
+    import shutil  # noqa: PLC0415 - reading does not need it
+
     with contextlib.suppress(OSError):  # the owner is kept where the system lets us
         found = os.stat(source)
         if hasattr(os, "fchown") and (found.st_uid, found.st_gid) != (
@@ -141,6 +141,9 @@ def scratch() -> Iterator[Scratch]:
 
     The folder is locked while in use; folders that a killed run left are removed by the next.
     """
+    import shutil  # noqa: PLC0415 - reading does not need them
+    import tempfile  # noqa: PLC0415
+
     home: Path | None = None
     lock: int | None = None
 
@@ -167,6 +170,9 @@ def _user() -> str:
 
 def _own_folder(root: Path) -> tuple[Path, int | None]:
     """Sweep what killed runs left and make a locked folder, one run at a time."""
+    import shutil  # noqa: PLC0415 - reading does not need them
+    import tempfile  # noqa: PLC0415
+
     turn = _lock(root, wait=True)
     try:
         for left in root.iterdir():

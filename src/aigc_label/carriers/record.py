@@ -26,10 +26,6 @@ Reading repairs what generators are known to get wrong and says so in ``quirks``
 
 from __future__ import annotations
 
-import ast
-import base64
-import binascii
-import html
 import json
 import re
 from collections.abc import Mapping
@@ -269,14 +265,20 @@ def _repairs(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
         yield ("control-characters",), text
     yield (), text
     if "&" in text:
-        once = html.unescape(text)
+        once = _unescape(text)
         yield ("entity-escaped",), once
         if "&" in once:
-            yield ("entity-escaped",), html.unescape(once)
+            yield ("entity-escaped",), _unescape(once)
     if _TRAILING_COMMA.search(text):
         yield ("trailing-comma",), _TRAILING_COMMA.sub(r"\1", text)
     if '\\"' in text[:16]:
         yield ("double-encoded",), text.replace('\\"', '"').replace("\\\\", "\\")
+
+
+def _unescape(text: str) -> str:
+    import html  # noqa: PLC0415 - its table of entities takes longer to load than most files
+
+    return html.unescape(text)
 
 
 def _load_unusual(text: str, quirks: list[str]) -> object:
@@ -291,11 +293,13 @@ def _load_unusual(text: str, quirks: list[str]) -> object:
     if brace and prefix.strip(" \t\r\n:=\"'").upper() == "AIGC":
         return {"AIGC": _load(brace + rest, quirks)}
     if _BASE64.fullmatch(text):
+        import base64  # noqa: PLC0415 - a slip that few files have
+
         try:
             padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
             raw = base64.b64decode(padded, altchars=b"-_" if set(text) & {"-", "_"} else None)
             decoded = raw.decode("utf-8").strip()
-        except (ValueError, binascii.Error):
+        except ValueError:
             return None
         if decoded.startswith(("{", "AIGC")):
             quirks.append("base64")
@@ -307,6 +311,8 @@ def _load_literal(text: str, quirks: list[str]) -> object:
     """A dictionary as Python prints it (``{'Label': '1'}``), which one package writes."""
     if "'" not in text or len(text) > 1 << 16:
         return None
+    import ast  # noqa: PLC0415 - a slip that few files have
+
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
