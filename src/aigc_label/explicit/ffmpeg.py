@@ -67,8 +67,12 @@ def run(
     return done.stdout
 
 
-def describe(path: str | Path) -> str:
+def describe(path: str | Path, *options: str) -> str:
     """What ``ffmpeg -i`` says of a file: container, streams, metadata, as text for matching.
+
+    Args:
+        path: the file.
+        options: for its input, e.g. ``"-f", "mov"``.
 
     There is no ffprobe in the wheel. ffmpeg ends with an error for want of an output, which is
     expected; a file that it cannot read gives a text without ``Stream #``.
@@ -77,7 +81,7 @@ def describe(path: str | Path) -> str:
         AssetError: if it takes too long.
         MissingExtra: as :func:`run`.
     """
-    done = _finished(("-nostdin", "-hide_banner", "-i", url(path)), None, 60)
+    done = _finished(("-nostdin", "-hide_banner", *options, "-i", url(path)), None, 60)
     return done.stderr.decode("utf-8", "replace")
 
 
