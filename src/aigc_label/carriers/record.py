@@ -284,7 +284,7 @@ def _unescape(text: str) -> str:
 def _load_unusual(text: str, quirks: list[str]) -> object:
     """Text that does not begin as JSON does: entities, a name in front, or Base64."""
     if text.startswith(("&quot;", "&#")):
-        plain = html.unescape(text)
+        plain = _unescape(text)
         if plain[:1] not in ("{", '"'):  # entities of entities: nobody writes them that deep
             return None
         quirks.append("entity-escaped")

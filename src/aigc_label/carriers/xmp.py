@@ -7,7 +7,6 @@ properties, or copied into a description. Writing splices: bytes that are not th
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING
 
@@ -327,6 +326,8 @@ def _observe_loosely(
 ) -> Iterator[Observation]:
     """What a packet that no parser takes still shows."""
     if _mentions(text, _LABEL_WORDS):
+        import html  # noqa: PLC0415 - only damaged packets need it
+
         plain = html.unescape(text[: record.LONGEST].decode("utf-8", "replace"))
         for _, parsed in record.scan(_LOOSE.sub("AIGC", plain).encode("utf-8", "replace")):
             yield FoundLabel(

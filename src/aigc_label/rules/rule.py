@@ -7,8 +7,6 @@ and clauses are looked up from the rule when there is a hit, so that a clean fil
 
 from __future__ import annotations
 
-import inspect
-import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -134,6 +132,8 @@ class Rule:
     @property
     def page(self) -> str:
         """The rule's documentation page, in Markdown."""
+        import inspect  # noqa: PLC0415 - judging does not need the pages
+
         return inspect.cleandoc(self.judge.__doc__ or "")
 
     @property
@@ -151,6 +151,8 @@ def file_word(name: str) -> str:
     """The file as a shell would take it, or ``FILE`` where there is no such path."""
     if name.startswith("<") or not name.isprintable():
         return "FILE"
+    import shlex  # noqa: PLC0415 - a finding without advice does not need it
+
     return shlex.quote(f"./{name}" if name.startswith("-") else name)
 
 
@@ -177,4 +179,8 @@ def labelling_command(case: Case, *, mark: bool) -> str:
 
 def _value(found: str, otherwise: str) -> str:
     usable = found and found.isprintable() and len(found) <= LONGEST_QUOTE
-    return shlex.quote(found) if usable else otherwise
+    if not usable:
+        return otherwise
+    import shlex  # noqa: PLC0415 - as above
+
+    return shlex.quote(found)
