@@ -11,6 +11,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections import deque
@@ -285,6 +286,7 @@ def _serve(
     signal.signal(signal.SIGTERM, _leave)
     os.environ.update(environment)  # the server that started us remembers an older one
     os.environ.setdefault(FFMPEG_THREADS, str(max(1, processors() // workers)))
+    threading.Thread(target=_follow_parent, daemon=True).start()
     pipe.send([])
     while True:
         try:
@@ -307,6 +309,16 @@ def _serve(
 
 FFMPEG_THREADS = "AIGC_LABEL_FFMPEG_THREADS"
 """Set in workers, so that several ffmpegs at once do not each take every processor."""
+
+
+def _follow_parent() -> None:
+    """End with the parent even if it was killed: nobody would take the result."""
+    import multiprocessing  # noqa: PLC0415 - as in _context
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _leave(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's signature

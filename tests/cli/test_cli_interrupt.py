@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -46,19 +48,39 @@ def test_an_interrupt_ends_everything(slow, command, jobs, number, to_group):
     assert {path.name for path in slow.iterdir()} <= {
         *("a.trial", "b.trial", "a.trial.begun", "b.trial.begun")
     }
-    for _ in range(300):  # the pool's own server ends a moment after its parent
-        if not group_lives(process.pid):
-            return
+    assert all_end(process.pid)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
+def test_workers_end_with_a_parent_that_was_killed(slow, command):
+    argv = [*command, "label", "--producer", "P", "-j", "2", "--in-place", "a.trial", "b.trial"]
+    with subprocess.Popen(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        wait_for(slow / "a.trial.begun")
+        process.kill()
+        process.communicate(timeout=20)
+    assert all_end(process.pid)
+
+
+def all_end(group):
+    """Whether every process of a group ends; the pool's own server does a moment later."""
+    for _ in range(500):
+        if not living(group):
+            return True
         time.sleep(0.02)
-    raise AssertionError("a process was left behind")
+    return False
 
 
-def group_lives(group):
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def living(group):
+    """The processes of a group, those that have ended and wait to be noticed left out."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, its_group = stat.read_text().rpartition(")")[2].split()[:3]
+            if int(its_group) == group and state != "Z":
+                found.append(stat)
+    return found
 
 
 def test_a_stop_that_the_caller_ignores_stays_ignored(slow, command):
