@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from aigc_label.asset import open_asset
 from aigc_label.carriers import record, traces, xmp
-from aigc_label.containers import id3
+from aigc_label.containers import id3, id3_body
 from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import CannotCarry, Malformed
 from aigc_label.model import FoundLabel
@@ -113,8 +113,7 @@ def lengthened(asset: Asset, tag: Tag, milliseconds: int) -> list[Splice]:
     """
     for frame in tag.frames:
         if frame.id in ("TLEN", "TLE"):
-            data = id3.content(asset, tag, frame, 64) or b"\x00"
-            digits = _decoded(data[1:], _CODECS.get(data[0], "latin-1")).strip("\x00 ")
+            digits = "".join(_strings(_content(asset, tag, frame, 64))).strip("\x00 ")
             if digits.isascii() and digits.isdigit():
                 text = b"\x00%d" % (int(digits) + milliseconds)
                 return id3.edits(asset, tag, [frame], id3.encoded(tag, frame.id, text))
@@ -156,9 +155,18 @@ def _others(asset: Asset, tag: Tag) -> tuple[list[Frame], bytes]:
     return drop, added
 
 
+def _content(asset: Asset, tag: Tag, frame: Frame, most: int) -> bytes:
+    """At most ``most`` bytes of a frame's content; empty if it cannot be decoded."""
+    data = asset.read(frame.body, min(frame.end - frame.body, most))
+    known = id3_body.decoded(
+        data, tag.version, frame.flags, most, unsynchronised=tag.unsynchronised
+    )
+    return known or b""
+
+
 def _is_slot(asset: Asset, tag: Tag, frame: Frame) -> bool:
     """Whether the frame is called AIGC, whatever it holds."""
-    name, _ = _strings(id3.content(asset, tag, frame, 64) or b"")
+    name, _ = _strings(_content(asset, tag, frame, 64))
     return name.lower() == _NAME.lower()
 
 
@@ -170,11 +178,11 @@ def _text_label(asset: Asset, tag: Tag, frame: Frame) -> tuple[str, Parsed] | No
         skipped, suffix = 3, ".comment"  # three letters of a language
     else:
         return None
-    data = id3.content(asset, tag, frame, _LONGEST_TEXT) or b""
+    data = _content(asset, tag, frame, _LONGEST_TEXT)
     name, value = _strings(data[:1] + data[1 + skipped :])
     named = _NAME.lower() in name.lower()
     if named and len(data) == _LONGEST_TEXT:
-        data = id3.content(asset, tag, frame, 4 * record.LONGEST) or b""
+        data = _content(asset, tag, frame, 4 * record.LONGEST)
         name, value = _strings(data[:1] + data[1 + skipped :])
     parsed = record.parse(value, named=named)
     if parsed is None:
@@ -212,18 +220,18 @@ def _decoded(data: bytes, codec: str) -> str:
 def _packet(asset: Asset, tag: Tag, frame: Frame) -> bytes | None:
     """The XMP packet of a ``PRIV`` frame, if that is what it holds."""
     size = frame.end - frame.body
-    if size > record.LONGEST or not (id3.content(asset, tag, frame, 16) or b"").startswith(_OWNER):
+    if size > record.LONGEST or not _content(asset, tag, frame, 16).startswith(_OWNER):
         return None
-    data = id3.content(asset, tag, frame, record.LONGEST) or b""
+    data = _content(asset, tag, frame, record.LONGEST)
     return data[len(_OWNER) :]
 
 
 def _manifest(asset: Asset, tag: Tag, frame: Frame) -> bytes | None:
     """The beginning of a C2PA manifest store in a ``GEOB`` frame, if that is what it holds."""
-    head = id3.content(asset, tag, frame, 64) or b""
+    head = _content(asset, tag, frame, 64)
     if not head[1:].startswith(_MANIFEST_TYPES):
         return None
-    data = id3.content(asset, tag, frame, traces.STORE_READ) or b""
+    data = _content(asset, tag, frame, traces.STORE_READ)
     return data[max(data.find(b"jumb", 0, 1024) - 4, 0) :]
 
 

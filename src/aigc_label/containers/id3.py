@@ -7,7 +7,6 @@ tag is read through, within :data:`MOST_UNSYNCHRONISED` bytes.
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -165,7 +164,7 @@ def walk(asset: Asset, start: int, limit: int | None = None) -> Tag | None:
         if len(four) < 4:
             raise Malformed("the ID3 extended header is cut short", offset=at)
         size = 4 + int.from_bytes(four, "big") if version == 3 else _from_syncsafe(four)
-        at = reader.skip(at, size)
+        _, at = reader.take(at, size, keep=False)
         if at > limit:
             raise Malformed("the ID3 extended header is longer than its tag", offset=start + 10)
     return _with_frames(reader, Tag(version, flags, start, at, (), at, limit, end))
@@ -181,7 +180,7 @@ class _Reader:
         self._left = MOST_UNSYNCHRONISED
 
     def take(self, at: int, length: int, *, keep: bool = True) -> tuple[bytes, int]:
-        """Up to ``length`` bytes at ``at``, and where the next one stands in the file."""
+        """Up to ``length`` bytes at ``at``, and where the next stands: perhaps behind the tag."""
         if not self.joined:
             data = self.asset.peek(at, min(length, self.limit - at)) if keep else b""
             return data, at + (len(data) if keep else length)
@@ -194,15 +193,11 @@ class _Reader:
             at += len(raw)
             if raw[-1:] == b"\xff" and at < self.limit and self.asset.peek(at, 1) == b"\x00":
                 at += 1
-            data = joined(raw)
+            data = raw.replace(b"\xff\x00", b"\xff")
             length -= len(data)
             if keep:
                 parts.append(data)
         return b"".join(parts), at + length * (length > 0)
-
-    def skip(self, at: int, length: int) -> int:
-        """Where ``length`` bytes from ``at`` end, which may be behind the tag."""
-        return self.take(at, length, keep=False)[1]
 
 
 def _with_frames(reader: _Reader, tag: Tag) -> Tag:
@@ -224,7 +219,7 @@ def _with_frames(reader: _Reader, tag: Tag) -> Tag:
             if tag.version == 4 and size > 0x7F:
                 size, is_plain = _size_of_2_4(reader, body, header[4:8])
                 plain = plain or is_plain
-        end = reader.skip(body, size)
+        _, end = reader.take(body, size, keep=False)
         if end > tag.limit:
             fault = at
             break
@@ -257,11 +252,6 @@ def _leads_on(reader: _Reader, at: int) -> bool:
     return _is_frame(ahead[:10], 10) or not any(ahead)
 
 
-def joined(data: bytes) -> bytes:
-    """Undo unsynchronisation."""
-    return data.replace(b"\xff\x00", b"\xff")
-
-
 def parted(data: bytes) -> bytes:
     """Apply unsynchronisation: nothing in the result looks like an MPEG frame header."""
     parts = bytearray()
@@ -270,31 +260,6 @@ def parted(data: bytes) -> bytes:
             parts.append(0)
         parts.append(byte)
     return bytes(parts) + b"\x00" * (data[-1:] == b"\xff")
-
-
-def content(asset: Asset, tag: Tag, frame: Frame, most: int) -> bytes | None:
-    """At most ``most`` bytes of a frame's content, decoded; ``None`` if that cannot be done."""
-    data = asset.read(frame.body, min(frame.end - frame.body, most))
-    if tag.version < 4 and tag.unsynchronised:
-        data = joined(data)
-    grouped = encrypted = compressed = extra = 0
-    if tag.version == 3:
-        compressed, encrypted, grouped = (frame.flags & bit for bit in (0x80, 0x40, 0x20))
-        extra = 4 if compressed else 0
-    elif tag.version == 4:
-        grouped, compressed, encrypted = (frame.flags & bit for bit in (0x40, 0x08, 0x04))
-        extra = 4 if frame.flags & 0x01 else 0
-        if frame.flags & 0x02 or tag.unsynchronised:
-            data = joined(data)
-    if encrypted:
-        return None
-    data = data[extra + bool(grouped) :]
-    if not compressed:
-        return data
-    try:
-        return zlib.decompressobj().decompress(data, most)
-    except zlib.error:
-        return None
 
 
 def encoded(tag: Tag, frame_id: str, body: bytes) -> bytes:
@@ -369,16 +334,13 @@ def edits(
         if growth <= 0:
             splices.append(Splice(Span(tag.limit, tag.limit), bytes(-growth)))
             return splices
-        if growth <= tag.limit - tag.padding:
-            room = asset.read(tag.limit - growth, growth)
-            if not any(room):
-                splices.append(Splice(Span(tag.limit - growth, tag.limit), b""))
-                return splices
+        if growth <= tag.limit - tag.padding and not any(asset.read(tag.limit - growth, growth)):
+            splices.append(Splice(Span(tag.limit - growth, tag.limit), b""))
+            return splices
         splices.append(Splice(Span(tag.limit, tag.limit), bytes(PADDING)))
         growth += PADDING
     size = syncsafe(_fitting(tag.limit - tag.start - 10 + growth))
     splices.append(Splice(Span(tag.start + 6, tag.start + 10), size))
     if tag.end > tag.limit:
-        footer = bytes((flags,)) + size
-        splices.append(Splice(Span(tag.end - 5, tag.end), footer))
+        splices.append(Splice(Span(tag.end - 5, tag.end), bytes((flags,)) + size))
     return splices

@@ -123,7 +123,7 @@ def reindexed(old: Index, before: Run, after: Run) -> bytes:
 
 
 def _put(frame: bytearray, at: int, size: int, value: int) -> None:
-    frame[at : at + size] = min(value, (1 << 8 * size) - 1).to_bytes(size, "big")
+    frame[at : at + size] = min(max(value, 0), (1 << 8 * size) - 1).to_bytes(size, "big")
 
 
 def _points(old: Index, before: Run, after: Run) -> list[tuple[float, float]]:

@@ -200,11 +200,29 @@ def resized(form: Form, chunk: Chunk, size: int) -> list[Splice]:
     return [Splice(Span(chunk.start + 4, chunk.body), narrow(size))]
 
 
-def appended(form: Form, chunk: bytes, *, without: Sequence[Chunk] = ()) -> Splice:
-    """An encoded chunk behind all others, of which those in ``without`` will be removed."""
+def appended(
+    form: Form,
+    chunk: bytes,
+    *,
+    without: Sequence[Chunk] = (),
+    behind: Sequence[bytes] | None = None,
+) -> Splice:
+    """An encoded chunk behind all others.
+
+    Args:
+        form: the file.
+        chunk: the whole chunk.
+        without: chunks that will be removed.
+        behind: ids that it shall follow, instead of all.
+    """
     kept = [other for other in form.chunks if other not in without]
-    unpadded = kept and kept[-1].size & 1 and kept[-1].end == kept[-1].body + kept[-1].size
-    return Splice(Span(form.end, form.end), b"\x00" * bool(unpadded) + chunk)
+    known = [other for other in kept if behind is None or other.id in behind]
+    if not known:
+        return Splice(Span(form.end, form.end), chunk)
+    last = known[-1]
+    at = form.end if last is kept[-1] else last.end
+    unpadded = last.size & 1 and last.end == last.body + last.size
+    return Splice(Span(at, at), b"\x00" * bool(unpadded) + chunk)
 
 
 def require_whole(form: Form) -> None:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from aigc_label.errors import Malformed
 
-ALPHA, ANIMATION = 0x10, 0x02
+ALPHA = 0x10
+PICTURE = ALPHA | 0x02
+"""The flags of ``VP8X`` that the picture itself sets: transparency and animation."""
+
 METADATA = {b"ICCP": 0x20, b"EXIF": 0x08, b"XMP ": 0x04}
 """The flags of ``VP8X``, by the chunk that each announces."""
 
 IMAGE = (b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF")
 """The chunks that hold the picture itself."""
+
+BEFORE_XMP = (*IMAGE, b"VP8X", b"ICCP", b"EXIF")
+ORDER = {b"ICCP": 0, b"EXIF": 1, b"XMP ": 2}
+"""RFC 9649 2.7: the profile stands before the picture, the others behind it, then unknown ones."""
 
 
 def features(chunk: bytes, head: bytes) -> tuple[int, bytes]:

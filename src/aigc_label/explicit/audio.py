@@ -206,7 +206,8 @@ def _into_mp3(asset: Asset, places: Sequence[Place]) -> tuple[EditPlan, dict[Pla
     if splices:
         added = (before.count + after.count) * header.samples * 1000 // header.rate
         for tag in id3.stacked(asset):
-            splices += tags.lengthened(asset, tag, added)
+            # In front: what a tag grows by comes before frames put in right behind it.
+            splices[:0] = tags.lengthened(asset, tag, added)
     if splices and stream.index is not None:
         new = mpeg_index.reindexed(stream.index, before, after)
         splices.append(Splice(Span(stream.start - len(new), stream.start), new))

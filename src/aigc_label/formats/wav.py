@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 _HOME = "wav.aigc"
 _TAGS = (b"id3 ", b"ID3 ")
-_LONGEST = 4 << 20
-_LONGEST_COMMENT = 64 << 10
+_LONGEST = 1 << 20
 _LONGEST_XMP = 8 << 20
 
 
@@ -54,11 +53,7 @@ def read(asset: Asset) -> Iterator[Observation]:
 
 def _label(chunk: Chunk, carrier: str, parsed: Parsed, *, home: bool = False) -> FoundLabel:
     return FoundLabel(
-        carrier=carrier,
-        fields=parsed.fields,
-        quirks=parsed.quirks,
-        home=home,
-        offset=chunk.start,
+        carrier=carrier, fields=parsed.fields, quirks=parsed.quirks, home=home, offset=chunk.start
     )
 
 
@@ -70,9 +65,8 @@ def _in_info(asset: Asset, chunk: Chunk) -> Iterator[tuple[Chunk, Parsed]]:
     """Labels in a LIST/INFO chunk: the place for AVI, where 202510A wants none for WAV."""
     if asset.peek(chunk.body, 4) == b"INFO":
         for child in riff.children(asset, chunk):
-            named = child.id.upper() == b"AIGC"
-            text = _body(asset, child, _LONGEST if named else _LONGEST_COMMENT)
-            if parsed := record.parse(text, named=named):
+            text = _body(asset, child, _LONGEST)
+            if parsed := record.parse(text, named=child.id.upper() == b"AIGC"):
                 yield child, parsed
 
 

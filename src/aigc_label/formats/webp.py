@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aigc_label.carriers import exif, traces, xmp
 from aigc_label.containers import riff, webp_canvas
-from aigc_label.containers.webp_canvas import ALPHA, ANIMATION, IMAGE, METADATA
+from aigc_label.containers.webp_canvas import IMAGE, METADATA
 from aigc_label.contract import Format
 from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import Malformed
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from aigc_label.model import ImplicitLabel, Observation
 
 _HOME = "webp.xmp"
-_ORDER = (b"EXIF", b"XMP ")  # behind the image; unknown chunks follow them
-_LARGEST = 16 << 20
 
 
 def sniff(asset: Asset) -> bool:
@@ -45,7 +43,7 @@ def read(asset: Asset) -> Iterator[Observation]:
 
 
 def _body(asset: Asset, chunk: Chunk) -> bytes:
-    return asset.peek(chunk.body, min(chunk.size, _LARGEST))
+    return asset.peek(chunk.body, min(chunk.size, exif.LARGEST))
 
 
 def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
@@ -65,7 +63,8 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
         if new is not None:
             splices.append(riff.replaced(chunk, new))
     if not written:
-        splices.append(_inserted(form, riff.encoded(b"XMP ", xmp.updated(None, label))))
+        packet = riff.encoded(b"XMP ", xmp.updated(None, label))
+        splices.append(riff.appended(form, packet, behind=webp_canvas.BEFORE_XMP))
     flags, canvas = _features(asset, form)
     flags |= METADATA[b"XMP "]
     if header := form.find(b"VP8X"):
@@ -75,16 +74,7 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     return riff.plan(form, splices)
 
 
-def _inserted(form: Form, chunk: bytes) -> Splice:
-    """A chunk behind the image and EXIF, before unknown ones, as RFC 9649 2.7 orders them."""
-    known = [c for c in form.chunks if c.id in (*IMAGE, b"VP8X", b"ICCP", b"EXIF")]
-    if known and known[-1].end < form.end:
-        return Splice(Span(known[-1].end, known[-1].end), chunk)
-    return riff.appended(form, chunk)
-
-
 def _features(asset: Asset, form: Form) -> tuple[int, bytes]:
-    """What ``VP8X`` says or would say: flags and canvas size."""
     if not form.chunks:
         raise Malformed("cut short: there is no image", offset=12)
     first = form.chunks[0]
@@ -98,29 +88,22 @@ def _extended(flags: int, canvas: bytes) -> bytes:
 def graft(source: Asset, encoded: Asset) -> EditPlan:
     """The image of ``encoded`` with every other chunk of ``source``."""
     form = riff.walk(encoded)
-    flags, canvas = _features(encoded, form)
-    flags &= ALPHA | ANIMATION
-    kept = [c for c in riff.walk(source).chunks if c.id not in (*IMAGE, b"VP8X")]
-    kept.sort(key=lambda c: _ORDER.index(c.id) if c.id in _ORDER else len(_ORDER))
-    profile = [(source, c) for c in kept if c.id == b"ICCP"]
-    if not profile:  # it then describes the new pixels
-        profile = [(encoded, c) for c in form.chunks if c.id == b"ICCP"]
-    before = [riff.encoded(c.id, asset.read(c.body, c.size)) for asset, c in profile]
-    after = [riff.encoded(c.id, source.read(c.body, c.size)) for c in kept if c.id != b"ICCP"]
-    for chunk in (*before, *after):
-        flags |= METADATA.get(chunk[:4], 0)
-    if flags or before or after:
-        before.insert(0, _extended(flags, canvas))
     image = [c for c in form.chunks if c.id in IMAGE]
     if not image:
         raise Malformed("the new encoding holds no WebP image")
-    return riff.plan(
-        form,
-        [
-            Splice(Span(12, image[0].start), b"".join(before)),
-            Splice(Span(image[-1].end, form.end), b"".join(after)),
-        ],
-    )
+    kept = [(source, c) for c in riff.walk(source).chunks if c.id not in (*IMAGE, b"VP8X")]
+    if not any(c.id == b"ICCP" for _, c in kept):  # the new one's describes the new pixels
+        kept += [(encoded, c) for c in form.chunks if c.id == b"ICCP"]
+    kept.sort(key=lambda item: webp_canvas.ORDER.get(item[1].id, len(webp_canvas.ORDER)))
+    chunks = [riff.encoded(c.id, asset.read(c.body, c.size)) for asset, c in kept]
+    flags, canvas = _features(encoded, form)
+    flags = flags & webp_canvas.PICTURE | sum({METADATA.get(c.id, 0) for _, c in kept})
+    before = [chunk for chunk in chunks if chunk[:4] == b"ICCP"]
+    if chunks or form.find(b"VP8X"):
+        before.insert(0, _extended(flags, canvas))
+    after = chunks[len(before) - 1 :] if before else []
+    ahead, tail = Span(12, image[0].start), Span(image[-1].end, form.end)
+    return riff.plan(form, [Splice(ahead, b"".join(before)), Splice(tail, b"".join(after))])
 
 
 FORMAT = Format(
