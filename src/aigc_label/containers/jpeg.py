@@ -157,8 +157,9 @@ def payload(asset: Asset, segment: Segment, most: int | None = None) -> bytes:
 def require_end(asset: Asset, scan: Segment) -> None:
     """Refuse a picture that breaks off within its last scan.
 
-    Only the end of the file is looked at. Whatever was appended to a picture passes: it does not
-    look like the inside of a scan, where ``FF`` stands before a zero or a restart only.
+    Only the end of the file is looked at. Where that is not all of the picture, what was appended
+    to one passes: it does not look like the inside of a scan, where ``FF`` stands before a zero
+    or a restart only.
 
     Raises:
         Malformed: if it does break off.
@@ -167,7 +168,8 @@ def require_end(asset: Asset, scan: Segment) -> None:
     tail = asset.peek(start, asset.size - start)
     if tail.endswith(_END) or _END in tail:
         return
-    if b"\xff\x00" in tail and _NOT_OF_A_SCAN.search(tail) is None:
+    within = b"\xff\x00" in tail and _NOT_OF_A_SCAN.search(tail) is None
+    if within or start == scan.span.end:
         raise Malformed(
             f"cut short: the JPEG ends at byte {asset.size} within its picture", offset=asset.size
         )

@@ -71,8 +71,8 @@ def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     chunks = list(png.chunks(asset))
     start = png.after_header(chunks)
     pixels = next((c.start for c in chunks if c.kind == b"IDAT"), asset.size)
-    packets = (c for c in chunks if c.kind == b"iTXt" and png.is_xmp(asset, c))
-    home = min(packets, key=lambda c: c.start > pixels, default=None)
+    packets = (c for c in chunks if png.is_xmp(asset, c))
+    home = min(packets, key=lambda c: (c.kind != b"iTXt", c.start > pixels), default=None)
     packet = _packet(asset, home).value if home else None
     place = home.span if home and home.start < pixels else Span(start, start)
     splices = [Splice(place, png.xmp_chunk(xmp.updated(packet, label)))]
