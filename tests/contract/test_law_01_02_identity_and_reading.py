@@ -1,0 +1,110 @@
+"""L1: exactly one format claims a file. L2: reading gives exactly what the sidecar says."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+import aigc_label
+from aigc_label import registry
+from aigc_label.asset import open_asset
+from aigc_label.errors import UnknownFormat
+
+FORMATS = registry.formats()
+
+
+def claims(data: bytes, name: str) -> set[str]:
+    with open_asset(data, name=name) as asset:
+        claiming = {fmt.id: fmt for fmt in FORMATS if fmt.sniff(asset)}
+    told_by_bytes = {i for i, fmt in claiming.items() if fmt.medium.value != "text"}
+    return told_by_bytes or set(claiming)  # names count only when no bytes do
+
+
+def said(labels) -> list[tuple]:
+    return sorted(
+        (seen["carrier"], seen["home"], sorted(seen["fields"].items()), sorted(seen["quirks"]))
+        for seen in labels
+    )
+
+
+def seen_in(inspection) -> list[tuple]:
+    return said(
+        {
+            "carrier": found.carrier,
+            "home": found.home,
+            "fields": found.fields,
+            "quirks": found.quirks,
+        }
+        for found in inspection.labels
+    )
+
+
+def test_every_format_has_fixtures_of_two_encoders(corpus):
+    for fmt in FORMATS:
+        kinds = [file.kind for file in corpus if file.format == fmt.id]
+        assert kinds.count("plain") >= 2, f"{fmt.id}: too few plain fixtures"
+        assert "damaged" in kinds, f"{fmt.id}: no damaged fixture"
+        assert "silent" in kinds, f"{fmt.id}: no silent fixture"
+        if fmt.plan is not None:
+            assert "labelled" in kinds, f"{fmt.id}: no labelled fixture"
+
+
+def test_every_fixture_folder_has_its_format(corpus):
+    folders = {file.format for file in corpus} - {"unknown"}
+    assert folders == {fmt.id for fmt in FORMATS}
+
+
+def test_the_corpus_stays_small(corpus):
+    assert sum(file.path.stat().st_size for file in corpus) < 1_500_000
+
+
+def test_one_format_claims_a_plain_file(plain_file):
+    assert claims(plain_file.data, plain_file.path.name) == {plain_file.format}
+
+
+def test_one_format_claims_a_labelled_file(labelled_file):
+    assert claims(labelled_file.data, labelled_file.path.name) == {labelled_file.format}
+
+
+def test_one_format_claims_a_tempting_file(silent_file):
+    assert claims(silent_file.data, silent_file.path.name) == {silent_file.format}
+
+
+def test_the_bytes_decide_and_not_the_name(misnamed_file):
+    assert claims(misnamed_file.data, misnamed_file.path.name) == {misnamed_file.format}
+
+
+def test_nobody_claims_an_unknown_file(unknown_file):
+    assert claims(unknown_file.data, unknown_file.path.name) == set()
+    with pytest.raises(UnknownFormat):
+        aigc_label.read(unknown_file.path)
+    report = aigc_label.check(unknown_file.path)
+    assert not report.ok
+    assert report.findings
+
+
+def test_no_label_is_read_in_a_plain_file(plain_file):
+    assert aigc_label.read(plain_file.path).labels == ()
+
+
+def test_no_label_is_read_in_a_tempting_file(silent_file):
+    assert aigc_label.read(silent_file.path).labels == ()
+
+
+def test_the_labels_are_read_exactly(labelled_file):
+    assert seen_in(aigc_label.read(labelled_file.path)) == said(labelled_file.labels)
+
+
+def test_path_bytes_and_stream_are_read_alike(labelled_file):
+    path, name = labelled_file.path, labelled_file.path.name
+    expected = seen_in(aigc_label.read(path))
+    assert seen_in(aigc_label.read(path.read_bytes(), name=name)) == expected
+    assert seen_in(aigc_label.read(io.BytesIO(path.read_bytes()), name=name)) == expected
+
+
+def test_carriers_at_home_are_declared(labelled_file):
+    homes = registry.by_id(labelled_file.format).homes
+    for found in aigc_label.read(labelled_file.path).labels:
+        if found.home:
+            assert found.carrier in homes
