@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import traceback
+import warnings
 from collections import deque
 from dataclasses import dataclass
 from itertools import islice
@@ -284,6 +285,8 @@ def _serve(
     """The worker: receive jobs, send outcomes, end when the pipe does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to deal with
     signal.signal(signal.SIGTERM, _leave)
+    if not sys.warnoptions:  # a library's remark on some file is no line for a person to read
+        warnings.simplefilter("ignore")
     os.environ.update(environment)  # the server that started us remembers an older one
     os.environ.setdefault(FFMPEG_THREADS, str(max(1, processors() // workers)))
     threading.Thread(target=_follow_parent, daemon=True).start()

@@ -290,6 +290,25 @@ class TestFailures:
         assert done.code == 1
         assert "odd.xyz: no supported format claims these bytes" in done.err
 
+    @pytest.mark.parametrize("jobs", ["1", "2"])
+    def test_what_libraries_remark_is_not_printed(self, shell, tmp_path, jobs):
+        from PIL import Image
+
+        exif = Image.Exif()
+        exif[0x010F] = "a maker"
+        for name in "ab":
+            Image.new("RGB", (640, 480), "red").save(tmp_path / f"{name}.jpg", exif=exif)
+            data = (tmp_path / f"{name}.jpg").read_bytes()
+            at = data.index(b"Exif\0\0") + 6  # the first tag's length becomes larger than the file
+            data = (
+                data[: at + 14]
+                + b"\xff\xff\0\0"[:: 1 if data[at] == 0x49 else -1]
+                + data[at + 18 :]
+            )
+            (tmp_path / f"{name}.jpg").write_bytes(data)
+        done = shell("label", "--producer", "P", "-n", "a.jpg", "b.jpg", "-j", jobs)
+        assert done.err == "aigc-label: dry run: 2 files: 2 labelled\n"
+
     def test_a_folder_without_r(self, cli, tmp_path):
         (tmp_path / "in").mkdir()
         done = cli(*IMPLICIT, "in", "--in-place")

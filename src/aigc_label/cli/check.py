@@ -33,8 +33,8 @@ _EXAMPLES = """\
 A file fails when a finding reaches the profile's level, error unless it says otherwise.
 With -r, files whose format is unknown are counted and left out; named ones fail."""
 
-_CHUNK = 64  # metadata checks that travel together: each takes a fraction of a millisecond
-_CHUNK_TO_LOOK = 4  # looking for marks may decode
+_MANY, _FEW = 64, 4  # checks that travel together: of metadata, and where marks are looked for
+_PATIENCE = 1.0  # seconds: metadata checks are so quick that other processes hardly pay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +59,15 @@ def run(argv: Sequence[str]) -> int:
     wanted = not (args.quiet or args.no_progress) and terminal.is_terminal(sys.stderr)
     if wanted:
         inputs = list(inputs)
+    quick = question.only == "implicit"
     counts: Counter[str] = Counter()
     with Bar(len(inputs) if isinstance(inputs, list) else None, wanted=wanted) as bar:
         outcomes = batch.run(
             inputs,
             partial(work, question),
             workers=settings.get("jobs", args.jobs, batch.processors()),
-            chunk=_CHUNK if question.only == "implicit" else _CHUNK_TO_LOOK,
-            patience=batch.PATIENCE if args.jobs is None else 0,
+            chunk=_MANY if quick else _FEW,
+            patience=0 if args.jobs is not None else _PATIENCE if quick else batch.PATIENCE,
         )
         with contextlib.closing(outcomes):  # also when nobody reads on: workers end with it
             summary = render(

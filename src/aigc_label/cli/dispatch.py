@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from typing import TYPE_CHECKING
 
 from aigc_label.cli import terminal
@@ -50,7 +51,7 @@ exit codes: 0 fine, 1 something is wrong with a file, 2 the run could not be car
 def run(argv: Sequence[str]) -> int:
     """Run ``argv`` and turn every outcome into an exit code; nothing but a code leaves here."""
     try:
-        with _termination_as_interrupt():
+        with _termination_as_interrupt(), _without_remarks():
             terminal.prepare()
             code = _verb(argv)
             sys.stdout.flush()
@@ -108,6 +109,15 @@ def system_error(error: OSError) -> int:
     if not isinstance(error, BrokenPipeError):
         terminal.complain(terminal.system_reason(error))
     return NOT_CARRIED_OUT
+
+
+@contextlib.contextmanager
+def _without_remarks() -> Iterator[None]:
+    """Keep what libraries warn of off the terminal, unless ``python -W`` asks for it."""
+    with warnings.catch_warnings():
+        if not sys.warnoptions:
+            warnings.showwarning = lambda *_args, **_kwargs: None
+        yield
 
 
 @contextlib.contextmanager

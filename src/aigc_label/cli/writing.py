@@ -163,7 +163,8 @@ def _line(task: Task, written: Written, done: str) -> str:
 
 @cache
 def _extensions() -> frozenset[str]:
-    return frozenset(ext for fmt in registry.formats() for ext in fmt.extensions)
+    known = (*registry.formats(), *registry.plugin_formats())
+    return frozenset(extension for fmt in known for extension in fmt.extensions)
 
 
 def claimed(path: str) -> bool:
