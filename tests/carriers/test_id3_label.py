@@ -265,7 +265,7 @@ def test_2_2_tags_become_2_3_with_all_their_frames():
     assert tags.version == (2, 3, 0)
     assert tags["TIT2"].text == ["title"]
     assert tags["TYER"].text == ["1999"]
-    assert tags["TSOT"].text == ["sorted"]
+    assert tags["TSO2"].text == ["sorted"]
     assert (tags["APIC:"].mime, tags["APIC:"].data) == ("image/jpeg", b"picture")
     assert tags["COMM::eng"].text == ["a comment"]
     assert tags["TXXX:mine"].text == ["value"]
