@@ -19,7 +19,7 @@ from aigc_label import registry
 _MAY_CHANGE = re.compile(
     r"SourceFile|System:|ExifTool:|Composite:|File:(FileSize|FileType|ID3Size|LineCount|WordCount)"
     r"|XMP-TC260:|Keys:AIGC|RIFF:(Unknown_AIGC|WebP_Flags|RIFFSize64)|.*(Offset|Offset64|MPImageStart)$"
-    r"|QuickTime:(Free|Unknown_mfra)"
+    r"|QuickTime:(Free|Unknown_mfra)|MPImage1:MPImageLength"
 )
 
 
@@ -83,7 +83,9 @@ _SEEN_ONLY_AFTERWARDS = {
 
 def pillow_facts(path) -> dict:
     with Image.open(path) as image:
-        keep = {k: v for k, v in image.info.items() if k not in ("xmp", "XML:com.adobe.xmp")}
+        # "mp": sizes and places of the pictures of one file, which follow the write
+        label_or_places = ("xmp", "XML:com.adobe.xmp", "mp", "mpoffset")
+        keep = {k: v for k, v in image.info.items() if k not in label_or_places}
         return {
             "info": keep,
             "exif": dict(image.getexif()),

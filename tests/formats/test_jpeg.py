@@ -13,6 +13,7 @@ from PIL import Image
 from aigc_label.asset import open_asset
 from aigc_label.carriers import record, xmp
 from aigc_label.containers import jpeg
+from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import CannotCarry, Malformed
 from aigc_label.formats.jpeg import FORMAT
 from aigc_label.model import FoundLabel, ImplicitLabel, Signal
@@ -57,11 +58,14 @@ def signals(data: bytes) -> list[Signal]:
     return [one for one in FORMAT.read(open_asset(data)) if isinstance(one, Signal)]
 
 
-def planned(data: bytes, label: ImplicitLabel = LABEL) -> bytes:
+def edited(data: bytes, plan: EditPlan) -> bytes:
     out = io.BytesIO()
-    asset = open_asset(data)
-    FORMAT.plan(asset, label).apply(asset, out)
+    plan.apply(open_asset(data), out)
     return out.getvalue()
+
+
+def planned(data: bytes, label: ImplicitLabel = LABEL) -> bytes:
+    return edited(data, FORMAT.plan(open_asset(data), label))
 
 
 ASCII = b"ASCII\x00\x00\x00"
@@ -316,3 +320,53 @@ def test_few_bytes_of_a_large_file_are_read(tmp_path):
         (found,) = FORMAT.read(asset)
         assert found.fields == OTHER.fields
         assert asset.bytes_read <= 30_000
+
+
+def two_pictures() -> bytes:
+    out = io.BytesIO()
+    IMAGE.save(out, "mpo", save_all=True, append_images=[IMAGE.rotate(180)])
+    return out.getvalue()
+
+
+def with_packet_behind_the_index() -> bytes:
+    data = two_pictures()
+    asset = open_asset(data)
+    found = list(jpeg.segments(asset))
+    (index,) = [s for s in found if jpeg.payload(asset, s, 4) == jpeg.MULTI_PICTURE]
+    packet = Splice(Span(index.span.end, index.span.end), app1(LABELLED))
+    return edited(data, EditPlan([packet, *jpeg.follow(asset, found, [packet])]))
+
+
+@pytest.mark.parametrize("data", [two_pictures(), with_packet_behind_the_index()])
+def test_further_pictures_are_still_found(data):
+    for producer in ("p" * 300, "q" * 20, "r" * 2000):
+        data = planned(data, ImplicitLabel(content_producer=producer, produce_id="1"))
+        with Image.open(io.BytesIO(data)) as new, Image.open(io.BytesIO(two_pictures())) as old:
+            for frame in range(2):
+                new.seek(frame)
+                old.seek(frame)
+                assert new.tobytes() == old.tobytes()
+            entries = new.mpinfo[0xB002]
+            assert sum(entry["Size"] for entry in entries) == len(data)
+            assert entries[0]["DataOffset"] == 0
+    assert planned(data, ImplicitLabel(content_producer=producer, produce_id="1")) == data
+
+
+@pytest.mark.parametrize(
+    "junk", [b"", b"II*\x00\xff\xff\x00\x00", b"MM\x00*\x00\x00\x00\x08\x00\x01"]
+)
+def test_an_index_that_cannot_be_read_stays(junk):
+    segment = jpeg.segment(jpeg.APP2, jpeg.MULTI_PICTURE + junk)
+    assert segment in planned(plain(segment))
+
+
+@pytest.mark.foreign("exiftool")
+def test_exiftool_finds_the_second_picture(tmp_path):
+    for name, data in (("a", two_pictures()), ("b", with_packet_behind_the_index())):
+        path = tmp_path / f"{name}.jpg"
+        path.write_bytes(planned(data))
+        done = subprocess.run(
+            ["exiftool", "-b", "-MPImage2", path], capture_output=True, check=True
+        )
+        assert done.stdout == path.read_bytes()[-len(done.stdout) :]
+        assert done.stdout.startswith(jpeg.SIGNATURE)

@@ -37,6 +37,7 @@ _ALONE = (0x01, *range(0xD0, 0xD8))  # TEM and the restart markers have no lengt
 _STRAY = 4096  # bytes between segments that decoders skip, and so do we
 _TAIL = 4096
 _WINDOW = 1 << 20
+_MP_ENTRIES = 0xB002  # 16 bytes a picture: attributes, size, offset, two dependents
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # not tables, not reserved
 _LENGTH = struct.Struct(">H")
 _END = b"\xff\xd9"
@@ -184,6 +185,46 @@ def place_for_metadata(asset: Asset, found: list[Segment]) -> int:
         if one.marker == APP0 or (one.marker == APP1 and payload(asset, one, 6) in EXIF):
             place = one.span.end
     return place
+
+
+def follow(asset: Asset, found: list[Segment], splices: list[Splice]) -> list[Splice]:
+    """The edits that keep the index of further pictures (MPF, CIPA DC-007) true to ``splices``.
+
+    It gives the first picture's size, and the others' offsets from the index itself. An index
+    that cannot be read is left alone.
+    """
+    edits = []
+    for one in found:
+        if one.marker != APP2 or not payload(asset, one, 4).startswith(MULTI_PICTURE):
+            continue
+        index = payload(asset, one)[len(MULTI_PICTURE) :]
+        header = one.start + 4 + len(MULTI_PICTURE)
+        behind = EditPlan(s for s in splices if s.span.start >= header).growth()
+        new = _moved(index, EditPlan(splices).growth(), behind)
+        if new != index:
+            edits.append(Splice(Span(header, one.span.end), new))
+    return edits
+
+
+def _moved(index: bytes, grown: int, shifted: int) -> bytes:
+    """An MPF index after the first picture grew, and the others moved away from the index."""
+    new = bytearray(index)
+    order = "<" if index.startswith(b"II") else ">"
+    try:
+        (at,) = struct.unpack_from(order + "L", index, 4)
+        (count,) = struct.unpack_from(order + "H", index, at)
+        for place in range(at + 2, at + 2 + 12 * count, 12):
+            tag, _, size, entries = struct.unpack_from(order + "HHLL", index, place)
+            if tag != _MP_ENTRIES:
+                continue
+            for entry in range(entries, entries + min(size, len(index)), 16):
+                length, offset = struct.unpack_from(order + "LL", index, entry + 4)
+                first = entry == entries
+                moved = (length + grown, offset) if first else (length, offset + shifted)
+                struct.pack_into(order + "LL", new, entry + 4, *moved)
+    except struct.error:
+        return index
+    return bytes(new)
 
 
 def end_of_picture(asset: Asset, scan: Segment) -> int:

@@ -77,12 +77,8 @@ def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     start = jpeg.place_for_metadata(asset, segments)
     place = home.span if home else Span(start, start)
     copies = (_without_label(asset, s) for s in segments if s is not home and jpeg.is_metadata(s))
-    return EditPlan(
-        [
-            Splice(place, jpeg.segment(jpeg.APP1, new)),
-            *(copy for copy in copies if copy is not None),
-        ]
-    )
+    splices = [Splice(place, jpeg.segment(jpeg.APP1, new)), *filter(None, copies)]
+    return EditPlan([*splices, *jpeg.follow(asset, segments, splices)])
 
 
 def _without_label(asset: Asset, segment: jpeg.Segment) -> Splice | None:
