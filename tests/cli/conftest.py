@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import aigc_label
-from aigc_label.cli import main
+from aigc_label import registry
+from aigc_label.cli import main, writing
 
 SAMPLES = Path(aigc_label.__file__).with_name("demo")
 
@@ -95,7 +96,10 @@ def shell(command):
 
 @pytest.fixture
 def plugin(tmp_path_factory, monkeypatch):
-    """Install a third party's format that is slow, dies or has a bug, as its files ask."""
+    """Install a third party's format that is slow, dies or has a bug, as its files ask.
+
+    It is there for this process and for those that are started.
+    """
     home = tmp_path_factory.mktemp("plugin")
     (home / "trial_format.py").write_text(PLUGIN)
     info = home / "trial-1.0.dist-info"
@@ -104,7 +108,16 @@ def plugin(tmp_path_factory, monkeypatch):
     (info / "entry_points.txt").write_text("[aigc_label.formats]\ntrial = trial_format:FORMAT\n")
     old = os.environ.get("PYTHONPATH")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(home), old))))
-    return home
+    monkeypatch.syspath_prepend(home)
+    _forget_plugins()
+    yield home
+    _forget_plugins()
+    sys.modules.pop("trial_format", None)
+
+
+def _forget_plugins():
+    registry.plugin_formats.cache_clear()
+    writing._extensions.cache_clear()
 
 
 @pytest.fixture

@@ -157,8 +157,7 @@ class TestFolders:
         assert "300 files: 0 ok, 300 failed" in one.out
 
 
-@pytest.mark.usefixtures("plugin")
-def test_what_needs_something_that_is_missing_fails_and_says_so(shell, plugin, tmp_path):
+def test_what_needs_something_that_is_missing_fails_and_says_so(cli, plugin, tmp_path):
     module = plugin / "trial_format.py"
     module.write_text(
         module.read_text().replace(
@@ -167,7 +166,7 @@ def test_what_needs_something_that_is_missing_fails_and_says_so(shell, plugin, t
         )
     )
     (tmp_path / "a.trial").write_bytes(b"BUG!")
-    done = shell("check", "--output-format", "jsonl", "a.trial")
+    done = cli("check", "--output-format", "jsonl", "a.trial")
     assert done.code == 2
     assert done.err == "aigc-label: a.trial: needs X: run pip install X\n"
     report = json.loads(done.out)

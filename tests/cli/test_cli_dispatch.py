@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from aigc_label import __version__
+from aigc_label.cli import main
 from aigc_label.cli.dispatch import VERBS
 
 HEAVY = {"numpy", "PIL", "mutagen", "av", "rich", "yaml", "ffmpeg", "imageio_ffmpeg", "piexif"}
@@ -129,6 +131,52 @@ def test_a_reader_that_goes_away_ends_the_run_quietly(command, tmp_path):
         assert process.wait(30) == 2
 
 
+def test_a_reader_that_goes_away_is_not_a_pass(monkeypatch, capsys):
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with os.fdopen(theirs, "w") as stream:
+        monkeypatch.setattr("sys.stdout", stream)
+        assert main(["formats"]) == 2
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("argv", [["formats"], ["--version"]])
+def test_a_full_disk_is_said(monkeypatch, capsys, argv):
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        assert main(argv) == 2
+    assert capsys.readouterr().err == "aigc-label: no space left on device\n"
+
+
+@pytest.mark.parametrize("argv", [["formats"], ["--version"]])
+def test_no_standard_output_is_a_run_that_cannot_be(monkeypatch, capsys, argv):
+    monkeypatch.setattr("sys.stdout", None)
+    assert main(argv) == 2
+    assert "standard output is closed" in capsys.readouterr().err
+
+
+def test_no_standard_error_is_no_matter(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stderr", None)
+    assert main(["show", "missing.png"]) == 1
+    assert "missing.png" in capsys.readouterr().out
+
+
+def test_run_as_a_module(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["aigc-label", "profiles"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("aigc_label", run_name="__main__")
+    assert ended.value.code == 0
+    assert "gb45438" in capsys.readouterr().out
+
+
+def test_ctrl_c_is_an_exit_code(capsys, plugin, tmp_path):
+    module = plugin / "trial_format.py"
+    module.write_text(module.read_text().replace("time.sleep(60)", "raise KeyboardInterrupt"))
+    (tmp_path / "a.trial").write_bytes(b"SLOW")
+    assert main(["check", "a.trial"]) == 130
+    assert "interrupted" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("argv", [["check", "picture.jpg"], ["--version"], ["formats"]])
 def test_results_that_cannot_be_written_are_a_run_that_failed(command, sample, argv):
     sample("picture.jpg")
@@ -165,10 +213,13 @@ def test_a_closed_standard_output_is_one(command, argv):
 class TestBugs:
     """What a plugin does wrong stands for what we do wrong."""
 
-    def test_a_bug_with_one_file_is_said_in_one_line_and_the_rest_goes_on(self, shell, tmp_path):
+    @pytest.mark.parametrize("jobs", ["1", "2"])
+    def test_a_bug_with_one_file_is_said_in_one_line_and_the_rest_goes_on(
+        self, cli, tmp_path, jobs
+    ):
         (tmp_path / "a.trial").write_bytes(b"BUG!")
         (tmp_path / "b.trial").write_bytes(b"GOOD")
-        done = shell("check", "a.trial", "b.trial")
+        done = cli("check", "a.trial", "b.trial", "-j", jobs)
         assert done.code == 3
         assert done.err == (
             "aigc-label: a.trial: a bug in aigc-label: ZeroDivisionError: a plugin's mistake; "
@@ -177,27 +228,27 @@ class TestBugs:
         assert "a.trial: error[" in done.out
         assert "b.trial  trial" in done.out
 
-    def test_its_traceback_is_there_on_request(self, shell, tmp_path, monkeypatch):
+    def test_its_traceback_is_there_on_request(self, cli, tmp_path, monkeypatch):
         monkeypatch.setenv("AIGC_LABEL_DEBUG", "1")
         (tmp_path / "a.trial").write_bytes(b"BUG!")
-        done = shell("label", "--producer", "P", "-n", "a.trial")
+        done = cli("label", "--producer", "P", "-n", "a.trial")
         assert done.code == 3
         assert "Traceback" in done.err
         assert "ZeroDivisionError" in done.err
 
     @pytest.mark.parametrize("debug", ["", "1"])
-    def test_a_bug_outside_of_any_file(self, shell, plugin, monkeypatch, debug):
+    def test_a_bug_outside_of_any_file(self, cli, plugin, monkeypatch, debug):
         monkeypatch.setenv("AIGC_LABEL_DEBUG", debug)
         (plugin / "trial_format.py").write_text("1 / 0")
-        done = shell("formats")
+        done = cli("formats")
         assert done.code == 3
         assert "a bug in aigc-label: ZeroDivisionError: division by zero; please report" in done.err
         assert ("Traceback" in done.err) is bool(debug)
 
-    def test_a_killed_process_is_its_files_failure(self, shell, tmp_path):
+    def test_a_killed_process_is_its_files_failure(self, cli, tmp_path):
         for name in ("a", "b", "c"):
             (tmp_path / f"{name}.trial").write_bytes(b"KILL" if name == "b" else b"GOOD")
-        done = shell("check", "-j", "2", "a.trial", "b.trial", "c.trial")
+        done = cli("check", "-j", "2", "a.trial", "b.trial", "c.trial")
         assert done.code == 1
         assert "b.trial: the process that worked on it was killed by SIGKILL" in done.err
         assert "c.trial  trial" in done.out

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import re
-import subprocess
 import threading
 
 import pytest
+
+from aigc_label.cli import main
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
@@ -40,7 +42,7 @@ class Screen:
 
 
 @pytest.fixture
-def at_terminal(command, monkeypatch):
+def at_terminal(monkeypatch):
     """Run with standard error, and standard output if asked, on a terminal."""
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "120")
@@ -48,14 +50,17 @@ def at_terminal(command, monkeypatch):
 
     def run(*argv, both):
         screen = Screen()
-        done = subprocess.run(
-            [*command, *argv],
-            stdout=screen.theirs if both else subprocess.PIPE,
-            stderr=screen.theirs,
-            timeout=60,
-            check=False,
-        )
-        return done.returncode, (done.stdout or b"").decode(), screen.text()
+        with (
+            os.fdopen(os.dup(screen.theirs), "w", encoding="utf-8") as terminal,
+            io.TextIOWrapper(io.BytesIO(), encoding="utf-8") as file,
+            monkeypatch.context() as patch,
+        ):
+            patch.setattr("sys.stderr", terminal)
+            patch.setattr("sys.stdout", terminal if both else file)
+            code = main(list(argv))
+            file.flush()
+            out = file.buffer.getvalue().decode()
+        return code, out, screen.text()
 
     return run
 
