@@ -76,14 +76,14 @@ def large(folder: Path, runs: int, *, moov_first: bool) -> str:
     source = folder / ("first.mp4" if moov_first else "last.mp4")
     corpus.large_film(source, 1 << 30, moov_first=moov_first)
     out = folder / "out.mp4"
-    plain = Contender("cp (no flush)", ["cp", "--reflink=never", str(source), str(out)], out)
+    plain = Contender("cp", ["cp", "--reflink=never", str(source), str(out)], out)
     synced = Contender(
         "cp, flushed to the disk",
         ["sh", "-c", f"cp --reflink=never '{source}' '{out}' && sync '{out}'"],
         out,
     )
     ours = Contender(
-        "aigc-label label --no-explicit (flushed)",
+        "aigc-label label --no-explicit",
         [SCRIPT, "label", "--no-explicit", "--producer", PRODUCER, str(source), "-o", str(out)],
         out,
     )

@@ -47,13 +47,21 @@ class Staged:
         self._like = like
 
     def commit(self) -> None:
-        """Flush to the disk, take over mode and times, and replace the target in one step."""
+        """Take over mode and times, and put the file in the target's place in one step.
+
+        What replaces a file is on the disk before the file goes. A new name replaces nothing: a
+        power cut can cost the result but never the source, so waiting for the disk, which takes
+        as long as the copy itself, is left to the system, as ``cp`` does.
+        """
         self.file.flush()
         if self._like is not None:
             _copy_attributes(self._like, self.path, self.file.fileno())
-        os.fsync(self.file.fileno())
+        replaces = os.path.lexists(self.target)
+        if replaces:
+            os.fsync(self.file.fileno())
         os.replace(self.path, self.target)
-        _sync_folder(os.path.dirname(self.target) or ".")
+        if replaces:
+            _sync_folder(os.path.dirname(self.target) or ".")
 
 
 @contextlib.contextmanager
