@@ -318,15 +318,30 @@ def edits(asset: Asset, top: Sequence[Box], moov: Box, label: ImplicitLabel) -> 
     if home is not None:
         changes += _rekeyed(asset, home, [s.box for s in labelled if s.meta == home], value)
         return changes
-    keys = build(b"keys", struct.pack(">II", 0, 1), _NAME)
-    fresh = build(b"meta", bytes(4), _HANDLER, keys, build(b"ilst", _item(1, value)))
-    if udta is None:
-        at = content_end(asset, moov)
-        changes.append(Edit(Span(at, at), build(b"udta", fresh), (moov,)))
-    else:
+    other, names = _names_beside(asset, moov, {slot.box for slot in labelled})
+    keys = build(b"keys", struct.pack(">II", 0, len(names) + 1), *names, _NAME)
+    fresh = build(b"meta", bytes(4), _HANDLER, keys, build(b"ilst", _item(len(names) + 1, value)))
+    if udta is not None:
         at = content_end(asset, udta)
-        changes.append(Edit(Span(at, at), fresh, (moov, udta)))
-    return changes
+        return [*changes, Edit(Span(at, at), fresh, (moov, udta))]
+    at = other.start if other else content_end(asset, moov)
+    return [*changes, Edit(Span(at, at), build(b"udta", fresh), (moov,))]
+
+
+def _names_beside(asset: Asset, moov: Box, doomed: set[Box]) -> tuple[Box | None, list[bytes]]:
+    """The ``meta`` straight under ``moov`` and the keys that stay in it.
+
+    ffmpeg looks every value up in the first table of keys that it meets. So a new table stands
+    before that one and begins with its names: then either table names every value rightly.
+    """
+    for box in boxes(asset, moov.body, moov.end):
+        if box.type == b"meta":
+            meta = _meta(asset, box, (moov,))
+            dropped = {meta.number(item) for item in meta.items if item in doomed}
+            kept = [span for n, (_, span) in enumerate(meta.names, 1) if n not in dropped]
+            if kept:
+                return box, [asset.read(span.start, span.end - span.start) for span in kept]
+    return None, []
 
 
 def _item(number: int, value: bytes) -> bytes:
