@@ -159,3 +159,9 @@ def test_no_value_makes_a_reader_raise(data, text):
     traces.digital_source(text, carrier="x")
     list(keyword.observe(b"AIGC", data, carrier="x", home=True, offset=None))
     assert len(glued.blanked(b"AIGC{" + data)) == len(data) + 5
+
+
+def test_braces_that_never_close_cost_little():
+    data = b'AIGC{"Label":"1"' + b"{" * (1 << 20)
+    ((start, end, _),) = glued.find(data)
+    assert end - start == 1 << 16

@@ -15,14 +15,7 @@ if TYPE_CHECKING:
 def find(data: bytes) -> Iterator[tuple[int, int, Parsed]]:
     """Yield where each label's object begins and ends, and the label."""
     for start, parsed in record.scan(data):
-        depth = 0
-        end = start
-        while end < len(data):
-            depth += (data[end] == 0x7B) - (data[end] == 0x7D)
-            end += 1
-            if depth == 0:
-                break
-        yield start, end, parsed
+        yield start, record.closing_brace(data, start), parsed
 
 
 def blanked(data: bytes) -> bytes:

@@ -131,7 +131,7 @@ def scan(data: bytes) -> Iterator[tuple[int, Parsed]]:
     at = hits = 0
     while hits < _SCAN_HITS and (found := _NAMED_OBJECT.search(data, at)) is not None:
         start = found.end()
-        end = _closing_brace(data, start)
+        end = closing_brace(data, start)
         if (parsed := parse(data[start:end], named=True)) is not None:
             yield start, parsed
             at = end
@@ -140,7 +140,7 @@ def scan(data: bytes) -> Iterator[tuple[int, Parsed]]:
         hits += 1
 
 
-def _closing_brace(data: bytes, start: int) -> int:
+def closing_brace(data: bytes, start: int) -> int:
     """The offset behind the brace that closes the one at ``start``, or a bounded end."""
     depth = 0
     for found in re.compile(rb"[{}]").finditer(data, start, start + (1 << 16)):
