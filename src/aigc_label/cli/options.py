@@ -33,7 +33,10 @@ def add_inputs(parser: Parser) -> None:
 def add_quiet(parser: Parser) -> None:
     """``-q``."""
     parser.add_argument(
-        "-q", "--quiet", action="store_true", help="print only what is wrong, and no summary"
+        "-q",
+        "--quiet",
+        action="store_true",
+        help="no notes, no counts, no bar; of the files written, only those that failed",
     )
 
 
