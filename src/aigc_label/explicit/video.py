@@ -222,7 +222,8 @@ def _graph(path: Path, film: Footage, drawing: _Drawing, plate: Path, seconds: f
         x=drawing.left,
         y=drawing.top,
         format=_OVERLAYS[film.pixels],
-        enable=f"lt(t-if(n,ld(0),st(0,t)),{seconds:g})",  # counted from the first frame's time
+        # Counted from the first frame, which need not stand at 0: that one's time is kept in 0.
+        enable=f"0*if(ld(1),0,st(0,t)+st(1,1))+lt(t-ld(0),{seconds:g})",
     )
     if film.colours:
         drawn = drawn.filter("setparams", **film.colours)
