@@ -457,3 +457,14 @@ def test_an_attribute_that_is_both_a_copy_and_a_key_goes_once():
 def test_an_attribute_named_otherwise_in_another_name_space_stays():
     data = packet("", "xmlns:o='urn:o' o:aigc='yes'")
     assert b"o:aigc='yes'" in xmp.updated(data, LABEL)
+
+
+def test_a_packet_full_of_near_labels_costs_little():
+    tempting = (
+        "<o:AIGC>"
+        + "<o:a/>" * 100
+        + "</o:AIGC><o:a o:b='{AIGC'>{AIGC</o:a><o:AIGC>{</o:AIGC>" * 5000
+    )
+    data = packet(f"<TC260:AIGC>{BARE}</TC260:AIGC>{tempting}", f"{TC} xmlns:o='urn:o'")
+    assert len(seen(data)) == 1
+    assert len(seen(packet(tempting, "xmlns:o='urn:o'"))) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from aigc_label.carriers import record
@@ -11,10 +12,12 @@ if TYPE_CHECKING:
 
     from aigc_label.carriers.record import Parsed
 
+_MOST = 8  # labels in one block: two have been met
+
 
 def find(data: bytes) -> Iterator[tuple[int, int, Parsed]]:
     """Yield where each label's object begins and ends, and the label."""
-    for start, parsed in record.scan(data):
+    for start, parsed in islice(record.scan(data), _MOST):
         yield start, record.closing_brace(data, start), parsed
 
 

@@ -8,6 +8,7 @@ properties, or copied into a description. Writing splices: bytes that are not th
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from aigc_label.carriers import record, traces
@@ -26,6 +27,8 @@ NAMESPACE = "http://www.tc260.org.cn/ns/AIGC/1.0/"
 
 _NAMESPACES = (NAMESPACE, "http://ns.adobe.com/AIGC/1.0/")  # the second: one vendor's, 2025
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_MOST_TRIES = 256  # texts of one packet taken for a label's; a hostile packet is full of them
+_MOST_PARTS = 64  # elements within one label: seven keys and some structure
 _BLANK = b"\x00\t\n\r "
 # A packet that holds none of these is not worth a parser.
 _LABEL_WORDS = (b"AIGC", b"aigc", b"Aigc", b"ContentProducer", b"ReservedCode")
@@ -232,25 +235,30 @@ def _escaped(text: str) -> bytes:
 
 
 def _slots(root: Element) -> Iterator[_Slot]:
-    """Every place of a label, in document order."""
+    """Every place of a label, in document order; after :data:`_MOST_TRIES` no more are sought."""
+    tries = 0
     stack = [root]
-    while stack:
+    while stack and tries < _MOST_TRIES:
         element = stack.pop()
         if element.local.lower() == "aigc":
+            tries += 1
             parsed, quirks = _structured(element)
             if parsed is not None or element.uri == NAMESPACE:
                 yield _Slot(parsed, element, named=True, quirks=quirks)
                 continue
-        elif not element.children and (parsed := _unnamed(element.text)) is not None:
-            yield _Slot(parsed, element, named=False)
+        elif not element.children and _may_be_label(element.text):
+            tries += 1
+            if (parsed := record.parse(element.text, named=False)) is not None:
+                yield _Slot(parsed, element, named=False)
         for index, (uri, local, value) in enumerate(element.attributes):
-            if local.lower() == "aigc":
-                parsed = record.parse(value, named=True)
-                if parsed is not None or uri == NAMESPACE:
-                    yield _Slot(parsed, element, index, named=True, quirks=_naming(uri, local))
-            elif (parsed := _unnamed(value)) is not None:
-                yield _Slot(parsed, element, index, named=False)
-        split = list(_split(element))
+            named = local.lower() == "aigc"
+            if (named or _may_be_label(value)) and tries < _MOST_TRIES:
+                tries += 1
+                parsed = record.parse(value, named=named)
+                if parsed is not None or (named and uri == NAMESPACE):
+                    quirks = _naming(uri, local) if named else ()
+                    yield _Slot(parsed, element, index, named=named, quirks=quirks)
+        split = _split(element)
         yield from split
         taken = {id(slot.element) for slot in split if slot.attribute is None}
         stack.extend(child for child in reversed(element.children) if id(child) not in taken)
@@ -259,7 +267,9 @@ def _slots(root: Element) -> Iterator[_Slot]:
 def _structured(element: Element) -> tuple[Parsed | None, tuple[str, ...]]:
     """The label in an element called AIGC: its text, or the seven keys as what it contains."""
     quirks = _naming(element.uri, element.local)
-    inner = [e for e in element.walk() if e is not element]
+    inner = list(islice(element.walk(), 1, _MOST_PARTS + 1))
+    if len(inner) == _MOST_PARTS:
+        return None, quirks
     if any(e.local.lower() == "aigc" for e in inner):
         quirks += ("nested",)
     parsed = record.parse(element.all_text, named=True)
@@ -298,11 +308,9 @@ def _split(element: Element) -> list[_Slot]:
     return slots
 
 
-def _unnamed(text: str) -> Parsed | None:
-    """A label in a property of another name: the whole text must be one."""
-    if "{" not in text or not ("AIGC" in text or "aigc" in text or "ContentProducer" in text):
-        return None
-    return record.parse(text, named=False)
+def _may_be_label(text: str) -> bool:
+    """Whether a property of another name may hold one: its whole text must be it then."""
+    return "{" in text and ("AIGC" in text or "aigc" in text or "ContentProducer" in text)
 
 
 def _naming(uri: str, local: str) -> tuple[str, ...]:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 DEEPEST = 64
 """Levels of elements; metadata nests a handful."""
 
-MOST_ELEMENTS = 20_000
-"""Elements of a document; an edit history of years has a few thousand."""
+MOST_ELEMENTS = 200_000
+"""Elements of a document: some editors list every file that was ever pasted in."""
 
 LARGEST = 8 << 20
 """Bytes of a document; a metadata packet with thumbnails stays far below."""
