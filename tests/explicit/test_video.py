@@ -294,8 +294,8 @@ PQ_TAGS = ("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace
         (lambda: clip(*H265, "-pix_fmt", "yuv420p12le", name="12.mp4"), "pixel format yuv420p12"),
         (lambda: with_matrix(clip(*H264, name="s.mp4"), (1, 1, -1, 1)), "not a right one"),
         (lambda: turned_by_header(clip(*H264, name="s.mp4")), "movie header"),
-        (lambda: clip(*H264, "-s", "320x24", name="low.mp4"), "too small"),
-        (lambda: clip(*H264, "-s", "32x180", name="narrow.mp4"), "does not fit"),
+        (lambda: clip(*H264, "-vf", "scale=320:24,setsar=1", name="low.mp4"), "too small"),
+        (lambda: clip(*H264, "-vf", "scale=32:180,setsar=1", name="narrow.mp4"), "does not fit"),
     ],
 )
 def test_refusals_say_why(make, reason, tmp_path, scratch):
