@@ -378,8 +378,8 @@ def test_other_statements_are_signals(inner, scheme, detail, generator):
     [
         "<i:DigitalSourceType>algorithmicMedia</i:DigitalSourceType>",
         f"<i:DigitalSourceType>http{TERMS}digitalCapture</i:DigitalSourceType>",
-        "<i:Credit>Jane Doe</i:Credit>",
-        "<i:CreatorTool>Adobe Photoshop, Credit</i:CreatorTool>",
+        "<i:Credit>Jane Doe, no AI generator</i:Credit>",
+        "<i:CreatorTool>Adobe Photoshop, not Firefly</i:CreatorTool>",
         "<i:Other>trainedAlgorithmicMedia in DigitalSourceType</i:Other>",
     ],
 )

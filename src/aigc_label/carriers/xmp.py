@@ -33,8 +33,15 @@ _BLANK = b"\x00\t\n\r "
 # A packet that holds none of these is not worth a parser.
 _LABEL_WORDS = (b"AIGC", b"aigc", b"Aigc", b"ContentProducer", b"ReservedCode")
 _SIGNAL_WORDS = (
-    b"igitalSource",
-    b"Credit",
+    b"lgorithmicMedia",
+    b"ompositeSynthetic",
+    b"ynthetic elements",
+    b"AI-Gen",
+    b"AI-gen",
+    b"AI Gen",
+    b"AI gen",
+    b"Google AI",
+    b"Image Playground",
     b"AISystem",
     b"Firefly",
     b"Midjourney",
