@@ -52,7 +52,7 @@ def noise(seconds, rate=44100, channels=2, level=0.3):
     out = array.array("h")
     for _ in range(int(seconds * rate)):
         value = 0.9 * value + 0.1 * chance.uniform(-1, 1)
-        out.extend([int(value * 3 * level * 32767 * (0.5 + 0.5 * i)) for i in range(channels)])
+        out.extend([int(value * 3 * level * 32767 / (1 + i)) for i in range(channels)])
     return out.tobytes()
 
 

@@ -65,6 +65,13 @@ def mark(
     )
 
 
+def _heard(opening: Samples, rate: int) -> tuple[float | None, float]:
+    """Where the rhythm begins, if it is there already, and how loud it should be."""
+    first = rhythm.begins(opening, rate)
+    programme = 0 if first is None else round((first + rhythm.SECONDS) * rate)
+    return first, rhythm.level(opening[programme:])
+
+
 # --- WAV ----------------------------------------------------------------------------------------
 
 
@@ -79,13 +86,13 @@ def _into_wav(asset: Asset, places: Sequence[Place]) -> tuple[EditPlan, dict[Pla
     count = data.size // how.frame
     heard = min(count, round(rhythm.LISTENED * how.rate), _HEARD_SOUND // how.frame)
     opening = _samples(asset.read(data.body, heard * how.frame), how)
-    amplitude = rhythm.level(opening)
+    first, amplitude = _heard(opening, how.rate)
     begins: dict[Place, float] = {}
     splices: list[Splice] = []
     added = shift = 0
     if "start" in places:
-        begins["start"] = rhythm.begins(opening, how.rate) or 0.0
-        if rhythm.begins(opening, how.rate) is None:
+        begins["start"] = first or 0.0
+        if first is None:
             sound = _written(rhythm.sound(how.rate, amplitude), how)
             splices.append(Splice(Span(data.body, data.body), sound))
             added = shift = len(sound) // how.frame
@@ -178,13 +185,13 @@ def _into_mp3(asset: Asset, places: Sequence[Place]) -> tuple[EditPlan, dict[Pla
     stream = _stream(asset)
     header = stream.header
     opening = _decoded(asset.peek(stream.start, _HEARD_MP3))
-    amplitude = rhythm.level(opening)
+    first, amplitude = _heard(opening, header.rate)
     begins: dict[Place, float] = {}
     before = after = mpeg_index.Run()
     splices: list[Splice] = []
     if "start" in places:
         begins["start"] = 0.0
-        if rhythm.begins(opening, header.rate) is None:
+        if first is None:
             before = _encoded(rhythm.sound(header.rate, amplitude), stream)
             splices.append(Splice(Span(stream.start, stream.start), before.data))
             splices += _uncut(asset, stream)

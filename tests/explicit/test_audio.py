@@ -1,0 +1,498 @@
+import io
+import json
+import struct
+import subprocess
+import tracemalloc
+
+import numpy as np
+import pytest
+from mutagen.id3 import ID3, TIT2, TLEN
+from mutagen.mp3 import MP3
+from mutagen.wave import WAVE
+
+from aigc_label.asset import open_asset
+from aigc_label.containers import id3, mpeg_audio, mpeg_index
+from aigc_label.containers import riff as container
+from aigc_label.errors import AssetError, CannotCarry, Malformed
+from aigc_label.explicit import audio, ffmpeg, rhythm
+from aigc_label.formats import mp3 as mp3_format
+from aigc_label.formats import wav as wav_format
+from aigc_label.model import ExplicitLabel
+from audio_samples import DATA, FMT, LABEL, chunk, decoded, encoded, mp3, riff, seen, wav, written
+
+START, END, BOTH = ("start",), ("end",), ("start", "end")
+
+
+def marked(data, places=START):
+    """The marked bytes, and the mark."""
+    fmt = wav_format.FORMAT if data[8:12] == b"WAVE" else mp3_format.FORMAT
+    with open_asset(data) as asset:
+        view, mark = audio.mark(asset, fmt, ExplicitLabel(places=places), None)
+        out = io.BytesIO()
+        view.copy_to(out, 0, view.size)
+        assert (view is asset) == (out.getvalue() == data)
+        return out.getvalue(), mark
+
+
+def samples(data, kind="mp3"):
+    return np.frombuffer(decoded(data, kind), "<f4")
+
+
+def chunk_of(data, kind):
+    with open_asset(data) as asset:
+        found = container.walk(asset).find(kind)
+        return data[found.body : found.body + found.size]
+
+
+def test_marker_serves_both_formats():
+    assert audio.MARKER.formats == ("wav", "mp3")
+    assert audio.MARKER.mark is audio.mark
+
+
+# --- WAV ----------------------------------------------------------------------------------------
+
+
+def converted(codec, tmp_path, *options, source=None):
+    path = tmp_path / f"{codec}.wav"
+    bare = ("-fflags", "+bitexact", "-c:a", codec)
+    ffmpeg.run(
+        ["-f", "wav", "-i", "pipe:0", *options, *bare, ffmpeg.url(path)], input=source or wav()
+    )
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("codec", "options"),
+    [
+        ("pcm_u8", ("-ac", "1")),
+        ("pcm_s16le", ()),
+        ("pcm_s16le", ("-ac", "6")),
+        ("pcm_s24le", ("-ac", "1")),
+        ("pcm_s24le", ("-ar", "96000")),
+        ("pcm_s32le", ()),
+        ("pcm_f32le", ()),
+        ("pcm_f64le", ("-ar", "8000")),
+        ("pcm_s16le", ("-rf64", "always")),
+    ],
+)
+@pytest.mark.parametrize("places", [START, END, BOTH])
+def test_wav_in_its_own_sample_format(codec, options, places, tmp_path):
+    data = converted(codec, tmp_path, *options)
+    new, mark = marked(data, places)
+    old_sound, new_sound = chunk_of(data, b"data"), chunk_of(new, b"data")
+    added = (len(new_sound) - len(old_sound)) // len(places)
+    first = added if "start" in places else 0
+    assert new_sound[first : first + len(old_sound)] == old_sound
+    before, after = samples(data, "wav"), samples(new, "wav")
+    fmt = chunk_of(data, b"fmt ")
+    channels, rate = struct.unpack_from("<HI", fmt, 2)
+    frames = after.reshape(-1, channels)
+    assert (frames.shape[0] - before.size // channels) == len(places) * rhythm.sound(rate, 0).size
+    heard = frames[: round(1.38 * rate)] if "start" in places else frames[-round(1.08 * rate) :]
+    assert abs(heard - heard[:, :1]).max() == 0  # in all channels alike
+    assert 0.099 < abs(heard).max() < 0.501
+    whole = frames[:, 0].astype("f8")
+    seconds = frames.shape[0] / rate
+    if "start" in places:
+        assert rhythm.begins(whole, rate) == pytest.approx(0, abs=0.01)
+    if "end" in places:
+        assert rhythm.ends(whole, rate) == pytest.approx(seconds - 1.08, abs=0.01)
+    assert mark.kind == "rhythm"
+    assert mark.place == places[0]
+    begin = 0 if "start" in places else seconds - 1.08
+    assert mark.at == pytest.approx((begin, begin + 1.08), abs=0.001)
+    again, same = marked(new, places)
+    assert again == new
+    assert same.at == pytest.approx(mark.at, abs=0.01)
+
+
+def test_wav_sizes_are_true_for_strict_readers():
+    new, _ = marked(wav(2.0), BOTH)
+    assert WAVE(io.BytesIO(new)).info.length == pytest.approx(2 + 2 * 1.38, abs=0.001)
+    (found,) = seen(wav_format.FORMAT, written(wav_format.FORMAT, new))
+    assert dict(found.fields) == LABEL.fields
+
+
+def test_second_place_is_added_to_the_first():
+    once, _ = marked(wav(2.0), START)
+    both, _ = marked(once, BOTH)
+    assert both == marked(wav(2.0), BOTH)[0]
+
+
+def test_level_follows_the_programme():
+    quiet = np.frombuffer(wav(2.0)[44:], "<i2") // 20
+    data = wav(2.0)[:44] + quiet.astype("<i2").tobytes()
+    loud, soft = (samples(marked(d)[0], "wav")[:20_000] for d in (wav(2.0), data))
+    assert abs(soft).max() == pytest.approx(0.1, abs=0.001)
+    assert 0.12 < abs(loud).max() <= 0.5
+
+
+def test_positions_in_other_chunks_follow():
+    cue = struct.pack("<III4sIII", 1, 1, 50, b"data", 0, 0, 50)
+    data = (
+        riff(
+            FMT,
+            chunk(b"fact", struct.pack("<I", 100)),
+            DATA,
+            chunk(b"cue ", cue),
+            chunk(b"LIST", b"INFO" + chunk(b"INAM", b"kept")),
+        )
+        + b"behind"
+    )
+    shift = rhythm.sound(8000, 0).size
+    new, _ = marked(data)
+    assert chunk_of(new, b"fact") == struct.pack("<I", 100 + shift)
+    assert chunk_of(new, b"cue ") == struct.pack(
+        "<III4sIII", 1, 1, 50 + shift, b"data", 0, 0, 50 + shift
+    )
+    assert new.endswith(chunk(b"LIST", b"INFO" + chunk(b"INAM", b"kept")) + b"behind")
+    new, _ = marked(data, END)
+    assert chunk_of(new, b"fact") == struct.pack("<I", 100 + shift)
+    assert chunk_of(new, b"cue ") == cue
+
+
+def test_sample_count_of_rf64_follows(tmp_path):
+    data = converted("pcm_s16le", tmp_path, "-rf64", "always")
+    counted = bytearray(data)
+    counted[36:44] = struct.pack("<Q", 88_200)
+    new, _ = marked(bytes(counted))
+    assert struct.unpack_from("<Q", new, 36) == (88_200 + rhythm.sound(44100, 0).size,)
+    assert struct.unpack_from("<QQ", new, 20) == (len(new) - 8, len(chunk_of(new, b"data")))
+
+
+def test_streamed_wav_is_marked():
+    data = encoded("wav", seconds=2.0)
+    new, _ = marked(data, BOTH)
+    assert samples(new, "wav").size // 2 == 2 * 44100 + 2 * rhythm.sound(44100, 0).size
+
+
+def test_empty_sound_gets_a_mark():
+    new, mark = marked(riff(FMT, chunk(b"data", b"")))
+    assert mark.at == (0.0, 1.08)
+    assert rhythm.begins(np.frombuffer(chunk_of(new, b"data"), "<i2") / 32768, 8000) == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "words"),
+    [
+        (encoded("-c:a", "pcm_alaw", "wav", seconds=0.1), CannotCarry, "A-law"),
+        (encoded("-c:a", "libmp3lame", "wav", seconds=0.5), CannotCarry, "MP3 sound; convert"),
+        (riff(FMT, chunk(b"LIST", b"wavl" + DATA)), CannotCarry, "no plain data chunk"),
+        (riff(DATA), CannotCarry, "no plain data chunk"),
+        (riff(FMT, DATA)[:-20], Malformed, "cut short"),
+        (riff(chunk(b"fmt ", bytes(8)), DATA), Malformed, "fmt chunk"),
+    ],
+)
+def test_wav_that_is_refused(data, error, words):
+    with pytest.raises(error, match=words):
+        marked(data)
+
+
+def test_channels_without_end_are_refused():
+    fmt = struct.pack("<HHIIHH", 1, 256, 1_000_000, 0, 1024, 32)
+    with pytest.raises(CannotCarry, match="too many channels"):
+        marked(riff(chunk(b"fmt ", fmt), DATA))
+
+
+def test_not_a_number_is_silence():
+    fmt = struct.pack("<HHIIHH", 3, 1, 8000, 32000, 4, 32)
+    sound = np.full(20_000, np.nan, "<f4").tobytes()
+    new, _ = marked(riff(chunk(b"fmt ", fmt), chunk(b"data", sound)))
+    assert chunk_of(new, b"data").endswith(sound)
+
+
+def test_a_large_wav_is_not_read(tmp_path):
+    path = tmp_path / "large.wav"
+    size = 1 << 30
+    with path.open("wb") as file:
+        file.write(wav(0.1)[:40] + struct.pack("<I", size))
+        file.seek(4)
+        file.write(struct.pack("<I", size + 36))
+        file.truncate(size + 44)
+    rhythm.numpy()
+    with open_asset(path) as asset:
+        tracemalloc.start()
+        view, _ = audio.mark(asset, wav_format.FORMAT, ExplicitLabel(places=BOTH), None)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert view.size > asset.size
+        assert asset.bytes_read < 3 << 20
+        assert peak < 40 << 20
+
+
+# --- MP3 ----------------------------------------------------------------------------------------
+
+
+def stream(data):
+    """The index and the first frame of sound."""
+    with open_asset(data) as asset:
+        at, header = mpeg_audio.first(asset, id3.behind(asset))
+        index = mpeg_index.index(asset.read(at, header.length), header.main_data)
+        at += header.length if index else 0
+        return index, at, header
+
+
+def short(*options, **sound):
+    return mp3(*options, seconds=1.2, **sound)
+
+
+MP3_KINDS = {
+    "cbr": lambda: short("-b:a", "128k"),
+    "cbr-320": lambda: short("-b:a", "320k", rate=32000),
+    "vbr": lambda: short("-q:a", "3"),
+    "abr": lambda: short("-abr", "1", "-b:a", "150k", rate=48000),
+    "mono": lambda: short("-b:a", "64k", channels=1),
+    "separate": lambda: short("-joint_stereo", "0", "-b:a", "192k"),
+    "no-index": lambda: short("-b:a", "96k", index=False),
+    "vbr-no-index": lambda: short("-q:a", "5", index=False),
+    "mpeg-2": lambda: short("-b:a", "56k", rate=22050),
+    "mpeg-2-mono": lambda: short("-b:a", "32k", rate=16000, channels=1, index=False),
+    "mpeg-2.5": lambda: short("-b:a", "24k", rate=11025, channels=1),
+    "mpeg-2.5-low": lambda: short("-b:a", "8k", rate=8000, channels=1, index=False),
+}
+
+
+@pytest.mark.parametrize("kind", MP3_KINDS)
+def test_mp3_programme_decodes_to_the_same_samples(kind):
+    data = MP3_KINDS[kind]()
+    new, mark = marked(data)
+    index, at, header = stream(data)
+    new_index, new_at, new_header = stream(new)
+    assert new[new_at:].endswith(data[at:])  # not one bit of the programme
+    assert (
+        (new_header.kbps, new_header.channels) == (header.kbps, header.channels)
+        or "vbr" in kind
+        or kind == "abr"
+    )
+    before, after = samples(data), samples(new)
+    grown = after.size - before.size
+    count = len(mpeg_audio.frames(new[new_at : len(new) - len(data[at:])]))
+    assert grown == count * header.samples * header.channels
+    assert np.array_equal(after[grown:], before)
+    if index is not None:
+        assert new_index.counts == (index.counts[0] + count, len(new))
+        assert MP3(io.BytesIO(new)).info.length == pytest.approx(
+            MP3(io.BytesIO(data)).info.length + count * header.samples / header.rate, abs=0.06
+        )
+    heard = after[: grown : header.channels].astype("f8")
+    assert rhythm.begins(heard, header.rate) is not None
+    assert 0.09 < abs(heard).max() < 0.6
+    # The programme's own encoder delay, which is trimmed when it comes first, is heard here.
+    assert abs(heard[-round(0.28 * header.rate) : -1300]).max() < 0.002
+    assert mark.at == (0.0, 1.08)
+    assert marked(new) == (new, mark)
+
+
+@pytest.mark.parametrize("kind", ["cbr", "vbr", "no-index", "mpeg-2.5"])
+@pytest.mark.parametrize("places", [END, BOTH])
+def test_mp3_at_the_end(kind, places):
+    tail = b"TAG" + bytes(125)
+    data = MP3_KINDS[kind]() + tail
+    new, mark = marked(data, places)
+    _, at, header = stream(data)
+    assert data[at : -len(tail)] in new
+    assert new.endswith(tail)
+    after = samples(new)[:: header.channels].astype("f8")
+    begin = rhythm.ends(after, header.rate)
+    assert begin is not None
+    assert (rhythm.begins(after, header.rate) is not None) == ("start" in places)
+    if places == END:
+        assert mark.place == "end"
+        assert mark.at == pytest.approx((begin, begin + 1.08), abs=0.2)
+    again, same = marked(new, places)
+    assert again == new
+    assert same.at == pytest.approx(mark.at, abs=0.3)
+    if kind == "cbr":
+        made, rest = stream(new)[0], new[stream(new)[1] : -len(tail)]
+        assert made.counts == (len(mpeg_audio.frames(rest)), len(new) - len(tail))
+
+
+def test_gapless_values_cover_the_marks():
+    data = MP3_KINDS["cbr"]()
+    new, _ = marked(data, BOTH)
+    index, _, _ = stream(new)
+    gapless = index.number(index.field(16) + 21, 3)
+    assert gapless >> 12 == 576
+    assert index.counts[0] * 1152 - (gapless >> 12) - (gapless & 0xFFF) > 0
+    # What is left is trimmed to the mark's last sample: nothing but the decay follows the tone.
+    heard = samples(new)[::2]
+    assert abs(heard[-2000:-600]).max() > 0.05
+
+
+def test_tags_are_kept_and_playing_time_follows():
+    tags = ID3()
+    tags.add(TIT2(3, ["t"]))
+    tags.add(TLEN(3, ["2000"]))
+    out = io.BytesIO()
+    tags.save(out, padding=lambda _: 0)
+    data = out.getvalue() + MP3_KINDS["cbr"]()
+    new, _ = marked(data)
+    after = ID3(io.BytesIO(new))
+    assert after["TIT2"].text == ["t"]
+    assert after["TLEN"].text == [str(2000 + 54 * 1152 * 1000 // 44100)]
+    assert np.array_equal(samples(new)[-40_000:], samples(data)[-40_000:])
+    tags["TLEN"].text = ["99999"]
+    out = io.BytesIO()
+    tags.save(out, padding=lambda _: 0)
+    data = out.getvalue() + MP3_KINDS["no-index"]()
+    new, _ = marked(data)  # the tag grows, right in front of the mark
+    with open_asset(new) as asset:
+        assert mpeg_audio.first(asset, id3.behind(asset))[0] == id3.behind(asset)
+    assert len(samples(new)) > len(samples(data))
+
+
+def test_mark_and_label_go_together():
+    new, _ = marked(MP3_KINDS["cbr"]())
+    both = written(mp3_format.FORMAT, new)
+    assert both.endswith(new)
+    assert marked(both)[0] == both
+
+
+@pytest.mark.parametrize("kind", ["no-index", "cbr-320", "mpeg-2-mono"])
+def test_frames_that_were_cut_from_their_reservoir_are_silenced(kind):
+    data = MP3_KINDS[kind]()
+    _, start, header = stream(data)
+    frames = mpeg_audio.frames(data[start:])
+    borrows = [
+        i
+        for i, (at, h) in enumerate(frames)
+        if i > 20 and mpeg_audio.borrowed(data[start + at :], h) > 100
+    ]
+    cut = data[start + frames[borrows[0]][0] :] if borrows else data[start:]
+    new, _ = marked(cut)
+    before, after = samples(cut), samples(new)
+    grown = after.size - before.size
+    settled = 6 * header.samples * header.channels
+    assert np.array_equal(after[grown + settled :], before[settled:])
+    join = after[grown - 4 * header.samples * header.channels : grown]
+    assert abs(join).max() < 0.002
+    assert marked(new)[0] == new
+
+
+def test_uncut_frames_are_not_touched():
+    data = MP3_KINDS["no-index"]()
+    assert marked(data)[0].endswith(data)
+
+
+FREE = b"\xff\xfb\x00\x00" + bytes(600)
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "words"),
+    [
+        (encoded("-c:a", "mp2", "mp2", seconds=1.0), CannotCarry, "layer 2; convert"),
+        (FREE * 20, CannotCarry, "free-format"),
+        (bytes(2000), Malformed, "no MPEG audio frames"),
+    ],
+)
+def test_mp3_that_is_refused(data, error, words):
+    with pytest.raises(error, match=words):
+        marked(data)
+
+
+def test_an_index_without_sound_is_refused():
+    data = MP3_KINDS["cbr"]()
+    _, at, _ = stream(data)
+    with pytest.raises(Malformed, match="no MPEG audio frame follows"):
+        marked(data[:at])
+    with pytest.raises(Malformed, match="no MPEG audio frame follows"):
+        marked(data[:at] + b"TAG" + bytes(125))
+
+
+def test_an_end_that_cannot_be_found_is_refused():
+    data = MP3_KINDS["cbr"]()
+    with pytest.raises(Malformed, match="end of the MPEG audio stream"):
+        marked(data + bytes(200_000), END)
+
+
+def test_an_encoder_that_makes_other_frames_is_noticed(monkeypatch):
+    other = mp3("-b:a", "128k", index=False, rate=48000)
+    run = ffmpeg.run
+
+    def fake(args, **options):
+        return other if "libmp3lame" in args else run(args, **options)
+
+    data = MP3_KINDS["cbr"]()
+    monkeypatch.setattr(ffmpeg, "run", fake)
+    with pytest.raises(CannotCarry, match="does not encode MP3 at 44100 Hz"):
+        marked(data)
+
+
+def test_sound_that_ffmpeg_cannot_decode_is_an_asset_error(monkeypatch):
+    def broken(*_, **__):
+        raise AssetError("ffmpeg: no")
+
+    data = MP3_KINDS["cbr"]()
+    monkeypatch.setattr(ffmpeg, "run", broken)
+    with pytest.raises(AssetError, match="ffmpeg: no"):
+        marked(data)
+
+
+def test_vbri_index_follows():
+    data = MP3_KINDS["cbr"]()
+    index, at, _ = stream(data)
+    frames = len(mpeg_audio.frames(data[at:]))
+    head = b"VBRI" + struct.pack(">HHHII", 1, 0, 75, len(data), frames)
+    head += struct.pack(">HHHH", 8, 1, 2, 10) + struct.pack(">8H", *[4180] * 8)
+    frame = (b"\xff\xfb\x90\x64" + bytes(32) + head).ljust(len(index.frame), b"\x00")
+    new, _ = marked(frame + data[at:])
+    made, start, _ = stream(new)
+    assert made.is_vbri
+    assert made.counts == (frames + 54, len(new))
+    assert new[start:].endswith(data[at:])
+
+
+@pytest.mark.foreign("mpg123", "sox", "mp3val", "ffprobe", "mediainfo")
+@pytest.mark.parametrize(
+    ("kind", "places"),
+    [*((kind, START) for kind in MP3_KINDS), ("cbr", BOTH), ("vbr", BOTH), ("mpeg-2.5", END)],
+)
+def test_foreign_decoders_agree(tmp_path, kind, places):
+    old, new = tmp_path / "old.mp3", tmp_path / "new.mp3"
+    old.write_bytes(MP3_KINDS[kind]())
+    new.write_bytes(marked(old.read_bytes(), places)[0])
+    _, _, header = stream(old.read_bytes())
+    told = _run("mp3val", new).stdout.decode()
+    expected = ("No supported tags", "VBR detected, but no VBR header")
+    assert all(
+        any(words in line for words in expected) for line in told.splitlines() if "WARNING" in line
+    )
+    before, after = (np.frombuffer(_run("mpg123", "-q", "-s", p).stdout, "<i2") for p in (old, new))
+    if places == START:
+        grown = after.size - before.size
+        # mpg123 sums in another order after an odd number of blocks: at most the last bit differs
+        assert abs(after[grown:].astype(int) - before).max() <= 1
+    seconds = after.size / header.channels / header.rate
+    shown = json.loads(
+        _run("ffprobe", "-v", "error", "-show_format", "-show_streams", "-of", "json", new).stdout
+    )
+    assert shown["streams"][0]["codec_name"] == "mp3"
+    if "vbr" not in kind or "no-index" not in kind:
+        close = 0.05 + 1700 / header.rate  # not everybody trims delay and padding
+        assert float(shown["format"]["duration"]) == pytest.approx(seconds, abs=close)
+        told = _run("mediainfo", "--Inform=Audio;%Duration%", new).stdout.decode()
+        assert float(told) / 1000 == pytest.approx(seconds, abs=close)
+    done = _run("sox", new, "-n", "stat")
+    assert b"WARN" not in done.stderr
+    done = _run("ffmpeg", "-v", "warning", "-xerror", "-i", new, "-f", "null", "-")
+    assert b"rror" not in done.stderr
+
+
+@pytest.mark.foreign("sox", "ffprobe", "mediainfo", "exiftool")
+def test_foreign_readers_of_wav_agree(tmp_path):
+    path = tmp_path / "new.wav"
+    path.write_bytes(written(wav_format.FORMAT, marked(wav(2.0), BOTH)[0]))
+    seconds = 2 + 2 * rhythm.sound(44100, 0).size / 44100
+    told = _run(
+        "ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", path
+    )
+    assert float(told.stdout) == pytest.approx(seconds, abs=0.001)
+    told = _run("mediainfo", "--Inform=Audio;%Duration%", path)
+    assert float(told.stdout) == pytest.approx(seconds * 1000, abs=1)
+    done = _run("sox", path, "-t", "raw", "-")
+    assert done.stdout == chunk_of(path.read_bytes(), b"data")
+    assert b"WARN" not in done.stderr
+
+
+def _run(*command):
+    return subprocess.run([str(part) for part in command], capture_output=True, check=True)
