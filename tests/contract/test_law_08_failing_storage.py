@@ -13,6 +13,7 @@ import time
 import pytest
 
 import aigc_label
+import aigc_label.asset
 from aigc_label import registry
 
 WRITABLE = [fmt.id for fmt in registry.formats() if fmt.plan is not None]
@@ -60,7 +61,14 @@ def sample(corpus, format_id):
     return next(f for f in corpus if f.format == format_id and f.kind == "plain")
 
 
+@pytest.fixture
+def small_head(monkeypatch):
+    """Fetch little on opening, so that small fixtures too are read while the target is written."""
+    monkeypatch.setattr(aigc_label.asset, "HEAD", 64)
+
+
 @pytest.mark.parametrize("format_id", WRITABLE)
+@pytest.mark.usefixtures("small_head")
 def test_a_source_that_fails(format_id, corpus, standard, tmp_path):
     file = sample(corpus, format_id)
     data, target = file.data, tmp_path / "out"
@@ -92,6 +100,7 @@ def test_a_target_that_fails(format_id, corpus, standard):
 
 
 @pytest.mark.parametrize("format_id", [fmt.id for fmt in registry.formats()])
+@pytest.mark.usefixtures("small_head")
 def test_check_reports_a_failing_source(format_id, corpus):
     file = sample(corpus, format_id)
     for allowed in range(_MOST):
@@ -121,6 +130,7 @@ _PRELUDE = """
 import os, resource, signal, sys
 sys.path[:0] = {path!r}
 import aigc_label
+import aigc_label.asset
 from aigc_label import ImplicitLabel
 label = ImplicitLabel(content_producer="Kill Test", produce_id="k/1")
 source, target = sys.argv[1], sys.argv[2]

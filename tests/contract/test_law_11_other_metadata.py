@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import xml.etree.ElementTree as ET
 from collections import Counter
 
 import mutagen
@@ -81,13 +82,30 @@ _SEEN_ONLY_AFTERWARDS = {
 }
 
 
+def xmp_facts(packet: bytes | str | None) -> list:
+    """Every property of a packet but the label, as the standard library's XML parser sees it."""
+    if packet is None:
+        return []
+    packet = packet.encode() if isinstance(packet, str) else packet
+    body = packet[packet.index(b"<x:xmpmeta") : packet.rindex(b"<?xpacket end")]
+    seen = []
+    for node in ET.fromstring(body).iter():  # noqa: S314 - a fixture, or what was just written
+        told = {k: v for k, v in node.attrib.items() if "}AIGC" not in k and "}about" not in k}
+        text = (node.text or "").strip()
+        if not node.tag.endswith(("}AIGC", "}xmpmeta")) and (text or told):
+            seen.append((node.tag, told, text))
+    return seen
+
+
 def pillow_facts(path) -> dict:
     with Image.open(path) as image:
         # "mp": sizes and places of the pictures of one file, which follow the write
         label_or_places = ("xmp", "XML:com.adobe.xmp", "mp", "mpoffset")
         keep = {k: v for k, v in image.info.items() if k not in label_or_places}
+        packet = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp")
         return {
             "info": keep,
+            "xmp": xmp_facts(packet),
             "exif": dict(image.getexif()),
             "size": image.size,
             "mode": image.mode,

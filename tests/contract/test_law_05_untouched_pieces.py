@@ -1,0 +1,156 @@
+"""L5 by other eyes: every piece of a file but the label's own is the same after a write.
+
+The walkers here are small, independent of the package, and know sound files only.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from aigc_label import registry
+
+JPEG_BARE = {0x01, *range(0xD0, 0xDA)}
+
+
+def of_png(data: bytes) -> list:
+    at, out = 8, []
+    while at < len(data):
+        size, kind = struct.unpack_from(">I4s", data, at)
+        out.append((kind, data[at + 8 : at + 12 + size]))  # with the checksum
+        at += 12 + size
+    return [piece for piece in out if not piece[1].startswith((b"XML:com.adobe.xmp\0", b"AIGC\0"))]
+
+
+def of_riff(data: bytes) -> list:
+    at, out = 12, []
+    while at + 8 <= len(data):
+        kind, size = struct.unpack_from("<4sI", data, at)
+        if size == 0xFFFFFFFF:  # RF64: the size stands in ds64
+            (size,) = struct.unpack_from("<Q", data, 28)
+        out.append((kind, data[at + 8 : at + 8 + size]))
+        at += 8 + size + size % 2
+    return [piece for piece in out if piece[0] not in (b"AIGC", b"XMP ", b"VP8X", b"ds64")]
+
+
+def of_jpeg(data: bytes) -> list:
+    at, out = 2, []
+    while data[at + 1] != 0xDA:
+        if data[at + 1] == 0xFF:  # a fill byte
+            out.append(b"\xff")
+            at += 1
+            continue
+        size = 2 + (0 if data[at + 1] in JPEG_BARE else struct.unpack_from(">H", data, at + 2)[0])
+        out.append(data[at : at + size])
+        at += size
+    pieces = [*out, data[at:]]
+    # the index of a multi-picture file holds the first picture's length
+    own = (b"http://ns.adobe.com/xap/1.0/\0", b"MPF\0")
+    return [piece for piece in pieces if not piece[4:].startswith(own)]
+
+
+def of_mp3(data: bytes) -> list:
+    if data[:3] != b"ID3":
+        return [data]
+    size = sum(byte << shift for byte, shift in zip(data[6:10], (21, 14, 7, 0), strict=True))
+    return [data[10 + size + (10 if data[5] & 0x10 else 0) :]]
+
+
+def boxes(data: bytes, start: int, end: int):
+    while start + 8 <= end:
+        size, kind = struct.unpack_from(">I4s", data, start)
+        head = 8
+        if size == 1:
+            (size,), head = struct.unpack_from(">Q", data, start + 8), 16
+        yield kind, start, start + head, start + size
+        start += size
+
+
+def leaves(data: bytes, start: int, end: int, path: bytes = b""):
+    """Boxes that hold no boxes, but for metadata and free space."""
+    for kind, at, body, stop in boxes(data, start, end):
+        if kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"moof", b"traf"):
+            yield from leaves(data, body, stop, path + kind)
+        elif kind not in (b"udta", b"meta", b"free", b"skip"):
+            yield path + kind, at, data[body:stop]
+
+
+def pointed_at(data: bytes) -> list[bytes]:
+    """The bytes that the tables of offsets point at."""
+    out = []
+    for path, _, body in leaves(data, 0, len(data)):
+        kind = path[-4:]
+        if kind in (b"stco", b"co64"):
+            (count,) = struct.unpack_from(">I", body, 4)
+            offsets = struct.unpack_from(f">{count}{'I' if kind == b'stco' else 'Q'}", body, 8)
+            out += [data[at : at + 16] for at in offsets]
+        elif kind == b"mfra":
+            out += [data[at + 4 : at + 8] for at in random_access(body)]
+        elif kind == b"tfhd" and body[3] & 1:
+            (at,) = struct.unpack_from(">Q", body, 8)
+            out.append(data[at + 4 : at + 8])
+    return out
+
+
+def random_access(mfra: bytes) -> list[int]:
+    """The offsets of fragments in ``tfra`` tables."""
+    out = []
+    for kind, _, at, _ in boxes(mfra, 0, len(mfra)):
+        if kind == b"tfra":
+            lengths, count = struct.unpack_from(">II", mfra, at + 8)
+            wide = mfra[at] == 1
+            step = (16 if wide else 8) + sum((lengths >> n & 3) + 1 for n in (0, 2, 4))
+            first = at + 16 + (8 if wide else 4)
+            for place in range(first, first + count * step, step):
+                out += struct.unpack_from(">Q" if wide else ">I", mfra, place)
+    return out
+
+
+def of_mp4(data: bytes) -> list:
+    tables = (b"stco", b"co64", b"mfra", b"tfhd")
+    kept = [(path, body) for path, _, body in leaves(data, 0, len(data)) if path[-4:] not in tables]
+    return [*kept, *pointed_at(data)]
+
+
+def of_markdown(data: bytes) -> list:
+    """The lines, whatever their newline, that are not the mapping's and not its fences."""
+    own = (b"AIGC:", *(b"  " + key for key in (b"Label", b"Content", b"Produce", b"Reserved")))
+    lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    kept = [line for line in lines if not line.startswith((*own, b"  PropagateID"))]
+    return [line for line in kept if line.strip() not in (b"", b"---")]
+
+
+PIECES = {
+    "png": of_png,
+    "jpeg": of_jpeg,
+    "webp": of_riff,
+    "wav": of_riff,
+    "mp3": of_mp3,
+    "mp4": of_mp4,
+    "markdown": of_markdown,
+}
+
+
+def test_every_writable_format_has_a_walker():
+    assert set(PIECES) == {fmt.id for fmt in registry.formats() if fmt.plan is not None}
+
+
+def test_all_other_pieces_are_the_same(writable_plain_file, written):
+    walk = PIECES[writable_plain_file.format]
+    before = walk(writable_plain_file.data)
+    assert before
+    assert walk(written(writable_plain_file)) == before
+
+
+@pytest.mark.parametrize("name", ["moov-first", "fragmented", "co64-first", "two-tracks"])
+def test_the_offset_walker_finds_tables(name, corpus):
+    """The test above says something only where there is something to point at."""
+    film = next(file for file in corpus if file.id == f"mp4/plain/{name}.mp4")
+    assert len(pointed_at(film.data)) >= (2 if name == "fragmented" else 1)
+
+
+def test_a_newline_style_is_kept(writable_plain_file, written):
+    if writable_plain_file.format == "markdown" and b"\r\n" in writable_plain_file.data:
+        after = written(writable_plain_file)
+        assert after.count(b"\n") == after.count(b"\r\n")
