@@ -150,7 +150,7 @@ def lines_of(part: TextPart, *, markdown: bool) -> Lines:
     """The lines of a part of a file, those of its front matter left out."""
     if not markdown:
         return markdown_lines.plain(part.text)
-    start = frontmatter.content_start(part.text) if part.at_start else 0
+    start = frontmatter.content_start(part.text, whole=part.at_end) if part.at_start else 0
     return markdown_lines.markdown(part.text, start)
 
 

@@ -7,6 +7,7 @@ paragraphs of prose is somebody writing *about* labels, and is no label.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from aigc_label.containers.markdown_lines import Line
 
 _CANDIDATE = re.compile(r""" {0,3}["']?AIGC["']?[ \t]*:(?=[ \t]*(?:["'{|>#]|\Z))""", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--[ \t\r\n]*AIGC(?:_INFO)?[ \t]*[:=]", re.IGNORECASE)
+_COMMENT = re.compile(r"(?<!\\)<!--[ \t\r\n]*(?P<name>)AIGC(?:_INFO)?[ \t]*[:=]", re.IGNORECASE)
 _CLOSING = re.compile(r"[}\]]+,?[ \t]*\Z")  # the end of JSON over several lines
 _YAML_LINE = re.compile(r"""[ \t]|#|-[ \t]|["']?[^\s"':][^"':]{0,127}["']?[ \t]*:(?:[ \t]|\Z)""")
 _MOST = 256  # candidates looked at; the richest file met has 29
@@ -217,34 +218,57 @@ def _comments(text: str, lines: tuple[Line, ...]) -> Iterator[_Candidate]:
         while lines[first].next <= found.start():
             first += 1
         line = lines[first]
-        quoted = line.kind == "code" or "`" in text[line.start : found.start()]
-        quoted = quoted or (first > 0 and _leaves_comment_open(text, lines[first - 1]))
-        parsed = None if quoted else _commented(text[at:close])
-        if parsed is not None:
+        inside = line.kind == "code" or _is_inside(text, lines, first, found.start())
+        label = None if inside else _commented(text[at:close])
+        if label is not None:
+            parsed, own_start, own_end = label
             last = first
             while lines[last].next < close + 3 and last + 1 < len(lines):
                 last += 1
             start, end = found.start(), close + 3
             alone = not (text[line.start : start].strip() or text[end : lines[last].end].strip())
-            if alone:
+            if own_start or at + own_end < close:  # the comment says something else, too
+                start = at + own_start if own_start else found.start("name")
+                end = at + own_end
+            elif alone:
                 start, end = line.start, lines[last].next
             comment = Pasted(start, end, parsed, comment=True)
             yield _Candidate(first, last, whole_lines=alone, fenced=False, pasted=comment)
-        found = _COMMENT.search(text, close if parsed is not None else at)
+        found = _COMMENT.search(text, close if label is not None else at)
 
 
-def _leaves_comment_open(text: str, line: Line) -> bool:
-    return line.kind == "comment" and "-->" not in text[line.start : line.end]
+def _is_inside(text: str, lines: tuple[Line, ...], index: int, at: int) -> bool:
+    """Whether a comment stands in a code span, or in another comment."""
+    before = text[lines[index].start : at]
+    above = text[lines[index - 1].start : lines[index - 1].end] if index else ""
+    open_above = index > 0 and lines[index - 1].kind == "comment" and "-->" not in above
+    return "`" in before or before.rfind("<!--") > before.rfind("-->") or open_above
 
 
-def _commented(inside: str) -> record.Parsed | None:
-    """The label in a comment behind its name: JSON, or a mapping."""
+def _commented(inside: str) -> tuple[record.Parsed, int, int] | None:
+    """The label in a comment behind its name, JSON or a mapping, and where it starts and ends."""
     stripped = inside.strip()
     if stripped.startswith(("{", "&quot;", "'{", '"{')):
-        return record.parse(stripped.strip("'"), named=True)
-    text = f"{KEY}:{inside}\n"
-    entries = tuple(frontmatter.loose(text, 0, len(text), KEY.lower()))
-    return next((parsed for _, _, parsed in yaml_record.labels_in(entries)), None)
+        parsed = record.parse(stripped.strip("'"), named=True)
+        start, end = 0, _json_length(inside)
+    else:
+        name = f"{KEY}:"
+        text = f"{name}{inside}\n"
+        entries = tuple(frontmatter.loose(text, 0, len(text), KEY.lower()))
+        start, end, parsed = next(yaml_record.labels_in(entries), (0, 0, None))
+        start, end = max(start - len(name), 0), min(end - len(name), len(inside))
+    rest = inside[end:].strip("'\" \t\r\n")
+    if not rest or rest[: len(KEY)].upper() == KEY:  # one label behind the other: all of it goes
+        end = len(inside)
+    return None if parsed is None else (parsed, start, end)
+
+
+def _json_length(inside: str) -> int:
+    """How far a JSON object reaches; all the way where it is not one."""
+    try:
+        return json.JSONDecoder().raw_decode(inside, inside.index("{"))[1]
+    except (ValueError, RecursionError):
+        return len(inside)
 
 
 def _quiet(text: str, line: Line) -> bool:

@@ -86,7 +86,8 @@ def home_edits(text: str, block: FrontMatter | None, label: ImplicitLabel, newli
         Start, end and replacement, in no order.
 
     Raises:
-        CannotCarry: if the front matter is not YAML, so that no strict reader would find a label.
+        CannotCarry: if the front matter is not YAML, so that no strict reader would find a label,
+            or if it would become too long to be read back.
     """
     if (kind := frontmatter.foreign_kind(text)) is not None:
         raise CannotCarry(
@@ -95,6 +96,7 @@ def home_edits(text: str, block: FrontMatter | None, label: ImplicitLabel, newli
         )
     if block is None:
         entry = entry_text(label, column=0, newline=newline)
+        _must_fit(len(entry))
         gap = "" if not text or text[0] in "\r\n" else newline
         return [(0, 0, f"---{newline}{entry}---{newline}{gap}")]
     newline = text[block.start : block.body].lstrip("- \t")  # files with two kinds exist
@@ -119,6 +121,7 @@ def _must_be_yaml(text: str, block: FrontMatter, edits: Edits) -> None:
     body = text[block.body : block.body_end]
     for start, end, data in sorted(edits, reverse=True):
         body = body[: start - block.body] + data + body[end - block.body :]
+    _must_fit(len(body))
     try:
         frontmatter.mapping(body, 0, len(body))
     except frontmatter.NotAMappingError as error:
@@ -127,6 +130,14 @@ def _must_be_yaml(text: str, block: FrontMatter, edits: Edits) -> None:
             f"its front matter is not a YAML mapping that takes another key ({where}); "
             "mend it and label it again"
         ) from None
+
+
+def _must_fit(length: int) -> None:
+    if length >= frontmatter.BLOCK_LIMIT - 8:  # fences and newlines
+        raise CannotCarry(
+            f"with this label the front matter has {length} characters; readers take "
+            f"{frontmatter.BLOCK_LIMIT >> 10} KiB: shorten the reserved codes"
+        )
 
 
 def _parsed(value: Any, *, named: bool) -> record.Parsed | None:

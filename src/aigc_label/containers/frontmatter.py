@@ -18,8 +18,8 @@ from aigc_label.errors import AigcLabelError, LimitExceeded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BLOCK_LIMIT = 256 << 10
-"""Characters of one block; real ones have a few thousand."""
+BLOCK_LIMIT = 128 << 10
+"""Characters of one block: real ones have a few thousand, the longest label has 100,000."""
 
 _OPENING = re.compile(r"[ \t\r\n]*(?<![ \t])(---[ \t]*(?:\r\n|\n|\r))")
 _CLOSING = re.compile(r"(?:(?<=\n)|(?<=\r))(?:---|\.\.\.)[ \t]*(?:\r\n|\n|\r|\Z)")
@@ -95,15 +95,16 @@ class FrontMatter:
     fault: str | None
 
 
-def find(text: str, key: str) -> FrontMatter | None:
+def find(text: str, key: str, *, whole: bool = True) -> FrontMatter | None:
     """The front matter of a text, or ``None``: a thematic break is not mistaken for one.
 
     Args:
         text: a text, or its beginning.
         key: the key of interest, in lower case; see :func:`loose`.
+        whole: whether that is all of the text.
 
     Raises:
-        LimitExceeded: if a block opens that is longer than :data:`BLOCK_LIMIT`.
+        LimitExceeded: if a block opens that is longer than :data:`BLOCK_LIMIT`, or than the text.
     """
     opening = _OPENING.match(text)
     if opening is None:
@@ -111,7 +112,8 @@ def find(text: str, key: str) -> FrontMatter | None:
     start, body = opening.span(1)
     closing = _CLOSING.search(text, body, body + BLOCK_LIMIT)
     if closing is None:
-        if len(text) > body + BLOCK_LIMIT and _looks_like_mapping(text, body, body + BLOCK_LIMIT):
+        longer = not whole or len(text) > body + BLOCK_LIMIT
+        if longer and _first_key(text, body, len(text)):
             raise LimitExceeded(f"the front matter is over the {BLOCK_LIMIT >> 10} KiB limit")
         return None
     body_end = closing.start()
@@ -119,27 +121,24 @@ def find(text: str, key: str) -> FrontMatter | None:
     try:
         column, entries = mapping(text, body, body_end)
     except NotAMappingError as error:
-        if error.line is None or not _looks_like_mapping(text, body, body_end):
+        first = _first_key(text, body, body_end)
+        if error.line is None or first is None:
             return None
         fault = f"line {error.line + 1}: {error}"
         entries = tuple(loose(text, body, body_end, key))
-        column = _first_column(text, body, body_end)
+        column = len(first["indent"])
     return FrontMatter(start, body, body_end, closing.end(), column, entries, fault)
 
 
-def content_start(text: str) -> int:
-    """Where the content begins: behind the front matter, if there is any.
-
-    Raises:
-        LimitExceeded: as :func:`find`.
-    """
+def content_start(text: str, *, whole: bool = True) -> int:
+    """Where the content begins: behind the front matter that :func:`find` would find."""
     opening = _OPENING.match(text)
     if opening is None:
         return 0
     closing = _CLOSING.search(text, opening.end(), opening.end() + BLOCK_LIMIT)
-    if closing is not None and _looks_like_mapping(text, opening.end(), closing.start()):
-        return closing.end()  # find() would say the same, after reading all of it
-    block = find(text, "")
+    if closing is not None and _first_key(text, opening.end(), closing.start()):
+        return closing.end()  # all of it need not be read
+    block = find(text, "", whole=whole)
     return block.end if block is not None else 0
 
 
@@ -159,9 +158,7 @@ def foreign_kind(text: str) -> str | None:
 
 
 def mapping(text: str, start: int, end: int) -> tuple[int, tuple[Entry, ...]]:
-    """The entries of the block mapping between two indices, and the column they stand in.
-
-    An empty text, or one of comments only, is an empty mapping.
+    """The entries of the block mapping between two indices, if any, and the column they stand in.
 
     Raises:
         NotAMappingError: with ``line`` if it is not YAML at all, without if it is something else.
@@ -186,15 +183,13 @@ def loose(text: str, start: int, end: int, key: str) -> Iterator[Entry]:
     The one of interest, in any case, is read as YAML by itself; failing that, and for all
     others, the value is read line by line (``key: value,`` is met).
     """
-    column = _first_column(text, start, end)
-    heads = [
-        found
-        for line in _lines(text, start, end)
-        if (found := _KEY_LINE.match(text, line.start(), line.end()))
-        and len(found["indent"]) == column
-    ]
+    first = _first_key(text, start, end)
+    column = len(first["indent"]) if first else 0
+    keys = (_KEY_LINE.match(text, *line.span()) for line in _lines(text, start, end))
+    heads = [found for found in keys if found and len(found["indent"]) == column]
     for head, following in zip(heads, [*heads[1:], None], strict=False):
-        stop = _last_line_end(text, head.start(), following.start() if following else end)
+        limit = following.start() if following else end
+        stop = _last_line_end(text, head.start(), limit, column=column)
         entry = None
         if head["key"].lower() == key:
             with contextlib.suppress(NotAMappingError, ValueError):
@@ -241,7 +236,7 @@ def _entries(events: Any, body: str, base: int) -> tuple[int, tuple[Entry, ...]]
             value = _scalar(event, anchors)
             last = closes.index
             if getattr(event, "style", None) in ("|", ">"):  # ends where the next token stands
-                last = len(body[key_start:last].rstrip()) + key_start
+                last = opens.index + len(body[opens.index : last].rstrip())
             if len(stack) == 1 and stack[0].key is None:
                 key_start = opens.index - opens.column
         else:
@@ -295,7 +290,7 @@ def _loose_value(rest: str, below: str) -> Any:
         return _unquoted(rest)
     pairs: dict[str, str] = {}
     for line in _lines(below, 0, len(below)):
-        if (pair := _KEY_LINE.match(below, line.start(), line.end())) is not None:
+        if (pair := _KEY_LINE.match(below, *line.span())) is not None:
             pairs.setdefault(pair["key"].strip(), _unquoted(pair["rest"]))
     return pairs
 
@@ -319,30 +314,31 @@ def _lines(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
         start = line.end()
 
 
-def _last_line_end(text: str, start: int, stop: int) -> int:
-    """Behind the newline of the last line before ``stop`` that is neither blank nor comment."""
+def _last_line_end(text: str, start: int, stop: int, *, column: int = -1) -> int:
+    """Behind the newline of an entry's last line before ``stop`` that is no blank or comment.
+
+    With a column, a line that begins there succeeds the entry, but for list items and JSON.
+    """
     end = start
     for line in _lines(text, start, len(text)):
+        raw = line.group().rstrip(_BREAKS)
         if line.start() >= stop:
             break
-        if _BLANK_OR_COMMENT.fullmatch(line.group().rstrip(_BREAKS)) is None:
-            end = line.end()
+        if _BLANK_OR_COMMENT.fullmatch(raw) is not None:
+            continue
+        stripped = raw.lstrip(" \t")
+        if end > start and len(raw) - len(stripped) <= column and stripped[0] not in '-]}"':
+            break
+        end = line.end()
     return end
 
 
-def _looks_like_mapping(text: str, start: int, end: int) -> bool:
-    """Whether the first line that says anything is ``key: value``."""
+def _first_key(text: str, start: int, end: int) -> re.Match[str] | None:
+    """The first line that says anything, if that is ``key: value``."""
     for line in _lines(text, start, end):
         if _BLANK_OR_COMMENT.fullmatch(line.group().rstrip(_BREAKS)) is None:
-            return _KEY_LINE.match(text, line.start(), line.end()) is not None
-    return False
-
-
-def _first_column(text: str, start: int, end: int) -> int:
-    for line in _lines(text, start, end):
-        if (found := _KEY_LINE.match(text, line.start(), line.end())) is not None:
-            return len(found["indent"])
-    return 0
+            return _KEY_LINE.match(text, *line.span())
+    return None
 
 
 def _too_deep(body: str) -> bool:

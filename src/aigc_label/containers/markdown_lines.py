@@ -42,7 +42,7 @@ _SHAPES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("definition", re.compile(r" {0,3}\[[^\]^][^\]]{0,999}\]:")),
 )
 _LEADING = re.compile(r"\A[ \t]*(?:>[ \t]?|#{1,6}[ \t]|(?:[-*+]|\d{1,9}[.)])[ \t])*+")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)")
+_COMMENT = re.compile(r"(?<!\\)<!--.*?(?:-->|\Z)")
 _IMAGE = re.compile(r"(?<!\\)!\[[^\[\]]*\]\([^()]*\)")
 _LINK = re.compile(r"(?<!\\)\[([^\[\]]*)\]\([^()]*\)")
 _TAG = re.compile(r"(?<!\\)</?[A-Za-z][^<>]*>")

@@ -18,11 +18,14 @@ from aigc_label.errors import CannotCarry, Malformed
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
 
-HEAD_LIMIT = 1 << 20
-"""Bytes looked at from the start: texts are small, and a longer one is a log or a data dump."""
+WHOLE_LIMIT = 1 << 20
+"""A text up to this many bytes is read whole; a longer one is a log or a data dump."""
+
+HEAD_LIMIT = 160 << 10
+"""Bytes looked at from the start of a longer one."""
 
 TAIL_LIMIT = 64 << 10
-"""Bytes looked at from the end of a file over :data:`HEAD_LIMIT`; what lies between is not read."""
+"""Bytes looked at from the end of a longer one; what lies between is not read."""
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -96,13 +99,13 @@ def looks_textual(head: bytes) -> bool:
 
 
 def head_of(asset: Asset) -> TextPart:
-    """The text from the start of the file: all of it up to :data:`HEAD_LIMIT` bytes.
+    """The text from the start of the file: all of it up to :data:`WHOLE_LIMIT` bytes.
 
     Raises:
         Malformed: if the bytes are in none of the encodings read here.
     """
-    data = asset.peek(0, HEAD_LIMIT)
-    whole = len(data) == asset.size
+    whole = asset.size <= WHOLE_LIMIT
+    data = asset.peek(0, WHOLE_LIMIT if whole else HEAD_LIMIT)
     encoding, bom = _encoding_of(data, whole=whole)
     text = _decode(data[bom:], encoding, final=whole)
     found = _NEWLINE.search(text)
@@ -119,8 +122,7 @@ def tail_of(asset: Asset, head: TextPart) -> TextPart | None:
     """
     if head.at_end:
         return None
-    # a gap of fewer than TAIL_LIMIT bytes behind the head is read once, not twice
-    start = max(head.offset(len(head.text)), asset.size - TAIL_LIMIT)
+    start = asset.size - TAIL_LIMIT
     width = 2 if head.encoding.startswith("utf-16") else 1
     start += (start - head.base) % width
     data = asset.read(start, asset.size - start)

@@ -32,7 +32,7 @@ def _sniff(asset: Asset) -> bool:
     if suffix or b"---" not in asset.head[:64] or b"AIGC" not in asset.head:
         return False
     try:  # bytes without a name: only a label in front matter tells Markdown from other text
-        block = frontmatter.find(text_bytes.head_of(asset).text, _KEY)
+        block = _block(text_bytes.head_of(asset))
     except AigcLabelError:
         return False
     return block is not None and any(yaml_record.labels_in(block.entries))
@@ -62,7 +62,7 @@ def _read(asset: Asset) -> Iterator[FoundLabel]:
 
 def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     head = text_bytes.head_of(asset)
-    block = frontmatter.find(head.text, _KEY)
+    block = frontmatter.find(head.text, _KEY, whole=head.at_end)
     edits = yaml_record.home_edits(head.text, block, label, head.newline)
     edits += text_block.removals(head.text, _copies(head, block), head.newline)
     splices = [head.splice(*edit) for edit in edits if head.text[edit[0] : edit[1]] != edit[2]]
@@ -73,7 +73,9 @@ def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
 
 
 def _block(head: TextPart) -> FrontMatter | None:
-    return frontmatter.find(head.text, _KEY) if yaml_record.has_key(head.text) else None
+    if not yaml_record.has_key(head.text):
+        return None
+    return frontmatter.find(head.text, _KEY, whole=head.at_end)
 
 
 def _fault(block: FrontMatter) -> tuple[str, ...]:
