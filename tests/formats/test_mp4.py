@@ -6,8 +6,11 @@ import subprocess
 import pytest
 
 from aigc_label.asset import open_asset
+from aigc_label.containers import bmff
 from aigc_label.containers.bmff import moving
+from aigc_label.edits import Span
 from aigc_label.errors import Malformed
+from aigc_label.explicit import ffmpeg
 from aigc_label.formats import mp4
 from aigc_label.model import FoundLabel, ImplicitLabel
 from mp4_samples import (
@@ -21,6 +24,8 @@ from mp4_samples import (
     edited,
     film,
     frames,
+    mdir,
+    mdta,
     movie,
     workshop,
 )
@@ -136,6 +141,45 @@ def test_planning_reads_a_file_of_3_gib_in_moments(tmp_path):
         assert list(mp4.read(asset)) == []
         assert mp4.plan(asset, LABEL).growth() > 200
         assert asset.bytes_read < 1 << 16
+
+
+def test_media_pushed_over_4_gib_decodes_as_before(tmp_path):
+    """A hole puts the chunks just below the reach of 32 bits, and the label pushes them over it."""
+    raw = film(*PICTURE, *SOUND, *H264, "-movflags", "+faststart", name="before the hole.mp4")
+    asset = open_asset(raw)
+    top = bmff.top_level(asset)
+    moov, mdat = bmff.sole_moov(top), bmff.find(top, b"mdat")
+    places = [
+        table.first + 4 * index
+        for table in moving._tables(asset, top, moov, moving._Shift([]))
+        for index in range(table.count)
+    ]
+    offsets = [int.from_bytes(raw[at : at + 4]) for at in places]
+    further = (1 << 32) - 500 - max(offsets)
+    start = mdat.start + further
+    head = bytearray(raw[: moov.end])
+    for at, offset in zip(places, offsets, strict=True):
+        head[at : at + 4] = (offset + further).to_bytes(4)
+    head += struct.pack(">I4sQ", 1, b"skip", start - moov.end)
+    path, new = tmp_path / "far.mp4", tmp_path / "new.mp4"
+    sparse(path, head, start, raw[mdat.start : mdat.end])
+    with open_asset(path) as far:
+        view = mp4.plan(far, LABEL).view(far)
+        at = view.size - mdat.size
+        sparse(new, view.read(0, 1 << 16), at, view.read(at, mdat.size))
+    assert b"co64" in new.open("rb").read(1 << 16)
+    digests = [
+        ffmpeg.run(["-i", ffmpeg.url(p), "-map", "0", "-f", "framemd5", "-"]) for p in (path, new)
+    ]
+    assert digests[0] == digests[1]
+    assert digests[0].count(b"\n") > 100
+
+
+def sparse(path, head, at, tail):
+    with path.open("wb") as file:
+        file.write(head)
+        file.seek(at)
+        file.write(tail)
 
 
 # --- which files --------------------------------------------------------------------------------
@@ -284,6 +328,30 @@ def test_atomicparsley_reads_its_tags(tagged):
     if b"iso5" in tagged[0][:64]:
         pytest.skip("AtomicParsley knows no such brand, labelled or not")
     assert "A title" in tool("AtomicParsley", str(tagged[1]), "-t")
+
+
+@pytest.mark.foreign
+@pytest.mark.parametrize("last", [True, False])
+def test_ffprobe_reads_it_beside_keys_straight_under_moov(last, tmp_path):
+    """ffmpeg names all values by the first table of keys, which must therefore hold all names."""
+    asset = open_asset(film(*PICTURE, *H264, name="plain.mp4"))
+    top = bmff.top_level(asset)
+    moov = bmff.sole_moov(top)
+    tags = mdta(["maker", "AIGC", "place"], "m", JSON, "p")
+    parts = [box(b"udta", mdir((b"\xa9nam", "T"))), tags] if last else [tags]
+    old = [
+        bmff.Edit(Span(b.start, b.end), b"", (moov,))
+        for b in bmff.children(asset, moov)
+        if b.type == b"udta"
+    ]
+    new = bmff.Edit(Span(moov.end, moov.end), b"".join(parts), (moov,))
+    raw = write(edited(asset.read(0, asset.size), moving.relocated(asset, top, [*old, new])))
+    path = tmp_path / "film.mp4"
+    path.write_bytes(raw)
+    shown = tool("ffprobe", "-v", "error", "-of", "json", "-show_format", str(path))
+    seen = json.loads(shown)["format"]["tags"]
+    assert (seen["AIGC"], seen["maker"], seen["place"]) == (JSON, "m", "p")
+    assert seen.get("title") == ("T" if last else None)
 
 
 @pytest.mark.foreign

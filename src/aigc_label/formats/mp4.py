@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import mp4_metadata
+from aigc_label.carriers import mp4_metadata, mp4_tags
 from aigc_label.containers.bmff import MOST_BOXES, boxes, sole_moov, top_level
 from aigc_label.containers.bmff.moving import relocated
 from aigc_label.contract import Format
@@ -103,7 +103,7 @@ FORMAT = Format(
     medium=Medium.VIDEO,
     extensions=(".mp4", ".m4v"),
     media_types=("video/mp4",),
-    homes=(mp4_metadata.HOME,),
+    homes=(mp4_tags.HOME,),
     source="TC260-PG-20257A 6.1.1",
     sniff=sniff,
     read=read,

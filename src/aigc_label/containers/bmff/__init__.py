@@ -7,15 +7,14 @@ Only headers are read; nothing recurses, so the depth is that of the callers' ow
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from aigc_label.asset import Asset
 from aigc_label.errors import CannotCarry, LimitExceeded, Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from aigc_label.asset import Asset
     from aigc_label.edits import Span
 
 MOST_BOXES = 1 << 18
@@ -25,8 +24,13 @@ MOST_CHILDREN = 512
 """Boxes in one box: tracks, tags and tables of one film stay far below."""
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+LARGEST_HELD = 1 << 16
+"""Size up to which a box of metadata is fetched whole."""
+
+_HEADER = struct.Struct(">I4s")
+
+
+class Box(NamedTuple):
     """One box. Offsets are absolute; what depends on it is at ``body`` up to ``end``.
 
     Attributes:
@@ -58,8 +62,7 @@ class Box:
         return "".join(c if c.isprintable() else "?" for c in self.type.decode("latin-1"))
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """A change inside boxes.
 
     Attributes:
@@ -98,20 +101,21 @@ def boxes(asset: Asset, start: int, end: int, *, most: int = MOST_CHILDREN) -> I
 
 def _box(asset: Asset, start: int, end: int) -> Box:
     head = asset.read(start, min(16, end - start))
-    size, kind = struct.unpack_from(">I4s", head)
-    length = 8
-    if size == 1:
+    size, kind = _HEADER.unpack_from(head)
+    body = start + 8
+    large = size == 1
+    if large:
         if len(head) < 16:
             raise Malformed("a box header is cut short", offset=start)
-        size = struct.unpack_from(">Q", head, 8)[0]
-        length = 16
+        size = int.from_bytes(head[8:])
+        body += 8
     user_type = b""
     if kind == b"uuid":
-        user_type = asset.read(start + length, min(16, end - start - length))
-        length += 16
-    box = Box(kind, start, start + length, start + size, user_type, large=head[:4] == b"\0\0\0\1")
-    if size == 0 and end == asset.size:  # only the last box of a file may be open-ended
-        box = Box(kind, start, start + length, end, user_type, open_ended=True)
+        user_type = asset.read(body, min(16, end - body))
+        body += 16
+    # Only the last box of a file may be open-ended.
+    open_ended = size == 0 and end == asset.size
+    box = Box(kind, start, body, end if open_ended else start + size, user_type, open_ended, large)
     if box.end > end:
         where = "the file" if end == asset.size else "the box around it"
         raise Malformed(
@@ -120,6 +124,31 @@ def _box(asset: Asset, start: int, end: int) -> Box:
             offset=start,
         )
     return box
+
+
+class _Held(Asset):
+    """An asset of which one piece is in memory."""
+
+    __slots__ = ("_base", "_piece", "_start")
+
+    def __init__(self, base: Asset, start: int, end: int) -> None:
+        self._base = base
+        self._start = start
+        self._piece = base.read(start, end - start)
+        super().__init__(base.read, base.size, name=base.name)
+
+    def read(self, offset: int, length: int) -> bytes:
+        at = offset - self._start
+        if 0 <= at <= at + length <= len(self._piece):
+            return self._piece[at : at + length]
+        return self._base.read(offset, length)
+
+
+def held(asset: Asset, box: Box) -> Asset:
+    """The asset with a box in memory, so that a small one full of others takes one fetch."""
+    if box.end <= len(asset.head) or box.size > LARGEST_HELD:
+        return asset
+    return _Held(asset, box.start, box.end)
 
 
 def children(asset: Asset, box: Box) -> list[Box]:
