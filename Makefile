@@ -7,10 +7,7 @@ test: install
 	pytest
 
 cover:
-	coverage erase
-	coverage run -m pytest -q -n 2
-	coverage combine -q
-	coverage report
+	pytest -q -n 2 --cov --cov-report=term-missing:skip-covered
 
 lint:
 	ruff check .

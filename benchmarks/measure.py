@@ -6,6 +6,7 @@ import os
 import statistics
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,7 @@ class Contender:
         if self.before is not None:
             self.before.unlink(missing_ok=True)
         os.sync()  # what an earlier contender left to be written is not this one's cost
+        time.sleep(0.3)  # nor are the pages that the system gives back after a large file went
         # A process of its own starts the command: the peak of a child counts what its parent
         # held when it forked, and this one holds numpy and pictures.
         started = subprocess.run(

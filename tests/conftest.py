@@ -129,6 +129,7 @@ FOREIGN_TOOLS = {
     "mediainfo": "mediainfo",
     "pngcheck": "pngcheck",
     "webpinfo": "webp",
+    "cjpeg": "libjpeg-turbo-progs",
     "djpeg": "libjpeg-turbo-progs",
     "mp3val": "mp3val",
     "sox": "sox",
