@@ -121,21 +121,11 @@ def corpus() -> list[Fixture]:
     return CORPUS
 
 
-FOREIGN_TOOLS = {
-    "exiftool": "libimage-exiftool-perl",
-    "exiv2": "exiv2",
-    "ffmpeg": "ffmpeg",
-    "ffprobe": "ffmpeg",
-    "mediainfo": "mediainfo",
-    "pngcheck": "pngcheck",
-    "webpinfo": "webp",
-    "cjpeg": "libjpeg-turbo-progs",
-    "djpeg": "libjpeg-turbo-progs",
-    "mp3val": "mp3val",
-    "sox": "sox",
-    "perl": "perl",
-    "chromium": "chromium",
-}
+FOREIGN_TOOLS = dict(
+    line.split()
+    for line in Path(__file__).with_name("foreign-tools.txt").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+)
 """Program -> Debian package."""
 
 _NEEDED_BY_DEFAULT = ("exiftool", "ffprobe", "mediainfo")
