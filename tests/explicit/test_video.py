@@ -27,17 +27,16 @@ TWO = ExplicitLabel(seconds=2)
 
 FILMS = {
     "H.264, header last": (*SOURCE, *SOUND, *H264, *AAC),
-    "H.264, main, header first": (*SOURCE, *H264, "-profile:v", "main", "-movflags", "+faststart"),
     "H.264, 10 bit": (*SOURCE, *H264, "-pix_fmt", "yuv420p10le"),
     "H.264, 4:4:4, full range": (*SOURCE, *H264, "-pix_fmt", "yuvj444p"),
     "H.264, other rate and clock": (*SOURCE, "-r", "30000/1001", *H264,
                                     "-video_track_timescale", "90000"),
     "H.264, colours": (*SOURCE, "-vf", NTSC, *H264, "-color_primaries", "smpte170m",
-                       "-color_trc", "bt709", "-colorspace", "smpte170m"),
+                       "-color_trc", "bt709", "-colorspace", "smpte170m",
+                       "-profile:v", "main", "-movflags", "+faststart"),
     "H.264, flat pixels": (*SOURCE, "-vf", "scale=240:180,setsar=4/3", *H264),
     "H.264, fragments": (*SOURCE, *SOUND, *H264, *AAC, "-movflags", "frag_keyframe+empty_moov"),
-    "H.265": (*SOURCE, *SOUND, *H265, *AAC, "-pix_fmt", "yuv420p", "-tag:v", "hvc1"),
-    "H.265, 10 bit": (*SOURCE, *H265, "-pix_fmt", "yuv420p10le", "-tag:v", "hev1"),
+    "H.265": (*SOURCE, *SOUND, *H265, *AAC, "-pix_fmt", "yuv420p10le", "-tag:v", "hev1"),
     "H.264, uneven times": (*SOURCE, "-vf", r"select=not(mod(n\,3))+lt(n\,5)", *H264,
                             "-fps_mode", "passthrough", "-video_track_timescale", "10000"),
     "H.264, picture late": ("-itsoffset", "0.5", *SOURCE, *SOUND, *H264, *AAC),
@@ -150,10 +149,9 @@ def with_matrix(raw, matrix):
 @pytest.mark.parametrize(
     ("turn", "corner"),
     [
-        *((turn, "bottom-right") for turn in footage.TURNS),
-        ((0, 1, -1, 0), "top-left"),
-        ((1, 0, 0, 1), "bottom-left"),
-        ((0, -1, -1, 0), "top-right"),
+        *zip(
+            footage.TURNS, ("bottom-left", "top-right", "bottom-right", "top-left") * 2, strict=True
+        ),
     ],
 )
 def test_words_are_upright_in_turned_films(turn, corner, tmp_path, scratch):

@@ -1,7 +1,8 @@
 """Words over the start frames of a film (GB 45438-2025 clause 5.4).
 
 The picture track is encoded once more, with the codec, pixel format, colours and times it has;
-every other track is copied, and ``Format.graft`` brings the metadata back.
+every other track is copied, and ``Format.graft`` brings the metadata back. The header stays first
+or last; a film in fragments comes out in one piece, its header first.
 """
 
 # ruff: noqa: PLC0415 - Pillow and ffmpeg-python are loaded only where something is drawn
