@@ -143,7 +143,7 @@ def test_edits_keep_the_sizes_true():
             *container.resized(form, samples, 202),
             Splice(Span(samples.body, samples.body), b"ab"),
             container.removed(info),
-            container.appended(form, new, without=[info]),
+            container.appended(form, new, [container.removed(info)]),
             container.replaced(fmt, b"xyz"),
         ],
     )
@@ -234,6 +234,22 @@ def test_no_riff_beyond_4_gib(tmp_path):
         with pytest.raises(CannotCarry, match="RF64"):
             container.plan(form, [container.appended(form, chunk(b"more", bytes(400)))])
         assert asset.bytes_read < 20_000
+
+
+def test_replaced_chunk_without_its_pad_byte_needs_none_made_up():
+    data = riff(FMT, chunk(b"odd ", b"abc")[:-1], chunk(b"last", b"12"))
+    form = walk(data)
+    splices = [container.replaced(form.chunks[1], b"a"), container.removed(form.chunks[2])]
+    splices.append(container.appended(form, chunk(b"more", b"34"), splices))
+    assert applied(container.plan(form, splices), data) == riff(
+        FMT, chunk(b"odd ", b"a"), chunk(b"more", b"34")
+    )
+
+
+def test_short_ds64():
+    short = chunk(b"ds64", bytes(20))
+    with pytest.raises(Malformed, match="ds64"):
+        walk(riff(short, FMT, DATA, magic=b"RF64"))
 
 
 @given(

@@ -164,7 +164,9 @@ def _is_unknown(size: int) -> bool:
 
 def _wide_sizes(asset: Asset, declared: int) -> tuple[int, dict[bytes, int]]:
     """The form's size and the sizes of large chunks, from ``ds64``."""
-    riff, data, _, entries = struct.unpack("<QQQI", asset.read(20, 28))
+    size, riff, data, _, entries = struct.unpack("<IQQQI", asset.read(16, 32))
+    if size < 28:
+        raise Malformed("the ds64 chunk is too short", offset=12)
     if entries > MOST_CHUNKS:
         raise LimitExceeded(f"ds64 lists {entries} chunks", offset=44)
     table = asset.peek(48, 12 * entries)
@@ -203,8 +205,8 @@ def resized(form: Form, chunk: Chunk, size: int) -> list[Splice]:
 def appended(
     form: Form,
     chunk: bytes,
+    splices: Sequence[Splice] = (),
     *,
-    without: Sequence[Chunk] = (),
     behind: Sequence[bytes] | None = None,
 ) -> Splice:
     """An encoded chunk behind all others.
@@ -212,17 +214,20 @@ def appended(
     Args:
         form: the file.
         chunk: the whole chunk.
-        without: chunks that will be removed.
+        splices: what else is planned, by :func:`replaced` and :func:`removed`.
         behind: ids that it shall follow, instead of all.
     """
-    kept = [other for other in form.chunks if other not in without]
+    planned = {(splice.span.start, splice.span.end): splice.data for splice in splices}
+    kept = [other for other in form.chunks if planned.get((other.start, other.end)) != b""]
     known = [other for other in kept if behind is None or other.id in behind]
     if not known:
         return Splice(Span(form.end, form.end), chunk)
     last = known[-1]
     at = form.end if last is kept[-1] else last.end
     unpadded = last.size & 1 and last.end == last.body + last.size
-    return Splice(Span(at, at), b"\x00" * bool(unpadded) + chunk)
+    if unpadded and (last.start, last.end) not in planned:
+        chunk = b"\x00" + chunk
+    return Splice(Span(at, at), chunk)
 
 
 def require_whole(form: Form) -> None:

@@ -77,33 +77,31 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     """
     form = riff.walk(asset)
     riff.require_whole(form)
-    old = [chunk for chunk in form.chunks if chunk.id.upper() == b"AIGC"]
-    splices = [riff.removed(chunk) for chunk in old]
+    splices: list[Splice] = []
     for chunk in form.chunks:
         splices += _without_label(asset, chunk)
     if form.streamed:
         splices += riff.resized(form, form.chunks[-1], form.chunks[-1].size)
     added = riff.encoded(b"AIGC", record.dump(label).encode())
-    splices.append(riff.appended(form, added, without=old))
+    splices.append(riff.appended(form, added, splices))
     return riff.plan(form, splices)
 
 
 def _without_label(asset: Asset, chunk: Chunk) -> list[Splice]:
-    """The splices that take a label out of a chunk where it does not belong."""
-    if chunk.id == b"LIST":
-        labels = {child for child, _ in _in_info(asset, chunk)}
-        if not labels:
-            return []
+    """The splices that take a label out of a chunk, or the chunk away if it is one."""
+    if chunk.id.upper() == b"AIGC":
+        return [riff.removed(chunk)]
+    if chunk.id == b"LIST" and (labels := {child for child, _ in _in_info(asset, chunk)}):
+        body = asset.read(chunk.body, chunk.size)
         kept = [child for child in riff.children(asset, chunk) if child not in labels]
-        bodies = (riff.encoded(c.id, asset.read(c.body, c.size)) for c in kept)
-        return [riff.replaced(chunk, b"INFO" + b"".join(bodies)) if kept else riff.removed(chunk)]
+        starts = [(child.id, child.body - chunk.body, child.size) for child in kept]
+        rest = b"".join(riff.encoded(name, body[at : at + size]) for name, at, size in starts)
+        return [riff.replaced(chunk, b"INFO" + rest) if kept else riff.removed(chunk)]
     if chunk.id in _TAGS and (tag := id3.walk(asset, chunk.body, chunk.body + chunk.size)):
         return tags.without_label(asset, tag)
-    if (
-        chunk.id == b"_PMX"
-        and (rest := xmp.without_label(_body(asset, chunk, _LONGEST_XMP))) is not None
-    ):
-        return [riff.replaced(chunk, rest)]
+    if chunk.id == b"_PMX":
+        packet = xmp.without_label(asset.read(chunk.body, chunk.size))
+        return [] if packet is None else [riff.replaced(chunk, packet)]
     return []
 
 

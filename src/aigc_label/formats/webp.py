@@ -64,7 +64,7 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
             splices.append(riff.replaced(chunk, new))
     if not written:
         packet = riff.encoded(b"XMP ", xmp.updated(None, label))
-        splices.append(riff.appended(form, packet, behind=webp_canvas.BEFORE_XMP))
+        splices.append(riff.appended(form, packet, splices, behind=webp_canvas.BEFORE_XMP))
     flags, canvas = _features(asset, form)
     flags |= METADATA[b"XMP "]
     if header := form.find(b"VP8X"):
