@@ -192,6 +192,13 @@ def test_a_last_frame_that_is_cut_does_not_count():
     assert last_end(data[:-10]) == whole[-1][0]
 
 
+def test_a_broken_frame_in_the_middle_is_not_the_end():
+    data = bytearray(mp3(seconds=1.0))
+    at = mpeg_audio.frames(bytes(data))[-12][0]
+    data[at : at + 4] = b"junk"
+    assert last_end(bytes(data)) == len(data)
+
+
 def test_no_end_without_sound():
     assert last_end(bytes(5000), mpeg_audio.parse(b"\xff\xfb\x90\x64")) is None
     assert last_end(ID3V1 * 20, mpeg_audio.parse(b"\xff\xfb\x90\x64")) is None

@@ -151,13 +151,12 @@ def _continues_freely(window: bytes, at: int) -> bool:
     return False
 
 
-def frames(data: bytes) -> list[tuple[int, Header]]:
-    """The whole frames that follow one another from the beginning of ``data``, with offsets."""
+def frames(data: bytes, at: int = 0) -> list[tuple[int, Header]]:
+    """The whole frames that follow one another in ``data`` from ``at``, with their places."""
     found = []
-    at = 0
-    while (
-        (header := parse(data[at : at + 4])) and header.length and at + header.length <= len(data)
-    ):
+    while (header := parse(data[at : at + 4])) and header.length:
+        if at + header.length > len(data):
+            break
         found.append((at, header))
         at += header.length
     return found
@@ -176,12 +175,15 @@ def last_end(asset: Asset, header: Header) -> int | None:
         end -= tag
     start = max(end - _TAIL, 0)
     window = asset.peek(start, end - start)
-    at = -1
-    while (at := window.find(b"\xff", at + 1)) >= 0:
-        found = frames(window[at:])
+    last = None
+    at = 0
+    while (at := window.find(b"\xff", at)) >= 0:
+        found = frames(window, at)
+        at += 1
         if len(found) > _ENOUGH and all(header.joins(other) for _, other in found):
-            return start + at + found[-1][0] + found[-1][1].length
-    return None
+            at = found[-1][0] + found[-1][1].length
+            last = start + at
+    return last
 
 
 def _tag_behind(asset: Asset, end: int) -> int:
