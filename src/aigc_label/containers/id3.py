@@ -127,10 +127,12 @@ def stacked(asset: Asset) -> tuple[Tag, ...]:
             raise LimitExceeded(f"more than {MOST_TAGS} ID3 tags", offset=at)
         tags.append(tag)
         at = tag.end
-    for tail in (asset.size, asset.size - 128):  # 128: an ID3v1 tag behind it
-        footer = asset.peek(tail - 10, 10) if tail - 10 >= at else b""
-        if footer[:3] == b"3DI" and (length := end_of(footer, 0)) and tail - length >= at:
-            tags.extend(filter(None, [walk(asset, tail - length)]))
+    last = asset.peek(max(asset.size - 138, at), 138)
+    for after in (0, 128):  # 128: an ID3v1 tag behind it
+        footer = last[-10 - after : len(last) - after]
+        start = asset.size - after - (end_of(footer, 0) or 0)
+        if footer[:3] == b"3DI" and start >= at and (tag := walk(asset, start)) is not None:
+            tags.append(tag)
             break
     return tuple(tags)
 
