@@ -1,6 +1,7 @@
 import contextlib
 import io
 
+import mutagen.id3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -283,6 +284,16 @@ def test_2_2_tags_become_2_3_with_all_their_frames():
 def test_2_2_frames_without_a_successor_refuse(frames):
     with pytest.raises(CannotCarry, match=r"convert the tag to ID3v2\.3"):
         labelled(old_tag(*frames))
+
+
+@pytest.mark.parametrize("error", [mutagen.id3.error("bad"), UnicodeError("bad"), KeyError("bad")])
+def test_mutagens_own_errors_are_one_clear_line(monkeypatch, error):
+    def failing(*_, **__):
+        raise error
+
+    monkeypatch.setattr(ID3, "save", failing)
+    with pytest.raises(CannotCarry, match=r"ID3v2\.2 cannot hold the label .*bad.*tag editor"):
+        labelled(old_tag(*OLD_FRAMES))
 
 
 def test_2_2_copies_are_taken_out():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import struct
 from typing import TYPE_CHECKING, Any
 
 from aigc_label.asset import open_asset
@@ -262,6 +263,6 @@ def _converted(asset: Asset, tag: Tag) -> bytes:
             mime = known.get(picture.mime, picture.mime)
             tags.add(mutagen.APIC(picture.encoding, mime, picture.type, picture.desc, picture.data))
         tags.save(out, v1=0, v2_version=NEW_VERSION, padding=lambda _: id3.PADDING)
-    except mutagen.error as error:
+    except (mutagen.error, ValueError, LookupError, struct.error) as error:
         raise CannotCarry(f"ID3v2.2 cannot hold the label ({error}); {advice}") from None
     return out.getvalue()
