@@ -11,9 +11,7 @@ import contextlib
 import os
 import signal
 import sys
-import threading
 import time
-import traceback
 import warnings
 from collections import deque
 from dataclasses import dataclass
@@ -125,7 +123,13 @@ def _attempt(work: Callable[[J], R], job: J) -> Outcome[J, R]:
     except MemoryError:
         return Outcome(job, error=AssetError("not enough memory; free some, or work with -j 1"))
     except Exception as error:  # noqa: BLE001 - a bug with one file must not stop the rest
-        return Outcome(job, error=error, trace=traceback.format_exc())
+        return Outcome(job, error=error, trace=_traceback())
+
+
+def _traceback() -> str:
+    import traceback  # noqa: PLC0415 - only when something broke
+
+    return traceback.format_exc()
 
 
 class _Worker:
@@ -289,6 +293,8 @@ def _serve(
         warnings.simplefilter("ignore")
     os.environ.update(environment)  # the server that started us remembers an older one
     os.environ.setdefault(FFMPEG_THREADS, str(max(1, processors() // workers)))
+    import threading  # noqa: PLC0415 - loaded with the pool
+
     threading.Thread(target=_follow_parent, daemon=True).start()
     pipe.send([])
     while True:
@@ -342,4 +348,4 @@ def _send(pipe: Connection, news: list[tuple[Any, Exception | None, str]]) -> No
                 pipe.send([(result, error, trace)])
             except Exception as fault:  # noqa: BLE001 - as above
                 told = RuntimeError(f"the outcome does not pickle: {fault}")
-                pipe.send([(None, told, trace or traceback.format_exc())])
+                pipe.send([(None, told, trace or _traceback())])

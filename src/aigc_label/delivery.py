@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeAlias
+from typing import IO, TYPE_CHECKING, NamedTuple, TypeAlias
 
 from aigc_label import output
 from aigc_label.asset import open_asset
@@ -15,6 +13,8 @@ from aigc_label.inspecting import labels_of
 from aigc_label.model import Written
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from aigc_label.asset import Asset
     from aigc_label.contract import Format
     from aigc_label.model import FoundLabel, FoundMark, ImplicitLabel
@@ -23,8 +23,7 @@ Target: TypeAlias = str | os.PathLike[str] | IO[bytes] | None
 """Where a result goes: a path, a writable binary stream, or ``None`` for bytes in the result."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(NamedTuple):
     """A result not yet delivered.
 
     Attributes:
@@ -60,6 +59,8 @@ def deliver(result: Result, to: Target, notes: list[str], *, dry_run: bool) -> W
         data = buffer.getvalue()
         verify(result, open_asset(data, name=result.source.name))
     elif isinstance(to, (str, os.PathLike)):
+        from pathlib import Path  # noqa: PLC0415 - reading does not need it
+
         target = Path(to)
         if changed or not _same_file(result.source.path, target):
             _write(result, target)

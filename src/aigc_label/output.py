@@ -10,7 +10,6 @@ import contextlib
 import os
 import zlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeAlias
 
 from aigc_label.errors import AssetError
@@ -22,8 +21,9 @@ except ImportError:  # Windows has no flock; there the exclusive open below does
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-Scratch: TypeAlias = Callable[[str], Path]
+Scratch: TypeAlias = Callable[[str], "Path"]
 """Gives a path for a temporary file of that name; removed when the call is over, even by a kill."""
 
 _MARK = ".aigc-label-part"
@@ -151,6 +151,7 @@ def scratch() -> Iterator[Scratch]:
     """
     import shutil  # noqa: PLC0415 - reading does not need them
     import tempfile  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
 
     home: Path | None = None
     lock: int | None = None
@@ -180,6 +181,7 @@ def _own_folder(root: Path) -> tuple[Path, int | None]:
     """Sweep what killed runs left and make a locked folder, one run at a time."""
     import shutil  # noqa: PLC0415 - reading does not need them
     import tempfile  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
 
     turn = _lock(root, wait=True)
     try:

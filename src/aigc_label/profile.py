@@ -17,19 +17,19 @@ Of several patterns that match a rule, the longest counts. A rule that no patter
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Mapping  # noqa: TC003 - dataclass fields
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from aigc_label.errors import InvalidProfile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from aigc_label.model import Finding
 
 Setting: TypeAlias = Literal["on", "error", "warning", "note"] | None
@@ -39,7 +39,7 @@ FailOn: TypeAlias = Literal["error", "warning", "note"]
 
 DEFAULT = "gb45438"
 
-_FOLDER = Path(__file__).with_name("profiles")
+_FOLDER = os.path.join(os.path.dirname(__file__), "profiles")
 _KEYS = ("id", "title", "description", "extends", "fail_on", "rules")
 _SETTINGS = ("on", "off", "error", "warning", "note")
 _RANKS = {"none": 0, "note": 1, "warning": 2, "error": 3}
@@ -106,7 +106,8 @@ def _rebuilt(state: dict[str, Any]) -> Profile:
 
 def names() -> tuple[str, ...]:
     """The built-in profiles."""
-    return tuple(sorted(file.stem for file in _FOLDER.glob("*.toml")))
+    files = os.listdir(_FOLDER)
+    return tuple(sorted(file[:-5] for file in files if file.endswith(".toml")))
 
 
 def load(profile: str | os.PathLike[str] | Profile = DEFAULT) -> Profile:
@@ -124,32 +125,36 @@ def load(profile: str | os.PathLike[str] | Profile = DEFAULT) -> Profile:
     name = os.fspath(profile)
     if "." not in name and os.sep not in name:
         return _built_in(name)
-    file = Path(name)
-    if not file.is_file():
+    if not os.path.isfile(name):
         raise InvalidProfile(f"there is no profile file {name}", path=name)
-    stamp = file.stat()
-    return _from_file(str(file.resolve()), name, stamp.st_mtime_ns, stamp.st_size)
+    stamp = os.stat(name)
+    return _from_file(os.path.realpath(name), name, stamp.st_mtime_ns, stamp.st_size)
 
 
 @lru_cache(maxsize=16)
 def _built_in(name: str) -> Profile:
     known = names()
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(known)}."
+        near = _nearest(name, known)
+        hint = f"did you mean {near!r}?" if near else f"there is {', '.join(known)}."
         raise InvalidProfile(
             f"there is no profile {name!r}; {hint} One's own is named by its path, "
             f"e.g. ./{name}.toml",
             path=name,
         )
-    return _parsed((_FOLDER / f"{name}.toml").read_bytes(), name, depth=0)
+    return _parsed(_bytes_of(os.path.join(_FOLDER, f"{name}.toml")), name, depth=0)
 
 
 @lru_cache(maxsize=16)
 def _from_file(resolved: str, name: str, _modified: int, size: int) -> Profile:
     if size > _LARGEST:
         raise InvalidProfile(f"{name}: {size} bytes are too many for a profile", path=name)
-    return _parsed(Path(resolved).read_bytes(), name, depth=0)
+    return _parsed(_bytes_of(resolved), name, depth=0)
+
+
+def _bytes_of(path: str) -> bytes:
+    with open(path, "rb") as stream:
+        return stream.read(_LARGEST)
 
 
 def _parsed(data: bytes, path: str, *, depth: int) -> Profile:
@@ -167,7 +172,7 @@ def _parsed(data: bytes, path: str, *, depth: int) -> Profile:
         raise InvalidProfile(
             f"{path}: fail_on must be error, warning or note, not {fail_on!r}", path=path
         )
-    name = _text(table, "id", path) or Path(path).stem
+    name = _text(table, "id", path) or os.path.splitext(os.path.basename(path))[0]
     return Profile(
         id=name,
         title=_text(table, "title", path) or name,
@@ -192,11 +197,10 @@ def _parent(base: str, path: str, depth: int) -> Profile:
         raise InvalidProfile(f"{path}: profiles extend one another without end", path=path)
     if "." not in base and os.sep not in base:
         return _built_in(base)
-    file = Path(path).parent / base
-    if not file.is_file():
+    file = os.path.join(os.path.dirname(path), base)
+    if not os.path.isfile(file):
         raise InvalidProfile(f"{path}: it extends {base}, which does not exist", path=path)
-    with file.open("rb") as stream:
-        return _parsed(stream.read(_LARGEST), str(file), depth=depth + 1)
+    return _parsed(_bytes_of(file), file, depth=depth + 1)
 
 
 def _setting(pattern: str, value: object, path: str) -> Setting:
@@ -221,6 +225,12 @@ def _refuse_unknown(
 ) -> None:
     for word in found:
         if word not in known:
-            near = difflib.get_close_matches(word, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+            near = _nearest(word, known)
+            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(known)}"
             raise InvalidProfile(f"{path}: no such {what}: {word!r}; {hint}", path=path)
+
+
+def _nearest(word: str, known: Iterable[str]) -> str | None:
+    import difflib  # noqa: PLC0415 - only after a mistake
+
+    return next(iter(difflib.get_close_matches(word, list(known), n=1)), None)

@@ -8,15 +8,13 @@ environment beats the file.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aigc_label.cli import terminal
 from aigc_label.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 def _one_of(*words: str) -> tuple[Callable[[Any], bool], str]:
@@ -53,8 +51,7 @@ ENVIRONMENT = {"producer": "AIGC_LABEL_PRODUCER", "propagator": "AIGC_LABEL_PROP
 """Which of them an environment variable may give instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Settings and where they stand.
 
     Attributes:
@@ -62,7 +59,7 @@ class Settings:
         values: its keys and values, of the types in :data:`KEYS`.
     """
 
-    path: Path | None
+    path: str | None
     values: dict[str, Any]
 
     def get(self, key: str, given: Any = None, default: Any = None) -> Any:
@@ -76,7 +73,7 @@ class Settings:
         return self.values.get(key, default)
 
 
-def load(folder: Path | None = None) -> Settings:
+def load(folder: str | os.PathLike[str] | None = None) -> Settings:
     """Read the nearest settings file.
 
     Args:
@@ -85,23 +82,31 @@ def load(folder: Path | None = None) -> Settings:
     Raises:
         UsageError: the file is not TOML, or holds a key or a value that means nothing here.
     """
-    start = Path.cwd() if folder is None else folder
-    for place in (start, *start.parents):
+    for place in _upward(os.path.abspath(folder or os.getcwd())):
         for name in ("aigc-label.toml", "pyproject.toml"):
-            path = place / name
+            path = os.path.join(place, name)
             found = _table(path)
             if found is not None:
                 return Settings(path, _checked(found, path))
     return Settings(None, {})
 
 
-def _table(path: Path) -> dict[str, Any] | None:
+def _upward(folder: str) -> Iterator[str]:
+    """A folder and those above it, up to the root."""
+    above = ""
+    while folder != above:
+        yield folder
+        folder, above = os.path.dirname(folder), folder
+
+
+def _table(path: str) -> dict[str, Any] | None:
     """The settings in one file; ``None`` if it does not exist or is not about aigc-label."""
     try:
-        data = path.read_bytes()
+        with open(path, "rb") as stream:
+            data = stream.read()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError):
         return None  # what stands above the project and cannot be read is none of our business
-    ours = path.name == "aigc-label.toml"
+    ours = os.path.basename(path) == "aigc-label.toml"
     if not ours and b"aigc-label" not in data:
         return None
     import tomllib  # noqa: PLC0415 - 5 ms, and most folders have no settings
@@ -117,7 +122,7 @@ def _table(path: Path) -> dict[str, Any] | None:
     return table if isinstance(table, dict) else None
 
 
-def _checked(table: dict[str, Any], path: Path) -> dict[str, Any]:
+def _checked(table: dict[str, Any], path: str) -> dict[str, Any]:
     for key, value in table.items():
         if key not in KEYS:
             meant = terminal.nearest(key, KEYS)

@@ -8,7 +8,6 @@ import importlib
 import os
 import signal
 import sys
-import threading
 import warnings
 from typing import TYPE_CHECKING
 
@@ -123,14 +122,12 @@ def _without_remarks() -> Iterator[None]:
 @contextlib.contextmanager
 def _termination_as_interrupt() -> Iterator[None]:
     """SIGTERM and SIGHUP clean up as Ctrl-C does, unless the caller has them ignored."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     before = {}
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            before[number] = signal.signal(number, signal.default_int_handler)
+            with contextlib.suppress(ValueError):  # only the main thread may ask for signals
+                before[number] = signal.signal(number, signal.default_int_handler)
     try:
         yield
     finally:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import unicodedata
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from aigc_label.errors import UsageError
@@ -25,9 +23,9 @@ def prepare() -> None:
         UsageError: standard output is closed, so results could go nowhere.
     """
     if sys.stderr is None:  # closed by the caller, who does not want to hear
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the end
     if sys.stdout is None:
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the end
         raise UsageError("standard output is closed; give it somewhere to go")
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, OSError, ValueError):
@@ -141,4 +139,6 @@ def _drawn(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _width(text: str) -> int:
     """Columns on a terminal: Chinese characters take two."""
+    import unicodedata  # noqa: PLC0415 - only tables need it
+
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

@@ -7,7 +7,6 @@ import errno
 import os
 from collections import Counter
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label import batch, registry
@@ -78,7 +77,7 @@ def make_room(task: Task, *, force: bool) -> None:
         return
     if not force and os.path.lexists(task.target):
         raise FileExistsError(errno.EEXIST, "exists", task.target)
-    Path(task.target).parent.mkdir(parents=True, exist_ok=True)
+    os.makedirs(os.path.dirname(task.target) or ".", exist_ok=True)
 
 
 def carry_out(
@@ -116,7 +115,7 @@ def _is_worth_processes(todo: Sequence[Task]) -> bool:
     total = 0
     for task in todo:
         with contextlib.suppress(OSError):  # its own work will say so
-            total += Path(task.source).stat().st_size
+            total += os.path.getsize(task.source)
         if total > _HEAVY:
             return True
     return False
@@ -169,7 +168,7 @@ def _extensions() -> frozenset[str]:
 
 def claimed(path: str) -> bool:
     """Whether a format claims the file's name: then unknown bytes are a fault of the file."""
-    return Path(path).suffix.lower() in _extensions()
+    return os.path.splitext(path)[1].lower() in _extensions()
 
 
 def _conclude(counts: Counter[str], args: argparse.Namespace, done: str) -> int:

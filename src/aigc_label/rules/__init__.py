@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -82,6 +81,8 @@ def _asked(profile: Profile) -> tuple[tuple[Rule, Level | None], ...]:
     known = _by_id()
     for pattern in profile.rules:
         if not any(profile.matches(pattern, rule_id) for rule_id in known):
+            import difflib  # noqa: PLC0415 - only after a mistake
+
             near = difflib.get_close_matches(pattern, [*known, *(f"{g}.*" for g in _GROUPS)], n=1)
             hint = f"; did you mean {near[0]!r}?" if near else "; see `aigc-label rules`"
             raise InvalidProfile(
