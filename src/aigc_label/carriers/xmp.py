@@ -54,7 +54,9 @@ _NEW = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
  </rdf:RDF>
 </x:xmpmeta>
 <?xpacket end="w"?>""".encode()
-_LOOSE = re.compile(r"""AIGC\s{0,8}(?:>|=\s{0,8}["'])\s{0,8}(?=\{)""", re.IGNORECASE)
+_LOOSE = re.compile(
+    r"""AIGC(?:\s[^<>{}]{0,400}>|\s{0,8}(?:>|=\s{0,8}["']))\s{0,8}(?=\{)""", re.IGNORECASE
+)
 _LOOSE_SOURCE = re.compile(rb"igitalsourcetype/(\w{1,60})")
 
 
