@@ -1,8 +1,8 @@
 """Shared by all tests: hypothesis profiles, the fixture corpus, and the look-up of foreign tools.
 
-A test that takes ``plain_file``, ``labelled_file``, ``silent_file``, ``refused_file``,
-``damaged_file``, ``misnamed_file`` or ``unknown_file`` runs once for each fixture of that kind;
-``writable_file`` is every sound fixture of a format that can carry a label,
+A test that takes ``plain_file``, ``labelled_file``, ``silent_file``, ``signal_file``,
+``refused_file``, ``damaged_file``, ``misnamed_file`` or ``unknown_file`` runs once for each fixture
+of that kind; ``writable_file`` is every sound fixture of a format that can carry a label,
 ``writable_plain_file`` and ``writable_labelled_file`` those without and with labels. The folders
 of ``fixtures/`` are walked, so a new format's files are taken up without an edit here.
 """
@@ -61,10 +61,18 @@ class Fixture:
         return self.path.read_bytes()
 
     @property
-    def labels(self) -> list[dict]:
+    def told(self) -> dict:
         """What a reader shall say; nothing where there is no sidecar."""
         sidecar = self.path.with_name(self.path.name + ".json")
-        return json.loads(sidecar.read_text("utf-8"))["labels"] if sidecar.exists() else []
+        return json.loads(sidecar.read_text("utf-8")) if sidecar.exists() else {}
+
+    @property
+    def labels(self) -> list[dict]:
+        return self.told.get("labels", [])
+
+    @property
+    def signals(self) -> list[dict]:
+        return self.told.get("signals", [])
 
 
 def _corpus() -> list[Fixture]:
@@ -82,6 +90,7 @@ _KINDS = {
     "plain_file": ("plain",),
     "labelled_file": ("labelled", "variants"),
     "silent_file": ("silent",),
+    "signal_file": ("signals",),
     "refused_file": ("refused",),
     "damaged_file": ("damaged",),
     "misnamed_file": ("misnamed",),

@@ -7,7 +7,7 @@ import io
 import pytest
 
 import aigc_label
-from aigc_label import registry
+from aigc_label import Attribution, registry
 from aigc_label.asset import open_asset
 from aigc_label.errors import UnknownFormat
 
@@ -90,6 +90,36 @@ def test_no_label_is_read_in_a_plain_file(plain_file):
 
 def test_no_label_is_read_in_a_tempting_file(silent_file):
     assert aigc_label.read(silent_file.path).labels == ()
+
+
+def test_a_file_that_refuses_a_write_is_read_all_the_same(refused_file):
+    assert claims(refused_file.data, refused_file.path.name) == {refused_file.format}
+    assert seen_in(aigc_label.read(refused_file.path)) == said(refused_file.labels)
+
+
+def test_signals_are_read_exactly_and_are_no_labels(signal_file):
+    seen = aigc_label.read(signal_file.path)
+    assert seen.labels == ()
+    assert [
+        {"scheme": signal.scheme, "ai": signal.ai, "generator": signal.generator}
+        for signal in seen.signals
+    ] == signal_file.signals
+    assert all(signal.carrier and signal.detail for signal in seen.signals)
+
+
+def test_a_claim_of_ai_makes_a_file_suspected(signal_file):
+    """Article 6: a trace, neither a label nor a declaration."""
+    report = aigc_label.check(signal_file.path, only="implicit")
+    claimed = any(signal["ai"] for signal in signal_file.signals)
+    assert report.attribution == (Attribution.SUSPECTED if claimed else None)
+
+
+def test_no_claim_of_ai_is_read_in_a_tempting_file(silent_file):
+    assert [s for s in aigc_label.read(silent_file.path).signals if s.ai] == []
+
+
+def test_no_claim_of_ai_is_read_in_a_plain_file(plain_file):
+    assert [s for s in aigc_label.read(plain_file.path).signals if s.ai] == []
 
 
 def test_the_labels_are_read_exactly(labelled_file):
