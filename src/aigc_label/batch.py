@@ -14,9 +14,8 @@ import sys
 import time
 import warnings
 from collections import deque
-from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from aigc_label.errors import AigcLabelError, AssetError
 
@@ -39,8 +38,7 @@ _SEND_EVERY = 0.05  # seconds: often enough for a progress bar, seldom enough to
 _GRACE = 5.0  # seconds that a worker gets to remove its temporary files
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome(Generic[J, R]):
+class Outcome(NamedTuple, Generic[J, R]):
     """What became of one job: a result, or the error it ended with.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label.asset import Asset
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aigc_label.asset import Sink
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Span:
     """Bytes from ``start`` up to, not including, ``end``."""
 
@@ -26,8 +26,7 @@ class Span:
             raise ValueError(f"no such span: {self.start} to {self.end}")
 
 
-@dataclass(frozen=True, slots=True)
-class Splice:
+class Splice(NamedTuple):
     """Put ``data`` where ``span`` is; an empty span inserts, empty data deletes."""
 
     span: Span

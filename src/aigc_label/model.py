@@ -27,8 +27,8 @@ FIELDS = (
 )
 """The seven keys of Annex E, in its order."""
 
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_UNWRITABLE = re.compile(r"[\ud800-\udfff\ufffe\uffff]")  # no UTF-8, or no XML, can hold these
+_FORBIDDEN = r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
+_UNWRITABLE = r"[\ud800-\udfff\ufffe\uffff]"  # no UTF-8, or no XML, can hold these
 _LONGEST_FIELD = 16_384  # no clause bounds a field; this keeps every carrier's slot large enough
 
 
@@ -181,10 +181,10 @@ class ImplicitLabel:
         )
 
 
-def _validate_field(key: str, value: object, forbidden: re.Pattern[str]) -> None:
+def _validate_field(key: str, value: object, forbidden: str) -> None:
     if not isinstance(value, str):
         raise InvalidLabel(f"{key} must be a string, not {type(value).__name__}", field=key)
-    if bad := forbidden.search(value):
+    if bad := re.search(forbidden, value):
         raise InvalidLabel(
             f"{key} contains U+{ord(bad.group()):04X}, which no carrier may hold", field=key
         )
@@ -220,7 +220,7 @@ class ExplicitLabel:
     seconds: float = 3.0
 
     def __post_init__(self) -> None:
-        if bad := _FORBIDDEN.search(self.text):
+        if bad := re.search(_FORBIDDEN, self.text):
             raise InvalidLabel(
                 f"the words contain U+{ord(bad.group()):04X}, which cannot be shown", field="text"
             )

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: no I, O, S, V, Z
-_ORGANISATION = re.compile(r"0011[0-9A-HJ-NP-RTUWXY]{18}[0-9A-Z]{5}")
-_CODE_LIKE = re.compile(r"00[12][0-9][0-9A-Z]{16,}")
+_ORGANISATION = r"0011[0-9A-HJ-NP-RTUWXY]{18}[0-9A-Z]{5}"
+_CODE_LIKE = r"00[12][0-9][0-9A-Z]{16,}"
 
 
 def uscc_check_character(first17: str) -> str:
@@ -28,7 +28,7 @@ def uscc_check_character(first17: str) -> str:
 
 def looks_like_code(name: str) -> bool:
     """Whether ``name`` is meant as a code rather than as a free name."""
-    return _CODE_LIKE.fullmatch(name) is not None
+    return re.fullmatch(_CODE_LIKE, name) is not None
 
 
 def fault(name: str) -> str | None:
@@ -42,7 +42,7 @@ def fault(name: str) -> str | None:
         return f"a provider code has 27 characters, this one has {len(name)}"
     if not name.startswith("0011"):
         return None
-    if _ORGANISATION.fullmatch(name) is None:
+    if re.fullmatch(_ORGANISATION, name) is None:
         return "characters 5 to 22 are not a Unified Social Credit Code"
     expected = uscc_check_character(name[4:21])
     if name[21] != expected:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-_AI = re.compile(r"人工智能|(?<![A-Za-z])AI(?![A-Za-z])", re.IGNORECASE)
-_MADE = re.compile(r"生成|合成")
+_AI = r"(?i:人工智能|(?<![A-Za-z])AI(?![A-Za-z]))"
 
 
 def is_prompt(text: str) -> bool:
     """Whether ``text`` bears both elements: 人工智能 or AI, and 生成 or 合成 (5.1 b to 5.6 b)."""
-    return _MADE.search(text) is not None and _AI.search(text) is not None
+    return ("生成" in text or "合成" in text) and re.search(_AI, text) is not None
 
 
 def is_corner_mark(text: str) -> bool:
@@ -20,4 +19,4 @@ def is_corner_mark(text: str) -> bool:
 
 def has_lower_case_ai(text: str) -> bool:
     """Whether the only AI element is not written in capitals, which clause 5 prints."""
-    return "人工智能" not in text and "AI" not in text and _AI.search(text) is not None
+    return "人工智能" not in text and "AI" not in text and re.search(_AI, text) is not None

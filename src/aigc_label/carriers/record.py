@@ -29,8 +29,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aigc_label.model import FIELDS
 
@@ -84,8 +83,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _NAMED_OBJECT = re.compile(rb"AIGC[\"']?\s{0,8}[:=]?\s{0,8}[\"']?(?=\{)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """A record as read: fields under their standard names, and how the writing deviates."""
 
     fields: dict[str, str]

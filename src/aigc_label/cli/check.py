@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from aigc_label import api, batch, profile, reporters, rules
 from aigc_label.cli import config, dispatch, failures, options, parsing, paths, terminal, writing
@@ -37,8 +37,7 @@ _MANY, _FEW = 64, 4  # checks that travel together: of metadata, and where marks
 _PATIENCE = 1.0  # seconds: metadata checks are so quick that other processes hardly pay
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(NamedTuple):
     """What every file of a run is asked."""
 
     profile: Profile

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
 _RANKS = {"error": 0, "warning": 1, "note": 2, "none": 3}
 
 
-@dataclass(slots=True)
 class Summary:
     """Counts of files.
 
@@ -24,10 +22,10 @@ class Summary:
         open: those, ok or failed, of which something was not or could not be looked at.
     """
 
-    files: int = 0
-    ok: int = 0
-    failed: int = 0
-    open: int = 0
+    __slots__ = ("failed", "files", "ok", "open")
+
+    def __init__(self) -> None:
+        self.files = self.ok = self.failed = self.open = 0
 
     def add(self, report: Report) -> None:
         """Count one report."""
@@ -43,7 +41,7 @@ class Summary:
 
     def as_dict(self) -> dict[str, int]:
         """The summary as the JSON object of the public contract."""
-        return asdict(self)
+        return {"files": self.files, "ok": self.ok, "failed": self.failed, "open": self.open}
 
 
 def gravest_first(findings: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:

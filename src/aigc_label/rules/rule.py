@@ -8,8 +8,8 @@ and clauses are looked up from the rule when there is a hit, so that a clean fil
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from types import MappingProxyType
+from typing import Literal, NamedTuple, TypeAlias
 
 from aigc_label import producer_code
 from aigc_label.model import (
@@ -32,8 +32,7 @@ LONGEST_QUOTE = 120
 """Characters of a file's own words that a message quotes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """The same sentence in English and in Chinese; ``str.format`` templates in a rule."""
 
     en: str
@@ -44,8 +43,7 @@ class Words:
         return self.zh if lang == "zh" else self.en
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(NamedTuple):
     """What a rule may look at.
 
     Attributes:
@@ -74,8 +72,7 @@ class Case:
         return self.inspection.marks or ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(NamedTuple):
     """Where a rule strikes.
 
     Attributes:
@@ -96,15 +93,14 @@ class Hit:
     label: FoundLabel | None = None
     carrier: str | None = None
     offset: int | None = None
-    arguments: Mapping[str, object] = field(default_factory=dict)
+    arguments: Mapping[str, object] = MappingProxyType({})
 
 
 Judge: TypeAlias = Callable[[Case], Iterable[Hit]]
 """Yields the hits of one rule. Its docstring is the rule's documentation page."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule of the standard, a guide or good practice.
 
     Attributes:

@@ -16,8 +16,8 @@ _ANNEX_E = "GB 45438-2025 Annex E"
 _BY_PRODUCER = Words("the producer: {command}", "由生成合成服务提供者执行：{command}")
 
 # Annex E j: 0x21, 0x23-0x5B, 0x5D-0x7E and the escaped quotation mark, as they are once decoded.
-_OUTSIDE = re.compile(r"[^!-\[\]-~]")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_OUTSIDE = r"[^!-\[\]-~]"
+_CONTROL = r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
 
 
 def _charset(case: Case) -> Iterable[Hit]:
@@ -45,10 +45,10 @@ def _charset(case: Case) -> Iterable[Hit]:
     """
     for label in case.labels:
         fields = label.fields
-        if _OUTSIDE.search("".join(fields.values())) is None:
+        if re.search(_OUTSIDE, "".join(fields.values())) is None:
             continue
         for key, value in fields.items():
-            if bad := _CONTROL.search(value):
+            if bad := re.search(_CONTROL, value):
                 yield Hit(
                     words="control",
                     label=label,
@@ -58,7 +58,7 @@ def _charset(case: Case) -> Iterable[Hit]:
         outside = {
             key: found.group()
             for key, value in fields.items()
-            if (found := _OUTSIDE.search(_CONTROL.sub("", value)))
+            if (found := re.search(_OUTSIDE, re.sub(_CONTROL, "", value)))
         }
         if outside:
             char = next(iter(outside.values()))
