@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 
@@ -57,6 +58,12 @@ def test_every_fixture_folder_has_its_format(corpus):
 
 def test_the_corpus_stays_small(corpus):
     assert sum(file.path.stat().st_size for file in corpus) < 1_500_000
+
+
+def test_the_readme_says_how_each_fixture_was_made(corpus):
+    page = (corpus[0].path.parents[2] / "README.md").read_text("utf-8")
+    listed = re.findall(r"^\| `([a-z0-9]+/[^`]+)` \|", page, re.MULTILINE)
+    assert sorted(listed) == sorted(file.id for file in corpus)
 
 
 def test_one_format_claims_a_plain_file(plain_file):
