@@ -407,3 +407,12 @@ def test_damage_never_escapes(draw):
     except AigcLabelError as error:
         new = error.args[0]
     assert len(new) > 10
+
+
+def test_nothing_is_put_behind_a_box_that_runs_to_the_end():
+    raw = box(b"moov", box(b"free", b"ab"))[4:]
+    raw = bytes(4) + raw + bytes(4) + b"more" + b"body"
+    asset = open_asset(raw)
+    (moov,) = bmff.boxes(asset, 0, asset.size)
+    assert bmff.children(asset, moov)[-1].open_ended
+    assert bmff.content_end(asset, moov) == raw.index(b"more") - 4

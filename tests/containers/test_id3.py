@@ -374,3 +374,14 @@ def test_foreign_tags_survive_an_edit_frame_by_frame():
     after = ID3(io.BytesIO(new), translate=False)
     assert after.pop("TPE1") == TPE1(encoding=0, text=["someone"])
     assert after == before
+
+
+def test_a_new_frame_before_junk_reads_back():
+    """In 2.4 the junk would make a plain size as likely as the syncsafe one."""
+    data = tag(4, frame(b"TIT2", b"\x03x\x00") + b"IGC\x00" + bytes(400)) + SOUND
+    body = b"\x03other\x00" + b"v" * 200
+    with open_asset(data) as asset:
+        found = id3.walk(asset, 0)
+        plan = EditPlan(id3.edits(asset, found, [], id3.encoded(found, "TXXX", body)))
+    assert contents(applied(plan, data)) == {"TIT2": b"\x03x\x00", "TXXX": body}
+    assert b"IGC\x00" in applied(plan, data)

@@ -212,7 +212,7 @@ def test_oversize_list_is_bounded(tmp_path):
     body = b"INFO" + chunk(b"AIGC", OTHER.encode()) + b"IART" + struct.pack("<I", 1 << 28)
     with path.open("wb") as file:
         file.write(
-            riff(FMT, b"LIST" + struct.pack("<I", (1 << 28) + len(body)) + body, size=1 << 29)
+            riff(FMT, DATA, b"LIST" + struct.pack("<I", (1 << 28) + len(body)) + body, size=1 << 29)
         )
         file.truncate((1 << 29) + 8)
     with open_asset(path) as asset, pytest.raises(LimitExceeded):
@@ -278,3 +278,9 @@ def _run(*command, text=True):
     done = subprocess.run([str(part) for part in command], capture_output=True, check=True)
     assert b"WARN" not in done.stderr
     return done.stdout.decode() if text else done.stdout
+
+
+def test_sound_behind_bytes_that_are_no_chunk_is_not_cut_off():
+    broken = riff(FMT, bytes(4) + struct.pack("<I", 8) + bytes(8), DATA)
+    with open_asset(broken) as asset, pytest.raises(Malformed, match="'data'"):
+        FORMAT.plan(asset, LABEL)

@@ -301,3 +301,10 @@ def test_foreign_readers_agree(tmp_path, make, flags):
 
 def _run(*command):
     return subprocess.run([str(c) for c in command], capture_output=True, check=True).stdout
+
+
+def test_an_image_behind_bytes_that_are_no_chunk_is_not_cut_off():
+    plain = saved()
+    broken = riff(b"\x00\x00\x00H\x1e\x00\x00\x00" + bytes(30), plain[12:], kind=b"WEBP")
+    with open_asset(broken) as asset, pytest.raises(Malformed, match="VP8"):
+        FORMAT.plan(asset, LABEL)

@@ -25,6 +25,7 @@ MOST_FRAMES = 4096
 MOST_UNSYNCHRONISED = 16 << 20
 MOST_TAGS = 8
 
+_AHEAD = 64  # bytes behind a frame that tell whether its size is plain
 _LARGEST = (1 << 28) - 1  # four syncsafe bytes
 _UNSYNCHRONISED, _EXTENDED, _FOOTER = 0x80, 0x40, 0x10
 _FRAME_ID = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
@@ -250,7 +251,7 @@ def _size_of_2_4(reader: _Reader, body: int, four: bytes) -> tuple[int, bool]:
 def _leads_on(reader: _Reader, at: int) -> bool:
     if at >= reader.limit - 10:
         return at <= reader.limit
-    ahead, _ = reader.take(at, 64)
+    ahead, _ = reader.take(at, _AHEAD)
     return _is_frame(ahead[:10], 10) or not any(ahead)
 
 
@@ -300,8 +301,8 @@ def edits(
     """The splices that take frames out of a tag and put an encoded one in; others stay as they are.
 
     The new frame stands where the first removed one was, or behind the last. Padding gives and
-    takes, so that the tag keeps its size if it can. An extended header is dropped: its padding
-    size and CRC would no longer be true.
+    takes, so that the tag keeps its size if it can; bytes that are neither frame nor padding are
+    kept at a distance, as the last frame's size would be unclear. An extended header is dropped.
 
     Args:
         asset: the file.
@@ -323,9 +324,10 @@ def edits(
     dropped = sorted(without, key=lambda frame: frame.start)
     if not dropped and not added:
         return []
-    splices = [Splice(Span(frame.start, frame.end), b"") for frame in dropped]
     at = dropped[0].start if dropped else tag.padding
-    splices.insert(0, Splice(Span(at, at), added))
+    splices = [Splice(Span(at, at), added), *(Splice(Span(f.start, f.end), b"") for f in dropped)]
+    if added and any(asset.peek(tag.padding, min(_AHEAD, tag.limit - tag.padding))):
+        splices.append(Splice(Span(tag.padding, tag.padding), bytes(_AHEAD)))
     flags = tag.flags
     if flags & _EXTENDED and not fixed:
         splices.append(Splice(Span(tag.start + 10, tag.first), b""))

@@ -230,12 +230,20 @@ def appended(
     return Splice(Span(at, at), chunk)
 
 
-def require_whole(form: Form) -> None:
+def require_whole(form: Form, *essence: bytes) -> None:
     """Refuse to write into a file of which a part is missing.
+
+    Args:
+        form: the file.
+        essence: ids of chunks, one of which must be there. Behind bytes that are no chunk it is
+            not, and a new size of the form would cut it off.
 
     Raises:
         Malformed: naming the chunk.
     """
+    if essence and form.find(*essence) is None:
+        name = essence[0].decode("ascii").strip()
+        raise Malformed(f"no {name!r} chunk, or bytes that are no chunk before it", offset=form.end)
     if form.streamed or not form.chunks:
         return
     last = form.chunks[-1]

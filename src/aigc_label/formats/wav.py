@@ -76,7 +76,7 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     A streamed file, whose header does not know its size, gets the true size.
     """
     form = riff.walk(asset)
-    riff.require_whole(form)
+    riff.require_whole(form, b"data")
     splices: list[Splice] = []
     for chunk in form.chunks:
         splices += _without_label(asset, chunk)

@@ -49,7 +49,7 @@ def _body(asset: Asset, chunk: Chunk) -> bytes:
 def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     """Put the label into the XMP packet, or a new one, and take it out of all else."""
     form = riff.walk(asset)
-    riff.require_whole(form)
+    riff.require_whole(form, b"VP8 ", b"VP8L", b"ANMF")
     splices: list[Splice] = []
     written = False
     for chunk in form.chunks:
@@ -75,8 +75,6 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
 
 
 def _features(asset: Asset, form: Form) -> tuple[int, bytes]:
-    if not form.chunks:
-        raise Malformed("cut short: there is no image", offset=12)
     first = form.chunks[0]
     return webp_canvas.features(first.id, asset.peek(first.body, min(first.size, 10)))
 

@@ -166,9 +166,14 @@ def find(within: Iterable[Box], kind: bytes) -> Box | None:
 
 
 def content_end(asset: Asset, box: Box) -> int:
-    """Where another child can be added: behind the last, before any terminator."""
+    """Where another child can be added: behind the last, before any terminator.
+
+    What runs to the end of the file would swallow it, so it goes in front of that.
+    """
     inner = children(asset, box)
-    return inner[-1].end if inner else box.body
+    if not inner:
+        return box.body
+    return inner[-1].start if inner[-1].open_ended else inner[-1].end
 
 
 def build(kind: bytes, *parts: bytes) -> bytes:
