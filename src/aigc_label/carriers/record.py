@@ -77,10 +77,11 @@ _LABEL_WORDS = {
     "suspected": "3",
     "疑似": "3",
 }
-_PAIR = re.compile(r'"([A-Za-z0-9_]{1,40})"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+|null)')
-_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
-_NAMED_OBJECT = re.compile(rb"AIGC[\"']?\s{0,8}[:=]?\s{0,8}[\"']?(?=\{)", re.IGNORECASE)
+# Slips that few files have: `re` compiles these at first use, and keeps them.
+_PAIR = r'"([A-Za-z0-9_]{1,40})"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+|null)'
+_TRAILING_COMMA = r",(\s*[}\]])"
+_BASE64 = r"[A-Za-z0-9+/_-]{16,}={0,2}"
+_NAMED_OBJECT = rb"(?i:AIGC)[\"']?\s{0,8}[:=]?\s{0,8}[\"']?(?=\{)"
 
 
 class Parsed(NamedTuple):
@@ -126,8 +127,9 @@ def scan(data: bytes) -> Iterator[tuple[int, Parsed]]:
     Yields:
         The offset of the opening brace, and the record.
     """
+    named_object = re.compile(_NAMED_OBJECT)
     at = hits = 0
-    while hits < _SCAN_HITS and (found := _NAMED_OBJECT.search(data, at)) is not None:
+    while hits < _SCAN_HITS and (found := named_object.search(data, at)) is not None:
         start = found.end()
         end = closing_brace(data, start)
         if (parsed := parse(data[start:end], named=True)) is not None:
@@ -267,8 +269,8 @@ def _repairs(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
         yield ("entity-escaped",), once
         if "&" in once:
             yield ("entity-escaped",), _unescape(once)
-    if _TRAILING_COMMA.search(text):
-        yield ("trailing-comma",), _TRAILING_COMMA.sub(r"\1", text)
+    if re.search(_TRAILING_COMMA, text):
+        yield ("trailing-comma",), re.sub(_TRAILING_COMMA, r"\1", text)
     if '\\"' in text[:16]:
         yield ("double-encoded",), text.replace('\\"', '"').replace("\\\\", "\\")
 
@@ -290,7 +292,7 @@ def _load_unusual(text: str, quirks: list[str]) -> object:
     prefix, brace, rest = text.partition("{")
     if brace and prefix.strip(" \t\r\n:=\"'").upper() == "AIGC":
         return {"AIGC": _load(brace + rest, quirks)}
-    if _BASE64.fullmatch(text):
+    if re.fullmatch(_BASE64, text):
         import base64  # noqa: PLC0415 - a slip that few files have
 
         try:
@@ -324,7 +326,7 @@ def _load_literal(text: str, quirks: list[str]) -> object:
 def _load_truncated(text: str, quirks: list[str]) -> object:
     """The complete ``"key": value`` pairs of an object that breaks off."""
     pairs: dict[str, object] = {}
-    for key, raw in _PAIR.findall(text[: 1 << 16]):
+    for key, raw in re.findall(_PAIR, text[: 1 << 16]):
         try:
             pairs.setdefault(key, json.loads(raw, strict=False))
         except ValueError:

@@ -55,10 +55,10 @@ _PNG_KEYWORDS: dict[str, tuple[str, str]] = {
     "invokeai_metadata": ("", "InvokeAI"),
     "hf-job-id": ("", "Higgsfield"),
 }
-_JOB = re.compile(r"Job ID: [0-9a-f]{8}-[0-9a-f]{4}-")
-_GROK = re.compile(r"Signature: [A-Za-z0-9+/=]{40}")
-_SAMPLER = re.compile(r"Steps: \d+, Sampler: ")
-_SERVICE = re.compile(r'"ServiceProvider"\s*:\s*"([^"]{1,80})"')
+_JOB = r"Job ID: [0-9a-f]{8}-[0-9a-f]{4}-"
+_GROK = r"Signature: [A-Za-z0-9+/=]{40}"
+_SAMPLER = r"Steps: \d+, Sampler: "
+_SERVICE = r'"ServiceProvider"\s*:\s*"([^"]{1,80})"'
 
 
 def digital_source(value: str, *, carrier: str) -> Signal | None:
@@ -114,11 +114,11 @@ def keyword(name: str, value: str, *, carrier: str) -> Signal | None:
 
 def description(value: str, *, carrier: str) -> Signal | None:
     """Free text (a description or a comment) in one vendor's typical shape."""
-    if _SAMPLER.search(value):
+    if re.search(_SAMPLER, value):
         return _vendor("settings of a generation", "Stable Diffusion WebUI", carrier)
-    if _JOB.search(value):
+    if re.search(_JOB, value):
         return _vendor("Job ID in the description", "Midjourney", carrier)
-    if _GROK.match(value):
+    if re.match(_GROK, value):
         return _vendor("Signature in the description", "xAI Grok", carrier)
     if '"aigc_info"' in value:
         # ByteDance's code here is not the Label of Annex E; 0 stands on generated pictures.
@@ -131,7 +131,7 @@ def description(value: str, *, carrier: str) -> Signal | None:
             carrier=carrier,
         )
     if '"ServiceProvider"' in value and '"AIGC"' in value:
-        found = _SERVICE.search(value)
+        found = re.search(_SERVICE, value)
         return _vendor("ServiceProvider object", found[1] if found else None, carrier)
     return credit(value, carrier=carrier) if value.startswith(("Made with", "AI")) else None
 

@@ -54,10 +54,8 @@ _NEW = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
  </rdf:RDF>
 </x:xmpmeta>
 <?xpacket end="w"?>""".encode()
-_LOOSE = re.compile(
-    r"""AIGC(?:\s[^<>{}]{0,400}>|\s{0,8}(?:>|=\s{0,8}["']))\s{0,8}(?=\{)""", re.IGNORECASE
-)
-_LOOSE_SOURCE = re.compile(rb"igitalsourcetype/(\w{1,60})")
+_LOOSE = r"""(?i:AIGC)(?:\s[^<>{}]{0,400}>|\s{0,8}(?:>|=\s{0,8}["']))\s{0,8}(?=\{)"""
+_LOOSE_SOURCE = rb"igitalsourcetype/(\w{1,60})"
 
 
 class _Slot:
@@ -346,7 +344,7 @@ def _observe_loosely(
         import html  # noqa: PLC0415 - only damaged packets need it
 
         plain = html.unescape(text[: record.LONGEST].decode("utf-8", "replace"))
-        for _, parsed in record.scan(_LOOSE.sub("AIGC", plain).encode("utf-8", "replace")):
+        for _, parsed in record.scan(re.sub(_LOOSE, "AIGC", plain).encode("utf-8", "replace")):
             yield FoundLabel(
                 carrier=carrier,
                 fields=parsed.fields,
@@ -354,7 +352,7 @@ def _observe_loosely(
                 home=home,
                 offset=offset,
             )
-    source = _LOOSE_SOURCE.search(text)
+    source = re.search(_LOOSE_SOURCE, text)
     if source is not None:
         signal = traces.digital_source(source[1].decode("utf-8", "replace"), carrier=carrier)
         if signal is not None:

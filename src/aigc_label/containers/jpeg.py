@@ -41,9 +41,9 @@ _MP_ENTRIES = 0xB002  # 16 bytes a picture: attributes, size, offset, two depend
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # not tables, not reserved
 _LENGTH = struct.Struct(">H")
 _END = b"\xff\xd9"
-_MARKER = re.compile(rb"\xff(?=[^\x00\xff])")
+_MARKER = rb"\xff(?=[^\x00\xff])"
 # Bytes after FF that stand within a scan: a stuffed zero, a restart, fill.
-_NOT_OF_A_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_NOT_OF_A_SCAN = rb"\xff[^\x00\xd0-\xd7\xff]"
 
 
 class Segment(NamedTuple):
@@ -119,7 +119,7 @@ def segments(asset: Asset) -> Iterator[Segment]:
 def _next_marker(asset: Asset, at: int) -> int:
     """The offset of the marker behind fill bytes or a little stray data."""
     window = asset.peek(at, _STRAY)
-    if (found := _MARKER.search(window)) is not None:
+    if (found := re.search(_MARKER, window)) is not None:
         return at + found.start()
     if at + len(window) >= asset.size:
         raise _cut_short(at, asset.size)
@@ -169,7 +169,7 @@ def require_end(asset: Asset, scan: Segment) -> None:
     tail = asset.peek(start, asset.size - start)
     if tail.endswith(_END) or _END in tail:
         return
-    within = b"\xff\x00" in tail and _NOT_OF_A_SCAN.search(tail) is None
+    within = b"\xff\x00" in tail and re.search(_NOT_OF_A_SCAN, tail) is None
     if within or start == scan.span.end:
         raise Malformed(
             f"cut short: the JPEG ends at byte {asset.size} within its picture", offset=asset.size
@@ -246,7 +246,7 @@ def end_of_picture(asset: Asset, scan: Segment) -> int:
 def _end_of_scan(asset: Asset, at: int) -> tuple[int, int]:
     """The marker that ends the entropy-coded data from ``at`` on, and its offset."""
     while window := asset.peek(at, _WINDOW):
-        if (found := _NOT_OF_A_SCAN.search(window)) is not None:
+        if (found := re.search(_NOT_OF_A_SCAN, window)) is not None:
             return window[found.start() + 1], at + found.start()
         if len(window) < _WINDOW:
             break

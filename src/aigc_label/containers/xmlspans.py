@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NoReturn
-from xml.parsers import expat
 
 from aigc_label.errors import Malformed
 
@@ -27,8 +26,8 @@ LARGEST = 8 << 20
 
 _SEPARATOR = "\x1f"  # cannot occur in XML, so it cannot be smuggled into a namespace name
 # Possessive where XML leaves no choice, so that a hostile tag costs linear time.
-_ATTRIBUTE = re.compile(rb"""\s++([^\s=/>]++)\s*+=\s*+("[^"]*+"|'[^']*+')""")
-_NAME = re.compile(rb"<[^\s/>]++")
+_ATTRIBUTE = rb"""\s++([^\s=/>]++)\s*+=\s*+("[^"]*+"|'[^']*+')"""
+_NAME = rb"<[^\s/>]++"
 
 
 class Element:
@@ -93,13 +92,14 @@ class Tag:
     __slots__ = ("attributes", "empty", "end", "name")
 
     def __init__(self, data: bytes, start: int) -> None:
-        name = _NAME.match(data, start)
+        name = re.compile(_NAME).match(data, start)
         if name is None:
             raise Malformed("no start tag there", offset=start)
         self.name = name.group()[1:]
         self.attributes: list[tuple[bytes, bytes, int, int]] = []
         at = name.end()
-        while (found := _ATTRIBUTE.match(data, at)) is not None:
+        attribute = re.compile(_ATTRIBUTE)
+        while (found := attribute.match(data, at)) is not None:
             self.attributes.append((found[1], found[2], found.start(), found.end()))
             at = found.end()
         self.end = data.index(b">", at) + 1
@@ -125,6 +125,8 @@ def parse(data: bytes) -> Element:
     """
     if len(data) > LARGEST:
         raise Malformed(f"an XML document of {len(data)} bytes is over {LARGEST >> 20} MiB")
+    from xml.parsers import expat  # noqa: PLC0415 - most files hold nothing worth a parser
+
     parser = expat.ParserCreate("utf-8", _SEPARATOR)
     parser.ordered_attributes = True
     parser.buffer_text = True
