@@ -188,11 +188,13 @@ def test_deep_brackets_are_not_given_to_the_scanner():
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("+++\ntitle = 'x'\n+++\ntext", "TOML"),
+        ("+++\ntitle = 'x'\n+++\n# 灯塔", "TOML"),
+        ("+++\r\ntitle = 'x'\r\n+++ \r\n# 灯塔", "TOML"),
+        ("+++\rtitle = 'x'\r+++\r# 灯塔", "TOML"),
         ("+++\nno end", None),
         ("++++\n+++\n", None),
-        ('{"title": "x"}\n\ntext', "JSON"),
-        ('{\n "a": 1\n}', "JSON"),
+        ('{"title": "x"}\n# 灯塔', "JSON"),
+        ('{\n "a": 1\n} \r\n# 灯塔', "JSON"),
         ("{% raw %}\n", None),
         ('{"a": 1} and words\n', None),
         ("{}\n", None),
@@ -201,7 +203,11 @@ def test_deep_brackets_are_not_given_to_the_scanner():
     ],
 )
 def test_foreign_kinds(text, kind):
-    assert frontmatter.foreign_kind(text) == kind
+    found = frontmatter.find_foreign(text)
+    assert (found and found[0]) == kind
+    if found:
+        assert text[found[1] :] == "# 灯塔"
+        assert frontmatter.content_start(text) == found[1]
 
 
 @given(

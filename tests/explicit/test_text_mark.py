@@ -46,6 +46,8 @@ def look(data, name="x.md"):
         ("<!-- c\nd --> 正文\n", "> AI生成\n\n<!-- c\nd --> 正文\n\n> AI生成\n"),
         ("标题\n===\n\n正文\n", "> AI生成\n\n标题\n===\n\n正文\n\n> AI生成\n"),
         ("> 引文\n续\n", "> AI生成\n\n> 引文\n续\n\n> AI生成\n"),
+        ("+++\na = 1\n+++\n\n正文\n", "+++\na = 1\n+++\n\n> AI生成\n\n正文\n\n> AI生成\n"),
+        ('{"a": 1}\n正文\n', '{"a": 1}\n\n> AI生成\n\n正文\n\n> AI生成\n'),
         ("正文\r\n", "> AI生成\r\n\r\n正文\r\n\r\n> AI生成\r\n"),
         ("```\ncode\n", "> AI生成\n\n```\ncode\n"),
         ("正文\n\n<!-- open\n", "> AI生成\n\n正文\n\n<!-- open\n"),
@@ -108,6 +110,14 @@ def test_an_article_about_the_matter_is_marked():
 def test_nothing_to_label(text):
     with pytest.raises(CannotCarry, match="no text to label"):
         marked(text)
+
+
+@pytest.mark.parametrize("words", ["1. AI生成", "- AI生成", "# AI生成", "<!-- AI生成", "2) AI合成"])
+def test_words_that_markdown_would_take_for_markup(words):
+    data, mark, _ = marked("正文\n", words=words)
+    assert f"<blockquote>\n<p>{mark.text}</p>" in MarkdownIt().render(data.decode()).replace(
+        "&lt;", "<"
+    )
 
 
 def test_words_nobody_would_read():

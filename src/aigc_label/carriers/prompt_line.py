@@ -72,6 +72,18 @@ _SUPERSCRIPT = re.compile(
 )
 
 
+def may_stand_in(text: str, *, markup: bool) -> bool:
+    """A cheap look first: most texts bear no prompt.
+
+    Args:
+        text: any text.
+        markup: as for :func:`corner_mark_in`.
+    """
+    if "生成" in text or "合成" in text:
+        return True
+    return corner_mark_in(text, markup=markup) is not None
+
+
 def prompt_in(line: str, *, title: bool = False) -> str | None:
     """The prompt that a line is, or ``None``.
 

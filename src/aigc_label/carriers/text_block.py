@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from aigc_label.containers.markdown_lines import Line
 
 _CANDIDATE = re.compile(r""" {0,3}["']?AIGC["']?[ \t]*:(?=[ \t]*(?:["'{|>#]|\Z))""", re.IGNORECASE)
-_COMMENT = re.compile(r"(?<!\\)<!--[ \t\r\n]*(?P<name>)AIGC(?:_INFO)?[ \t]*[:=]", re.IGNORECASE)
+_OPENING = re.compile(r"(?<!\\)<!--")
+_NAME = re.compile(r"[ \t\r\n]*(?P<name>)AIGC(?:_INFO)?[ \t]*[:=]", re.IGNORECASE)
+_LINE_END = re.compile(r"[ \t]*(?:\r\n|\n|\r)")
+_BLANK_LINE = re.compile(r"(?:\r\n|\n|\r)[ \t]*+[\r\n]")
 _CLOSING = re.compile(r"[}\]]+,?[ \t]*\Z")  # the end of JSON over several lines
 _YAML_LINE = re.compile(r"""[ \t]|#|-[ \t]|["']?[^\s"':][^"':]{0,127}["']?[ \t]*:(?:[ \t]|\Z)""")
 _MOST = 256  # candidates looked at; the richest file met has 29
@@ -58,11 +61,9 @@ def pasted(
     Raises:
         LimitExceeded: if more than 256 places would have to be looked at.
     """
-    found = sorted(
-        [*_comments(text, lines), *_blocks(text, lines)], key=lambda candidate: candidate.first
-    )
-    if not found:
-        return []
+    spans = list(_comment_spans(text, lines))
+    found = [*_comments(text, lines, spans), *_blocks(text, lines, spans)]
+    found.sort(key=lambda candidate: candidate.first)
     accepted = {c for c in found if anywhere and (c.pasted.comment or c.fenced)}
     by_first = {c.first: c for c in found if c.whole_lines}
     by_last = {c.last: c for c in found if c.whole_lines}
@@ -89,6 +90,7 @@ def pasted(
 
 def removals(text: str, copies: list[Pasted], newline: str) -> Edits:
     """The edits that take copies out; a blank line keeps apart lines that would close up."""
+    inner = {c.start for c in copies if c.comment and "-->" not in text[c.start : c.end]}
     merged: list[tuple[int, int]] = []
     for copy in copies:
         if merged and copy.start <= merged[-1][1]:
@@ -99,6 +101,7 @@ def removals(text: str, copies: list[Pasted], newline: str) -> Edits:
     for start, end in merged:
         whole_lines = text[:start].endswith(("\n", "\r")) and text[:end].endswith(("\n", "\r"))
         apart = text[:start].endswith(newline * 2) or text[end : end + 1] in ("", "\n", "\r")
+        apart = apart or start in inner
         edits.append((start, end, newline if whole_lines and not apart else ""))
     return edits
 
@@ -122,12 +125,18 @@ class _Candidate:
     pasted: Pasted
 
 
-def _blocks(text: str, lines: tuple[Line, ...]) -> Iterator[_Candidate]:
-    tried = first = 0
+def _blocks(
+    text: str, lines: tuple[Line, ...], comments: list[tuple[int, int, int]]
+) -> Iterator[_Candidate]:
+    tried = first = passed = 0
     while first < len(lines):
         line = lines[first]
         following = first + 1
-        if line.kind in ("text", "plain") and _CANDIDATE.match(text, line.start, line.end):
+        while passed < len(comments) and comments[passed][2] < line.start:
+            passed += 1
+        if passed < len(comments) and comments[passed][1] < line.start:
+            pass  # within a comment, which is looked at as one
+        elif line.kind in ("text", "plain") and _CANDIDATE.match(text, line.start, line.end):
             tried = _counted(tried)
             last = _last_line(text, lines, first)
             span = line.start, lines[last].next
@@ -206,43 +215,61 @@ def _is_underline(lines: tuple[Line, ...], fence: int) -> bool:
     return fence > 0 and lines[fence - 1].kind in ("text", "item", "quote")
 
 
-def _comments(text: str, lines: tuple[Line, ...]) -> Iterator[_Candidate]:
-    found = _COMMENT.search(text, lines[0].start) if lines else None
-    first = tried = 0
-    while found is not None:
+def _comments(
+    text: str, lines: tuple[Line, ...], comments: list[tuple[int, int, int]]
+) -> Iterator[_Candidate]:
+    tried = 0
+    for first, opens, closes in comments:
+        name = _NAME.match(text, opens + 4, closes)
+        if name is None:
+            continue
         tried = _counted(tried)
-        at = found.end()
-        close = text.find("-->", at, at + record.LONGEST)
-        if close < 0:
-            return
-        while lines[first].next <= found.start():
+        at = name.end()
+        if (label := _commented(text[at:closes])) is None:
+            continue
+        parsed, own_start, own_end = label
+        last = first
+        while lines[last].next < closes + 3 and last + 1 < len(lines):
+            last += 1
+        start, end = opens, closes + 3
+        around = text[lines[first].start : start], text[end : lines[last].end]
+        alone = not any(part.strip() for part in around)
+        if own_start or at + own_end < closes:  # the comment says something else, too
+            start = at + own_start if own_start else name.start("name")
+            end = at + own_end
+            if text[start - 1] in "\r\n" and (rest := _LINE_END.match(text, end)) is not None:
+                end = rest.end()
+        elif alone:
+            start, end = lines[first].start, lines[last].next
+        comment = Pasted(start, end, parsed, comment=True)
+        yield _Candidate(first, last, whole_lines=alone, fenced=False, pasted=comment)
+
+
+def _comment_spans(text: str, lines: tuple[Line, ...]) -> Iterator[tuple[int, int, int]]:
+    """The comments outside code: index of the first line, start of ``<!--``, start of ``-->``."""
+    opening = _OPENING.search(text, lines[0].start) if lines else None
+    first = closes = blank = 0
+    looked = tick = begins = -1  # at which line, where a code span opens, where its text begins
+    while opening is not None:
+        at = opening.start()
+        while lines[first].next <= at:
             first += 1
-        line = lines[first]
-        inside = line.kind == "code" or _is_inside(text, lines, first, found.start())
-        label = None if inside else _commented(text[at:close])
-        if label is not None:
-            parsed, own_start, own_end = label
-            last = first
-            while lines[last].next < close + 3 and last + 1 < len(lines):
-                last += 1
-            start, end = found.start(), close + 3
-            alone = not (text[line.start : start].strip() or text[end : lines[last].end].strip())
-            if own_start or at + own_end < close:  # the comment says something else, too
-                start = at + own_start if own_start else found.start("name")
-                end = at + own_end
-            elif alone:
-                start, end = line.start, lines[last].next
-            comment = Pasted(start, end, parsed, comment=True)
-            yield _Candidate(first, last, whole_lines=alone, fenced=False, pasted=comment)
-        found = _COMMENT.search(text, close if label is not None else at)
-
-
-def _is_inside(text: str, lines: tuple[Line, ...], index: int, at: int) -> bool:
-    """Whether a comment stands in a code span, or in another comment."""
-    before = text[lines[index].start : at]
-    above = text[lines[index - 1].start : lines[index - 1].end] if index else ""
-    open_above = index > 0 and lines[index - 1].kind == "comment" and "-->" not in above
-    return "`" in before or before.rfind("<!--") > before.rfind("-->") or open_above
+        if looked != first:
+            looked, line = first, lines[first]
+            tick = text.find("`", line.start, line.end)
+            begins = -1 if text[line.start : at].strip() else at
+        if closes < at + 4 and (closes := text.find("-->", at + 4)) < 0:
+            return
+        if blank < at:
+            found = _BLANK_LINE.search(text, at)
+            blank = found.start() if found else len(text)
+        coded = lines[first].kind == "code" or 0 <= tick < at
+        # only at the beginning of a line does a comment reach over blank lines
+        if coded or (blank < closes and at != begins):
+            opening = _OPENING.search(text, at + 3)
+        else:
+            yield first, at, closes
+            opening = _OPENING.search(text, closes + 3)
 
 
 def _commented(inside: str) -> tuple[record.Parsed, int, int] | None:
@@ -255,8 +282,11 @@ def _commented(inside: str) -> tuple[record.Parsed, int, int] | None:
         name = f"{KEY}:"
         text = f"{name}{inside}\n"
         entries = tuple(frontmatter.loose(text, 0, len(text), KEY.lower()))
-        start, end, parsed = next(yaml_record.labels_in(entries), (0, 0, None))
-        start, end = max(start - len(name), 0), min(end - len(name), len(inside))
+        labels = list(yaml_record.labels_in(entries))
+        if not labels:
+            return None
+        parsed = labels[0][2]
+        start, end = max(labels[0][0] - len(name), 0), min(labels[-1][1] - len(name), len(inside))
     rest = inside[end:].strip("'\" \t\r\n")
     if not rest or rest[: len(KEY)].upper() == KEY:  # one label behind the other: all of it goes
         end = len(inside)

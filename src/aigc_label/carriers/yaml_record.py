@@ -89,9 +89,9 @@ def home_edits(text: str, block: FrontMatter | None, label: ImplicitLabel, newli
         CannotCarry: if the front matter is not YAML, so that no strict reader would find a label,
             or if it would become too long to be read back.
     """
-    if (kind := frontmatter.foreign_kind(text)) is not None:
+    if (foreign := frontmatter.find_foreign(text)) is not None:
         raise CannotCarry(
-            f"its front matter is {kind}; the label's place is YAML front matter (20258A 6.5): "
+            f"its front matter is {foreign[0]}; the label's place is YAML (20258A 6.5): "
             "convert it (Hugo: `hugo convert toYAML`) and label it again"
         )
     if block is None:

@@ -23,6 +23,7 @@ BLOCK_LIMIT = 128 << 10
 
 _OPENING = re.compile(r"[ \t\r\n]*(?<![ \t])(---[ \t]*(?:\r\n|\n|\r))")
 _CLOSING = re.compile(r"(?:(?<=\n)|(?<=\r))(?:---|\.\.\.)[ \t]*(?:\r\n|\n|\r|\Z)")
+_TOML = re.compile(r"(?s)\+\+\+[ \t]*[\r\n].*?(?<=[\r\n])\+\+\+[ \t]*(?:\r\n|\n|\r|\Z)")
 _BREAKS = "\r\n\x85\u2028\u2029"  # what YAML 1.1 and its scanner take for the end of a line
 _LINE = re.compile(rf"[^{_BREAKS}]*(?:\r\n|[{_BREAKS}]|\Z)")
 _BLANK_OR_COMMENT = re.compile(r"[ \t]*(?:#[^\r\n]*)?")
@@ -131,10 +132,10 @@ def find(text: str, key: str, *, whole: bool = True) -> FrontMatter | None:
 
 
 def content_start(text: str, *, whole: bool = True) -> int:
-    """Where the content begins: behind the front matter that :func:`find` would find."""
+    """Where the content begins: behind the front matter, of whatever kind."""
     opening = _OPENING.match(text)
     if opening is None:
-        return 0
+        return foreign[1] if (foreign := find_foreign(text)) is not None else 0
     closing = _CLOSING.search(text, opening.end(), opening.end() + BLOCK_LIMIT)
     if closing is not None and _first_key(text, opening.end(), closing.start()):
         return closing.end()  # all of it need not be read
@@ -142,18 +143,17 @@ def content_start(text: str, *, whole: bool = True) -> int:
     return block.end if block is not None else 0
 
 
-def foreign_kind(text: str) -> str | None:
-    """``"TOML"`` or ``"JSON"`` if the text begins with front matter of that kind (Hugo, Zola)."""
-    if re.match(r"\+\+\+[ \t]*(?:\r\n|\n|\r)", text):
-        closing = re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE)
-        return "TOML" if closing.search(text, 4, BLOCK_LIMIT) else None
+def find_foreign(text: str) -> tuple[str, int] | None:
+    """``"TOML"`` or ``"JSON"`` front matter that a text begins with (Hugo, Zola), and its end."""
+    if (toml := _TOML.match(text, 0, BLOCK_LIMIT)) is not None:
+        return "TOML", toml.end()
     if text.startswith("{"):
         try:
             value, end = json.JSONDecoder().raw_decode(text[:BLOCK_LIMIT])
         except (ValueError, RecursionError):
             return None
-        if value and re.match(r"[ \t]*(?:\r|\n|\Z)", text[end : end + 256]):
-            return "JSON"
+        if value and (line := re.compile(r"[ \t]*(?:\r\n|\n|\r|\Z)").match(text, end)):
+            return "JSON", line.end()
     return None
 
 
@@ -191,7 +191,7 @@ def loose(text: str, start: int, end: int, key: str) -> Iterator[Entry]:
         limit = following.start() if following else end
         stop = _last_line_end(text, head.start(), limit, column=column)
         entry = None
-        if head["key"].lower() == key:
+        if head["key"].lower() == key and stop - head.start() < BLOCK_LIMIT:
             with contextlib.suppress(NotAMappingError, ValueError):
                 (entry,) = mapping(text, head.start(), stop)[1]
         if entry is None:

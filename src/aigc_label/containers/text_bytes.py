@@ -145,7 +145,7 @@ def _encoding_of(data: bytes, *, whole: bool) -> tuple[str, int]:
     try:
         _decoded(data, "utf-8", final=whole)
     except UnicodeDecodeError as error:
-        if not _plausible_gb(data):
+        if not (_decodes(data, "gb18030", final=whole) and _plausible_gb(data)):
             raise Malformed(
                 f"byte {error.start} is not UTF-8, and the text is neither GB 18030 nor UTF-16 "
                 f"with a byte-order mark; {_REMEDY}",
@@ -174,6 +174,14 @@ def _decode(data: bytes, encoding: str, *, final: bool) -> str:
         raise Malformed(
             f"not {encoding}, as its beginning says ({error.reason}); {_REMEDY}"
         ) from None
+
+
+def _decodes(data: bytes, encoding: str, *, final: bool) -> bool:
+    try:
+        _decoded(data, encoding, final=final)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decoded(data: bytes, encoding: str, *, final: bool) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import prompt_line
-from aigc_label.containers import text_bytes
 from aigc_label.contract import Detector
 from aigc_label.model import FoundMark
 
@@ -24,20 +22,16 @@ def _look_plain(asset: Asset) -> Iterator[FoundMark]:
 
 
 def _look(asset: Asset, *, markdown: bool) -> Iterator[FoundMark]:
+    from aigc_label.carriers import prompt_line  # noqa: PLC0415 - its grammar is large
+    from aigc_label.containers import text_bytes  # noqa: PLC0415 - as above
+
     head = text_bytes.head_of(asset)
     for part in (head, text_bytes.tail_of(asset, head)):
-        if part is None or not _may_hold_prompt(part.text, markdown=markdown):
+        if part is None or not prompt_line.may_stand_in(part.text, markup=markdown):
             continue
         lines = prompt_line.lines_of(part, markdown=markdown)
         for found in prompt_line.prompts(part, lines.all):
             yield FoundMark(kind="text", text=found.words[: prompt_line.LONGEST], place=found.place)
-
-
-def _may_hold_prompt(text: str, *, markdown: bool) -> bool:
-    """A cheap look first: most texts bear no prompt."""
-    if "生成" in text or "合成" in text:
-        return True
-    return prompt_line.corner_mark_in(text, markup=markdown) is not None
 
 
 MARKDOWN = Detector(id="markdown-text", formats=("markdown",), look=_look_markdown)

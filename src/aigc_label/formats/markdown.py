@@ -1,95 +1,48 @@
-"""Markdown: the label is the ``AIGC`` mapping in the YAML front matter (TC260-PG-20258A 6.5)."""
+"""Markdown: the label is the ``AIGC`` mapping in the YAML front matter (TC260-PG-20258A 6.5).
+
+What reads and writes texts is loaded when a text is met: its grammar is large.
+"""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import text_block, yaml_record
-from aigc_label.containers import frontmatter, markdown_lines, text_bytes
 from aigc_label.contract import Format
-from aigc_label.edits import EditPlan
-from aigc_label.errors import AigcLabelError
-from aigc_label.model import FoundLabel, Medium
+from aigc_label.model import Medium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aigc_label.asset import Asset
-    from aigc_label.carriers.text_block import Pasted
-    from aigc_label.containers.frontmatter import FrontMatter
-    from aigc_label.containers.text_bytes import TextPart
-    from aigc_label.model import ImplicitLabel
-
-_HOME = "markdown.frontmatter"
-_KEY = yaml_record.KEY.lower()
+    from aigc_label.edits import EditPlan
+    from aigc_label.model import FoundLabel, ImplicitLabel
 
 
 def _sniff(asset: Asset) -> bool:
     suffix = os.path.splitext(asset.name)[1].lower()
     if suffix in FORMAT.extensions:
+        from aigc_label.containers import text_bytes  # noqa: PLC0415 - see above
+
         return text_bytes.looks_textual(asset.head)
     if suffix or b"---" not in asset.head[:64] or b"AIGC" not in asset.head:
         return False
-    try:  # bytes without a name: only a label in front matter tells Markdown from other text
-        block = _block(text_bytes.head_of(asset))
-    except AigcLabelError:
-        return False
-    return block is not None and any(yaml_record.labels_in(block.entries))
+    from aigc_label.carriers import markdown_label  # noqa: PLC0415 - see above
+
+    # bytes without a name: only a label in front matter tells Markdown from other text
+    return markdown_label.is_up_front(asset)
 
 
 def _read(asset: Asset) -> Iterator[FoundLabel]:
-    head = text_bytes.head_of(asset)
-    block = _block(head)
-    if block is not None:
-        for start, _, parsed in yaml_record.labels_in(block.entries):
-            yield FoundLabel(
-                carrier=_HOME,
-                fields=parsed.fields,
-                quirks=tuple(dict.fromkeys((*parsed.quirks, *_fault(block)))),
-                home=block.start == 0,
-                offset=head.offset(start),
-            )
-    for part in (head, text_bytes.tail_of(asset, head)):
-        for copy in _copies(part, block):
-            yield FoundLabel(
-                carrier="markdown.comment" if copy.comment else "markdown.block",
-                fields=copy.parsed.fields,
-                quirks=copy.parsed.quirks,
-                offset=part.offset(copy.start) if part else None,
-            )
+    from aigc_label.carriers import markdown_label  # noqa: PLC0415 - see above
+
+    return markdown_label.observe(asset)
 
 
 def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
-    head = text_bytes.head_of(asset)
-    block = frontmatter.find(head.text, _KEY, whole=head.at_end)
-    edits = yaml_record.home_edits(head.text, block, label, head.newline)
-    edits += text_block.removals(head.text, _copies(head, block), head.newline)
-    splices = [head.splice(*edit) for edit in edits if head.text[edit[0] : edit[1]] != edit[2]]
-    if (tail := text_bytes.tail_of(asset, head)) is not None:
-        gone = text_block.removals(tail.text, _copies(tail, block), tail.newline)
-        splices += [tail.splice(*edit) for edit in gone]
-    return EditPlan(splices)
+    from aigc_label.carriers import markdown_label  # noqa: PLC0415 - see above
 
-
-def _block(head: TextPart) -> FrontMatter | None:
-    if not yaml_record.has_key(head.text):
-        return None
-    return frontmatter.find(head.text, _KEY, whole=head.at_end)
-
-
-def _fault(block: FrontMatter) -> tuple[str, ...]:
-    return ("not-yaml",) if block.fault else ()
-
-
-def _copies(part: TextPart | None, block: FrontMatter | None) -> list[Pasted]:
-    start = block.end if part and part.at_start and block else 0
-    if part is None or not yaml_record.has_key(part.text, start):
-        return []
-    lines = markdown_lines.markdown(part.text, start)
-    return text_block.pasted(
-        part.text, lines.all, at_start=part.at_start, at_end=part.at_end, anywhere=True
-    )
+    return markdown_label.plan(asset, label)
 
 
 FORMAT = Format(
@@ -97,7 +50,7 @@ FORMAT = Format(
     medium=Medium.TEXT,
     extensions=(".md", ".markdown", ".mdown", ".mkd", ".mdx"),
     media_types=("text/markdown",),
-    homes=(_HOME,),
+    homes=("markdown.frontmatter",),
     source="TC260-PG-20258A 6.5; GB 45438-2025 Annex E",
     sniff=_sniff,
     read=_read,

@@ -1,12 +1,13 @@
-"""Plain text: no guide names a place for metadata, so it bears the explicit label only."""
+"""Plain text: no guide names a place for metadata, so it bears the explicit label only.
+
+What reads texts is loaded when a text is met: its grammar is large.
+"""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import text_block, yaml_record
-from aigc_label.containers import markdown_lines, text_bytes
 from aigc_label.contract import Format
 from aigc_label.model import FoundLabel, Medium
 
@@ -18,11 +19,18 @@ if TYPE_CHECKING:
 
 def _sniff(asset: Asset) -> bool:
     suffix = os.path.splitext(asset.name)[1].lower()
-    return suffix in FORMAT.extensions and text_bytes.looks_textual(asset.head)
+    if suffix not in FORMAT.extensions:
+        return False
+    from aigc_label.containers import text_bytes  # noqa: PLC0415 - see above
+
+    return text_bytes.looks_textual(asset.head)
 
 
 def _read(asset: Asset) -> Iterator[FoundLabel]:
     """Labels that a tool has pasted before or behind the content; those within are prose."""
+    from aigc_label.carriers import text_block, yaml_record  # noqa: PLC0415 - see above
+    from aigc_label.containers import markdown_lines, text_bytes  # noqa: PLC0415 - see above
+
     head = text_bytes.head_of(asset)
     for part in (head, text_bytes.tail_of(asset, head)):
         if part is None or not yaml_record.has_key(part.text):
