@@ -79,7 +79,7 @@ def _corpus() -> list[Fixture]:
     return [
         Fixture(path)
         for folder in sorted(FIXTURES.iterdir())
-        if folder.is_dir() and folder.name not in ("recipes", "__pycache__")
+        if folder.is_dir() and folder.name != "recipes" and folder.name[0].isalpha()
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.suffix != ".json"
     ]

@@ -56,10 +56,16 @@ def of_webp(data: bytes):
 
 def of_wav(data: bytes):
     size = HUGE - 64
-    head = b"RIFF" + struct.pack("<I", len(data) + size) + b"WAVE"
-    fmt = data[12:36]
-    rest = data[data.rindex(b"AIGC") :]
-    yield "huge-data", [head, fmt, b"data" + struct.pack("<I", size), size, rest]
+    chunks, at = {}, 12
+    while at + 8 <= len(data):
+        kind, length = struct.unpack_from("<4sI", data, at)
+        chunks[kind] = data[at : at + 8 + length + length % 2]
+        at += len(chunks[kind])
+    fmt, label = chunks[b"fmt "], chunks[b"AIGC"]
+    total = 4 + len(fmt) + 8 + size + len(label)
+    head = b"RIFF" + struct.pack("<I", total) + b"WAVE"
+    yield "huge-data", [head, fmt, b"data" + struct.pack("<I", size), size, label]
+    yield "label-first", [head, label, fmt, b"data" + struct.pack("<I", size), size]
     yield "trailing", [data, HUGE]
 
 
