@@ -7,8 +7,7 @@ tag is read through, within :data:`MOST_UNSYNCHRONISED` bytes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label.edits import Span, Splice
 from aigc_label.errors import CannotCarry, LimitExceeded, Malformed
@@ -31,8 +30,7 @@ _UNSYNCHRONISED, _EXTENDED, _FOOTER = 0x80, 0x40, 0x10
 _FRAME_ID = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One frame of a tag; offsets are bytes of the file.
 
     Attributes:
@@ -50,8 +48,7 @@ class Frame:
     flags: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """One tag; offsets are bytes of the file.
 
     Attributes:
@@ -228,7 +225,7 @@ def _with_frames(reader: _Reader, tag: Tag) -> Tag:
             break
         frames.append(Frame(frame_id.decode("ascii"), at, body, end, flags))
         at = end
-    return replace(tag, frames=tuple(frames), padding=at, plain_sizes=plain, fault=fault)
+    return tag._replace(frames=tuple(frames), padding=at, plain_sizes=plain, fault=fault)
 
 
 def _is_frame(header: bytes, length: int) -> bool:

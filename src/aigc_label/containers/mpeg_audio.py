@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
@@ -29,8 +28,7 @@ _MOST_TAGS = 8
 _TRAILERS = (b"TAG", b"APE", b"ID3", b"LYR", b"3DI")
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """A frame's four-byte header, decoded.
 
     Attributes:

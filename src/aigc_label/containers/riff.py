@@ -7,8 +7,7 @@ keep 64-bit sizes in a ``ds64`` chunk. Offsets are bytes from the beginning of t
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import CannotCarry, LimitExceeded, Malformed
@@ -25,8 +24,7 @@ _LARGEST = 0xFFFF_FFFF
 _WIDE = (b"RF64", b"BW64")
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """One chunk, or one child of a ``LIST`` chunk.
 
     Attributes:
@@ -49,8 +47,7 @@ class Chunk:
         return self.start + 8
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """A whole file.
 
     Attributes:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from aigc_label.carriers import mp4_metadata, mp4_tags
 from aigc_label.containers.bmff import MOST_BOXES, boxes, sole_moov, top_level
-from aigc_label.containers.bmff.moving import relocated
 from aigc_label.contract import Format
 from aigc_label.errors import AssetError
 from aigc_label.model import Medium
@@ -86,16 +85,20 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     Raises:
         CannotCarry, LimitExceeded, Malformed: as the reason says.
     """
+    from aigc_label.containers.bmff import moving  # noqa: PLC0415 - reading moves nothing
+
     top = top_level(asset)
     changes = mp4_metadata.edits(asset, top, sole_moov(top), label)
-    return relocated(asset, top, changes)
+    return moving.relocated(asset, top, changes)
 
 
 def graft(source: Asset, encoded: Asset) -> EditPlan:
     """The edits that bring ``source``'s metadata into a re-encoding of it."""
+    from aigc_label.containers.bmff import moving  # noqa: PLC0415 - as above
+
     top = top_level(encoded)
     changes = mp4_metadata.transplant(source, encoded, top)
-    return relocated(encoded, top, changes)
+    return moving.relocated(encoded, top, changes)
 
 
 FORMAT = Format(
