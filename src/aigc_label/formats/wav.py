@@ -32,7 +32,8 @@ def sniff(asset: Asset) -> bool:
 
 def read(asset: Asset) -> Iterator[Observation]:
     """Yield what stands in the ``AIGC`` chunk, and in LIST/INFO, ID3 and XMP chunks."""
-    for chunk in riff.walk(asset).chunks:
+    form = riff.walk(asset)
+    for chunk in form.chunks:
         if chunk.id.upper() == b"AIGC":
             if parsed := record.parse(_body(asset, chunk, _LONGEST), named=True):
                 yield _label(chunk, _HOME, parsed, home=chunk.id == b"AIGC")
@@ -49,6 +50,7 @@ def read(asset: Asset) -> Iterator[Observation]:
             store = _body(asset, chunk, traces.STORE_READ)
             if signal := traces.c2pa(store, carrier="wav.c2pa"):
                 yield signal
+    riff.require_whole(form, b"data")
 
 
 def _label(chunk: Chunk, carrier: str, parsed: Parsed, *, home: bool = False) -> FoundLabel:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aigc_label.model import ImplicitLabel, Observation
 
 _HOME = "webp.xmp"
+_ESSENCE = (b"VP8 ", b"VP8L", b"ANMF")
 
 
 def sniff(asset: Asset) -> bool:
@@ -29,7 +30,8 @@ def sniff(asset: Asset) -> bool:
 
 def read(asset: Asset) -> Iterator[Observation]:
     """Yield what stands in the XMP, EXIF and C2PA chunks, whatever the flags say."""
-    for chunk in riff.walk(asset).chunks:
+    form = riff.walk(asset)
+    for chunk in form.chunks:
         if chunk.id == b"XMP ":
             packet = _body(asset, chunk)
             yield from xmp.observe(packet, carrier=_HOME, home=True, offset=chunk.body)
@@ -37,19 +39,19 @@ def read(asset: Asset) -> Iterator[Observation]:
             block = _body(asset, chunk)
             yield from exif.observe(block, carrier="webp.exif", home=False, offset=chunk.body)
         elif chunk.id == b"C2PA":
-            store = asset.peek(chunk.body, min(chunk.size, traces.STORE_READ))
-            if signal := traces.c2pa(store, carrier="webp.c2pa"):
+            if signal := traces.c2pa(_body(asset, chunk, traces.STORE_READ), carrier="webp.c2pa"):
                 yield signal
+    riff.require_whole(form, *_ESSENCE)
 
 
-def _body(asset: Asset, chunk: Chunk) -> bytes:
-    return asset.peek(chunk.body, min(chunk.size, exif.LARGEST))
+def _body(asset: Asset, chunk: Chunk, most: int = exif.LARGEST) -> bytes:
+    return asset.peek(chunk.body, min(chunk.size, most))
 
 
 def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     """Put the label into the XMP packet, or a new one, and take it out of all else."""
     form = riff.walk(asset)
-    riff.require_whole(form, b"VP8 ", b"VP8L", b"ANMF")
+    riff.require_whole(form, *_ESSENCE)
     splices: list[Splice] = []
     written = False
     for chunk in form.chunks:
