@@ -149,9 +149,11 @@ def _line(task: Task, written: Written, done: str) -> str:
     )
     bears = []
     if written.label is not None:
-        number = terminal.printable(written.label.produce_id)
+        fields = written.label.fields
+        key = "ProduceID" if done == "labelled" else "PropagateID"
         # The number that a dry run made up is not the one that a real run will write.
-        bears.append(f"{written.carrier}" + ("" if written.dry_run else f" ProduceID={number}"))
+        number = "" if written.dry_run else f" {key}={terminal.printable(fields[key])}"
+        bears.append(f"{written.carrier}{number}")
     if written.mark is not None:
         bears.append(
             " ".join(filter(None, (written.mark.kind, written.mark.text, written.mark.place)))
