@@ -274,3 +274,15 @@ def test_no_bytes_make_the_walk_raise_anything_else(body):
         png.grafted(asset, asset)
     except AssetError:
         pass
+
+
+def test_what_all_texts_unpack_to_is_bounded():
+    text = png.chunk(b"zTXt", b"T\x00\x00" + zlib.compress(bytes(4 << 20)))
+    asset = open_asset(file(text * 9))
+    budget = png.Budget()
+    found = [each for each in png.chunks(asset) if each.kind == b"zTXt"]
+    for each in found[:8]:
+        assert png.text(asset, each, budget=budget) is not None
+    with pytest.raises(LimitExceeded, match="32 MiB"):
+        png.text(asset, found[8], budget=budget)
+    assert png.text(asset, found[8]) is not None

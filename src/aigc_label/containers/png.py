@@ -27,6 +27,9 @@ MOST_CHUNKS = 1 << 16
 LARGEST_TEXT = 8 << 20
 """Bytes of one text after inflation; XMP packets and workflows stay far below."""
 
+MOST_UNPACKED = 32 << 20
+"""Bytes that all compressed texts of a file may unpack to in one reading."""
+
 _HEADER = struct.Struct(">L4s")
 _DATA = (b"IDAT", b"fdAT")
 # Chunks that describe the pixels or their encoding: a re-encoding brings its own.
@@ -76,6 +79,28 @@ class Text(NamedTuple):
         elif self.kind == b"iTXt":
             data = bytes((self.deflated, 0)) + self.middle + data
         return chunk(self.kind, self.keyword + b"\x00" + data)
+
+
+class Budget:
+    """What is left of :data:`MOST_UNPACKED` in one reading of a file."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MOST_UNPACKED
+
+    def spend(self, count: int, chunk: Chunk) -> None:
+        """Take ``count`` bytes that a chunk unpacked to.
+
+        Raises:
+            LimitExceeded: if that was too much.
+        """
+        self.left -= count
+        if self.left < 0:
+            raise LimitExceeded(
+                f"its compressed texts unpack to more than {MOST_UNPACKED >> 20} MiB",
+                offset=chunk.start,
+            )
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -171,16 +196,19 @@ def is_xmp(asset: Asset, chunk: Chunk) -> bool:
     return chunk.kind in TEXT_KINDS and keyword(asset, chunk) == XMP_KEYWORD
 
 
-def text(asset: Asset, chunk: Chunk, most: int | None = None) -> Text | None:
+def text(
+    asset: Asset, chunk: Chunk, most: int | None = None, budget: Budget | None = None
+) -> Text | None:
     """Decode a text chunk; ``None`` if it is broken.
 
     Args:
         asset: the file.
         chunk: one of :data:`TEXT_KINDS`.
         most: bytes of the text to look at; without it, the whole text or an error.
+        budget: of the reading that this is part of, if it is.
 
     Raises:
-        LimitExceeded: if the whole text is over :data:`LARGEST_TEXT`.
+        LimitExceeded: if the whole text is over :data:`LARGEST_TEXT`, or the budget is spent.
     """
     if most is None and chunk.length > LARGEST_TEXT:
         raise _over_limit(chunk)
@@ -204,6 +232,8 @@ def text(asset: Asset, chunk: Chunk, most: int | None = None) -> Text | None:
             rest = inflater.decompress(rest, most or LARGEST_TEXT)
         except zlib.error:
             return None
+        if budget is not None:
+            budget.spend(len(rest), chunk)
         if most is None and inflater.unconsumed_tail:
             raise _over_limit(chunk)
     return Text(chunk.kind, name, rest, middle, deflated)

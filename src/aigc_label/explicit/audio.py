@@ -134,7 +134,8 @@ def _samples(data: bytes, how: SampleFormat) -> Samples:
     np = rhythm.numpy()
     raw = np.frombuffer(data, np.uint8).reshape(-1, how.channels, how.width)[:, 0]
     if how.kind == wave_chunks.FLOAT:
-        values = np.ascontiguousarray(raw).view(f"<f{how.width}")[:, 0].astype(np.float64)
+        with np.errstate(invalid="ignore"):  # a damaged file may hold signalling NaNs
+            values = np.ascontiguousarray(raw).view(f"<f{how.width}")[:, 0].astype(np.float64)
         return np.clip(np.nan_to_num(values), -1, 1)  # type: ignore[no-any-return] # numpy is Any
     if how.width == 1:
         return (raw[:, 0].astype(np.float64) - 128) / 128  # type: ignore[no-any-return]

@@ -26,18 +26,19 @@ def _sniff(asset: Asset) -> bool:
 
 
 def _read(asset: Asset) -> Iterator[Observation]:
+    budget = png.Budget()
     for chunk in png.chunks(asset):
-        for seen in _observe(asset, chunk):
+        for seen in _observe(asset, chunk, budget):
             if isinstance(seen, FoundLabel) and not png.has_right_crc(asset, chunk):
                 yield replace(seen, quirks=(*seen.quirks, "bad-crc"))
             else:
                 yield seen
 
 
-def _observe(asset: Asset, chunk: png.Chunk) -> Iterator[Observation]:
+def _observe(asset: Asset, chunk: png.Chunk, budget: png.Budget) -> Iterator[Observation]:
     kind = chunk.kind
     if kind in png.TEXT_KINDS:
-        yield from _observe_text(asset, chunk)
+        yield from _observe_text(asset, chunk, budget)
     elif kind == b"eXIf":
         block = png.data(asset, chunk, exif.LARGEST)
         yield from exif.observe(block, carrier="png.exif", home=False, offset=chunk.start)
@@ -52,18 +53,17 @@ def _observe(asset: Asset, chunk: png.Chunk) -> Iterator[Observation]:
             yield FoundLabel(carrier="png.aigc", fields=found, quirks=quirks, offset=chunk.start)
 
 
-def _observe_text(asset: Asset, chunk: png.Chunk) -> Iterator[Observation]:
+def _observe_text(asset: Asset, chunk: png.Chunk, budget: png.Budget) -> Iterator[Observation]:
     name = png.keyword(asset, chunk)
     whole = name == png.XMP_KEYWORD or keyword.is_named(name)
-    text = png.text(asset, chunk, None if whole else _GLANCE)
+    text = png.text(asset, chunk, None if whole else _GLANCE, budget)
     if text is None:
         return
     if name == png.XMP_KEYWORD:
         home = chunk.kind == b"iTXt"
         yield from xmp.observe(text.value, carrier="png.xmp", home=home, offset=chunk.start)
     else:
-        carrier = "png.text" if whole else "png.comment"
-        at = chunk.start
+        carrier, at = ("png.text" if whole else "png.comment"), chunk.start
         yield from keyword.observe(name, text.value, carrier=carrier, home=whole, offset=at)
 
 
@@ -78,7 +78,8 @@ def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     splices = [Splice(place, png.xmp_chunk(xmp.updated(packet, label)))]
     if home and home.start > pixels:
         splices.append(Splice(home.span, b""))
-    copies = (_without_label(asset, chunk) for chunk in chunks if chunk is not home)
+    budget = png.Budget()
+    copies = (_without_label(asset, chunk, budget) for chunk in chunks if chunk is not home)
     return EditPlan([*splices, *(copy for copy in copies if copy is not None)])
 
 
@@ -92,9 +93,9 @@ def _packet(asset: Asset, chunk: png.Chunk) -> png.Text:
     return text
 
 
-def _without_label(asset: Asset, chunk: png.Chunk) -> Splice | None:
+def _without_label(asset: Asset, chunk: png.Chunk, budget: png.Budget) -> Splice | None:
     """What a copy of the label must become, ``None`` for any other chunk."""
-    if not any(isinstance(seen, FoundLabel) for seen in _observe(asset, chunk)):
+    if not any(isinstance(seen, FoundLabel) for seen in _observe(asset, chunk, budget)):
         return None
     new = b""
     if chunk.kind == b"eXIf":
