@@ -13,7 +13,7 @@ import pytest
 
 import aigc_label
 from aigc_label import registry
-from aigc_label.cli import main, writing
+from aigc_label.cli import main, paths
 
 SAMPLES = Path(aigc_label.__file__).with_name("demo")
 
@@ -117,7 +117,7 @@ def plugin(tmp_path_factory, monkeypatch):
 
 def _forget_plugins():
     registry.plugin_formats.cache_clear()
-    writing._extensions.cache_clear()
+    paths._extensions.cache_clear()
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from aigc_label.cli.paths import Input, Outputs, expand
+from aigc_label.cli.outputs import Outputs
+from aigc_label.cli.paths import Input, expand
 from aigc_label.errors import UsageError
 
 

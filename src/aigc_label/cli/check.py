@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from aigc_label import api, batch, profile, reporters, rules
-from aigc_label.cli import config, dispatch, failures, options, parsing, paths, terminal, writing
+from aigc_label.cli import config, dispatch, failures, options, parsing, paths, terminal
 from aigc_label.cli.progress import Bar
 from aigc_label.errors import AssetError, UnknownFormat, UsageError
 from aigc_label.model import Inspection, Report
@@ -183,7 +183,7 @@ def _is_foreign(item: Input, seen: Inspection) -> bool:
         seen.format is None
         and item.below is not None
         and isinstance(seen.problem, UnknownFormat)
-        and not writing.claimed(item.path)
+        and not paths.claimed(item.path)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from aigc_label.cli import terminal
@@ -20,9 +21,15 @@ class Parser(argparse.ArgumentParser):
             prog=f"aigc-label {verb}",
             description=description,
             epilog=f"examples:\n{examples}" if examples else None,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            # One is made for every option added; told a width, it loads nothing to ask for one.
+            formatter_class=partial(argparse.HelpFormatter, width=80),
             allow_abbrev=False,
         )
+
+    def format_help(self) -> str:
+        """The help, as wide as the terminal."""
+        self.formatter_class = argparse.RawDescriptionHelpFormatter
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of ending the process.

@@ -1,4 +1,4 @@
-"""From the paths on the command line to files, and from inputs to outputs.
+"""From the paths on the command line to files.
 
 Paths stay the strings that were given: a `Path` drops a leading `./`, and would cost a
 folder of a million files dear.
@@ -7,9 +7,10 @@ folder of a million files dear.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from aigc_label import registry
 from aigc_label.errors import UsageError
 from aigc_label.model import printable
 
@@ -98,86 +99,12 @@ def _once(items: Iterable[Input]) -> Iterator[Input]:
             yield item
 
 
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """Where results go: exactly one of ``file``, ``folder`` and ``in_place``, or a dry run.
-
-    Attributes:
-        file: ``-o``.
-        folder: ``--output-dir``.
-        in_place: ``--in-place``.
-        force: whether existing outputs may be overwritten.
-        dry_run: whether nothing is written.
-    """
-
-    file: str | None = None
-    folder: str | None = None
-    in_place: bool = False
-    force: bool = False
-    dry_run: bool = False
-
-    def __post_init__(self) -> None:
-        chosen = (self.file is not None) + (self.folder is not None) + self.in_place
-        if chosen > 1:
-            raise UsageError("-o, --output-dir and --in-place exclude one another; give one")
-        if not chosen and not self.dry_run:
-            raise UsageError(
-                "where shall results go? give -o FILE, --output-dir DIR or --in-place "
-                "(or -n to write nothing)"
-            )
-
-    def targets(self, inputs: Sequence[Input]) -> list[tuple[Input, str | None]]:
-        """Pair each input with its output path; ``None`` in a dry run without an output.
-
-        Raises:
-            UsageError: -o with several inputs, two inputs with one output, an output that is an
-                input, or the output of a single input exists.
-        """
-        if self.file is not None:
-            pairs: list[tuple[Input, str | None]] = [(self._only(inputs), self.file)]
-        elif self.folder is not None:
-            pairs = [(item, self._mirrored(item)) for item in inputs]
-        else:
-            return [(item, item.path if self.in_place else None) for item in inputs]
-        _refuse_collisions(pairs)
-        if len(pairs) == 1 and pairs[0][1] is not None:
-            self._refuse_existing(pairs[0][1])
-        return pairs
-
-    def _only(self, inputs: Sequence[Input]) -> Input:
-        if len(inputs) == 1 and inputs[0].below is None:
-            return inputs[0]
-        raise UsageError(
-            f"-o takes the result of one file, and there are {len(inputs)}; use --output-dir"
-            if len(inputs) != 1
-            else "-o takes the result of one file, not of a folder; use --output-dir"
-        )
-
-    def _mirrored(self, item: Input) -> str:
-        name = os.path.basename(item.path) if item.below is None else item.below
-        return os.path.join(self.folder or "", name)
-
-    def _refuse_existing(self, target: str) -> None:
-        if not target or target.endswith(os.sep) or os.path.isdir(target):
-            raise UsageError(f"{printable(target)!r} is a folder; use --output-dir for folders")
-        if not self.force and os.path.lexists(target):
-            raise UsageError(
-                f"{printable(target)} exists; choose another output, or overwrite it with --force"
-            )
+def claimed(path: str) -> bool:
+    """Whether a format claims the file's name: then unknown bytes are a fault of the file."""
+    return os.path.splitext(path)[1].lower() in _extensions()
 
 
-def _refuse_collisions(pairs: Sequence[tuple[Input, str | None]]) -> None:
-    owners: dict[str, str] = {}
-    sources = {os.path.realpath(item.path) for item, _ in pairs}
-    for item, target in pairs:
-        key = os.path.realpath(target or "")
-        if key in sources:
-            raise UsageError(
-                f"{printable(target or '')} is itself an input; use --in-place to replace inputs"
-            )
-        if key in owners:
-            raise UsageError(
-                f"{printable(owners[key])} and {printable(item.path)} would both become "
-                f"{printable(target or '')}; give them to separate runs"
-            )
-        owners[key] = item.path
+@cache
+def _extensions() -> frozenset[str]:
+    known = (*registry.formats(), *registry.plugin_formats())
+    return frozenset(extension for fmt in known for extension in fmt.extensions)

@@ -6,11 +6,11 @@ import contextlib
 import errno
 import os
 from collections import Counter
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label import batch, registry
+from aigc_label import batch
 from aigc_label.cli import config, dispatch, failures, paths, terminal
+from aigc_label.cli.outputs import Outputs
 from aigc_label.cli.progress import Bar
 from aigc_label.errors import UnknownFormat, UsageError
 
@@ -39,13 +39,13 @@ class Task(NamedTuple):
     walked: bool
 
 
-def outputs(args: argparse.Namespace) -> paths.Outputs:
+def outputs(args: argparse.Namespace) -> Outputs:
     """The output options.
 
     Raises:
         UsageError: none or more than one was given.
     """
-    return paths.Outputs(
+    return Outputs(
         file=args.output,
         folder=args.output_dir,
         in_place=args.in_place,
@@ -58,7 +58,7 @@ def tasks(args: argparse.Namespace) -> list[Task]:
     """The files to write, every collision of outputs ruled out before any is touched.
 
     Raises:
-        UsageError: as :func:`paths.expand` and :meth:`paths.Outputs.targets`.
+        UsageError: as :func:`paths.expand` and :meth:`Outputs.targets`.
     """
     chosen = outputs(args)
     inputs = list(paths.expand(args.paths, recursive=args.recursive, skip=chosen.folder))
@@ -125,7 +125,7 @@ def _tell(outcome: Outcome[Task, Written], bar: Bar, done: str, *, quiet: bool) 
     """Print what became of one file; return what it counts as."""
     task, error = outcome.job, outcome.error
     if error is not None:
-        if isinstance(error, UnknownFormat) and task.walked and not claimed(task.source):
+        if isinstance(error, UnknownFormat) and task.walked and not paths.claimed(task.source):
             return "skipped"
         bar.err(failures.line(task.source, error, outcome.trace))
         if outcome.trace:
@@ -160,17 +160,6 @@ def _line(task: Task, written: Written, done: str) -> str:
         )
     word = f"would be {done}" if written.dry_run else done
     return f"{word} {source}{where}: {'; '.join(bears)}"
-
-
-@cache
-def _extensions() -> frozenset[str]:
-    known = (*registry.formats(), *registry.plugin_formats())
-    return frozenset(extension for fmt in known for extension in fmt.extensions)
-
-
-def claimed(path: str) -> bool:
-    """Whether a format claims the file's name: then unknown bytes are a fault of the file."""
-    return os.path.splitext(path)[1].lower() in _extensions()
 
 
 def _conclude(counts: Counter[str], args: argparse.Namespace, done: str) -> int:

@@ -104,15 +104,15 @@ _ZH = {
 
 _CLAUSES_ZH = (
     *(
-        (re.compile(rf"Measures art\. {number}\b"), f"《标识办法》第{chinese}条")
+        (rf"Measures art\. {number}\b", f"《标识办法》第{chinese}条")
         for number, chinese in enumerate("一二三四五六七八九十", 1)
     ),
-    (re.compile(r"Annex ([A-Z])"), r"附录 \1"),
-    (re.compile(r"CAC notice of (\S+)"), r"网信办 \1 通报"),
-    (re.compile(r"TC260 carrier guides"), "TC260 实践指南"),
-    (re.compile(r" to "), "—"),
-    (re.compile(r"; "), "；"),
-    (re.compile(r", "), "、"),
+    (r"Annex ([A-Z])", r"附录 \1"),
+    (r"CAC notice of (\S+)", r"网信办 \1 通报"),
+    ("TC260 carrier guides", "TC260 实践指南"),
+    (" to ", "—"),
+    ("; ", "；"),
+    (", ", "、"),
 )
 
 
@@ -121,7 +121,7 @@ def clause(text: str, lang: str) -> str:
     """A rule's clause in the words of a language; in reports as data it stays as it is."""
     if lang == "zh":
         for pattern, chinese in _CLAUSES_ZH:
-            text = pattern.sub(chinese, text)
+            text = re.sub(pattern, chinese, text)
     return text
 
 
