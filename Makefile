@@ -1,4 +1,4 @@
-.PHONY: install test cover lint types structure docs site bench fixtures all
+.PHONY: install test cover lint types structure docs site bench fixtures fuzz all
 
 install:
 	python -m pip install -e '.[dev]'
@@ -30,6 +30,9 @@ bench:
 
 fixtures:
 	python fixtures/make.py
+
+fuzz:
+	python tools/fuzz.py --seconds $(or $(SECONDS),300)
 
 all: lint types structure cover
 	python tools/generate_docs.py --check

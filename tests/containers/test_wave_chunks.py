@@ -61,6 +61,7 @@ def test_codecs_are_named(body, name):
         extensible(1, 16)[:39],
         fmt(channels=0),
         fmt(rate=0),
+        fmt(rate=255),  # no tone can be heard in that
         fmt(rate=4_000_000_000 // 4),
         fmt(channels=300),
         fmt(width=5),

@@ -308,3 +308,12 @@ def test_an_image_behind_bytes_that_are_no_chunk_is_not_cut_off():
     broken = riff(b"\x00\x00\x00H\x1e\x00\x00\x00" + bytes(30), plain[12:], kind=b"WEBP")
     with open_asset(broken) as asset, pytest.raises(Malformed, match="VP8"):
         FORMAT.plan(asset, LABEL)
+
+
+def test_two_images_in_one_file_are_refused():
+    """A viewer shows the first; behind the header that the label needs, it would show none."""
+    plain = saved()
+    with open_asset(riff(plain[12:], plain[12:], kind=b"WEBP")) as asset:
+        assert not list(FORMAT.read(asset))
+        with pytest.raises(Malformed, match="two images"):
+            FORMAT.plan(asset, LABEL)

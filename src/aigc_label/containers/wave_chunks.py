@@ -14,7 +14,7 @@ PCM, FLOAT = 1, 3
 _EXTENSIBLE = 0xFFFE
 _CODECS = {2: "ADPCM", 6: "A-law", 7: "mu-law", 0x11: "IMA ADPCM", 0x50: "MPEG", 0x55: "MP3"}
 _SUBFORMAT = bytes.fromhex("000000001000800000aa00389b71")  # of a GUID, behind the codec
-_MOST_CHANNELS, _HIGHEST_RATE = 256, 1_000_000
+_MOST_CHANNELS, _LOWEST_RATE, _HIGHEST_RATE = 256, 1000, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def sample_format(fmt: bytes) -> SampleFormat:
         or width * channels != frame
         or not 0 < bits <= 8 * width
         or channels > _MOST_CHANNELS
-        or not 0 < rate <= _HIGHEST_RATE
+        or not _LOWEST_RATE <= rate <= _HIGHEST_RATE
     ):
         raise Malformed(
             f"the fmt chunk contradicts itself or its bounds: {channels} channels of {bits} bits "

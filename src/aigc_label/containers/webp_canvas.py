@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from aigc_label.errors import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ALPHA = 0x10
 PICTURE = ALPHA | 0x02
@@ -19,16 +24,20 @@ ORDER = {b"ICCP": 0, b"EXIF": 1, b"XMP ": 2}
 """RFC 9649 2.7: the profile stands before the picture, the others behind it, then unknown ones."""
 
 
-def features(chunk: bytes, head: bytes) -> tuple[int, bytes]:
+def features(ids: Sequence[bytes], head: bytes) -> tuple[int, bytes]:
     """The flags that ``VP8X`` has or would have, and its six bytes of canvas size.
 
     Args:
-        chunk: id of the file's first chunk.
-        head: the first ten bytes of its body.
+        ids: of the file's chunks.
+        head: the first ten bytes of the first one's body.
 
     Raises:
-        Malformed: if the chunk is no image, or its header is broken.
+        Malformed: if the first chunk is no image, or its header is broken; if there are two
+            images, of which viewers see the first until a ``VP8X`` stands before them.
     """
+    chunk = ids[0]
+    if sum(name in (b"VP8 ", b"VP8L") for name in ids) > 1:
+        raise Malformed("two images stand in one file", offset=12)
     if chunk == b"VP8X" and len(head) >= 10:
         return head[0], head[4:10]
     if chunk == b"VP8 " and head[3:6] == b"\x9d\x01\x2a" and len(head) >= 10:

@@ -77,8 +77,8 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
 
 
 def _features(asset: Asset, form: Form) -> tuple[int, bytes]:
-    first = form.chunks[0]
-    return webp_canvas.features(first.id, asset.peek(first.body, min(first.size, 10)))
+    head = asset.peek(form.chunks[0].body, min(form.chunks[0].size, 10))
+    return webp_canvas.features([chunk.id for chunk in form.chunks], head)
 
 
 def _extended(flags: int, canvas: bytes) -> bytes:
