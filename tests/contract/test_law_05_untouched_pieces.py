@@ -57,6 +57,35 @@ def of_mp3(data: bytes) -> list:
     return [data[10 + size + (10 if data[5] & 0x10 else 0) :]]
 
 
+def of_flac(data: bytes) -> list:
+    """Blocks in their order and the frames; of Vorbis comments those that hold no record."""
+    if data[:3] == b"ID3":
+        (data,) = of_mp3(data)
+    at, out, last = 4, [], False
+    while not last:
+        last, kind = data[at] >= 0x80, data[at] & 0x7F
+        end = at + 4 + int.from_bytes(data[at + 1 : at + 4], "big")
+        if kind == 4:
+            out += vorbis_comments(data[at + 4 : end])
+        elif kind != 1:  # padding gives and takes
+            out.append((kind, data[at + 4 : end]))
+        at = end
+    return [*out, data[at:]]
+
+
+def vorbis_comments(data: bytes) -> list[bytes]:
+    (at,) = struct.unpack_from("<I", data)
+    at += 4
+    (count,) = struct.unpack_from("<I", data, at)
+    at, out = at + 4, []
+    for _ in range(count):
+        (size,) = struct.unpack_from("<I", data, at)
+        out.append(data[at + 4 : at + 4 + size])
+        at += 4 + size
+    rest = [data[at:]] if data[at:] else []
+    return [text for text in out if not text.startswith(b"AIGC=")] + rest
+
+
 def boxes(data: bytes, start: int, end: int):
     while start + 8 <= end:
         size, kind = struct.unpack_from(">I4s", data, start)
@@ -127,6 +156,7 @@ PIECES = {
     "webp": of_riff,
     "wav": of_riff,
     "mp3": of_mp3,
+    "flac": of_flac,
     "mp4": of_mp4,
     "markdown": of_markdown,
 }

@@ -20,6 +20,7 @@ import mutagen
 import pytest
 import yaml
 from mutagen._riff import RiffFile
+from mutagen.flac import FLAC
 from mutagen.id3 import ID3
 from mutagen.mp3 import MP3
 from mutagen.mp4 import MP4
@@ -82,6 +83,12 @@ def chunk_by_mutagen(path: Path) -> dict:
         return fields_in(only.read())
 
 
+def comment_by_mutagen(path: Path) -> dict:
+    """Vorbis comments, in FLAC or Ogg."""
+    (only,) = mutagen.File(path).tags["AIGC"]
+    return fields_in(only)
+
+
 def keys_by_ffmpeg(path: Path) -> dict:
     """The wheel's ffmpeg, as ffmetadata text."""
     text = run(WHEEL, "-v", "error", "-i", str(path), "-f", "ffmetadata", "-")
@@ -109,6 +116,7 @@ LABEL_READERS = {
     "jpeg": [xmp_by_pillow],
     "webp": [xmp_by_pillow],
     "mp3": [txxx_by_mutagen, keys_by_ffmpeg],
+    "flac": [comment_by_mutagen, keys_by_ffmpeg],
     "wav": [chunk_by_mutagen],
     "mp4": [keys_by_ffmpeg],
     "markdown": [front_matter_by_pyyaml],
@@ -133,6 +141,7 @@ STRICT_IN_PYTHON = {
     "jpeg": [checked_by_pillow],
     "webp": [checked_by_pillow],
     "mp3": [MP3],
+    "flac": [FLAC],
     "wav": [opened_by_wave],
     "mp4": [MP4],
     "markdown": [],
@@ -279,6 +288,7 @@ PROGRAMS = {
     "jpeg": [exiftool, exiv2],
     "webp": [exiftool, exiv2],
     "mp3": [exiftool, ffprobe, mediainfo],
+    "flac": [exiftool, ffprobe, mediainfo],
     "wav": [exiftool],
     "mp4": [exiftool, ffprobe, mediainfo],
     "markdown": [perl_yaml],
@@ -297,6 +307,7 @@ STRICT_PROGRAMS = {
     "jpeg": [("djpeg", "-strict", "-outfile", "/dev/null")],
     "webp": [("webpinfo",)],
     "mp3": [("mp3val", "-si")],
+    "flac": [("flac", "-t", "-s", "{}"), ("metaflac", "--list", "--no-filename")],
     "wav": [("sox", "-V2", "{}", "-n")],
     "mp4": [("exiftool", "-validate", "-warning", "-error", "-a"), ("mediainfo", "--Full")],
     "markdown": [],

@@ -74,6 +74,11 @@ def of_mp3(data: bytes):
     yield "with-id3v1", [data, HUGE, b"TAG" + bytes(125)]
 
 
+def of_flac(data: bytes):
+    yield "huge", [data, HUGE]
+    yield "with-id3v1", [data, HUGE, b"TAG" + bytes(125)]
+
+
 def of_mp4(data: bytes):
     at = data.index(b"mdat") - 4
     (size,) = struct.unpack_from(">I", data, at)
@@ -96,6 +101,7 @@ MAKERS = {
     "webp": of_webp,
     "wav": of_wav,
     "mp3": of_mp3,
+    "flac": of_flac,
     "mp4": of_mp4,
     "markdown": of_text,
     "plaintext": of_text,

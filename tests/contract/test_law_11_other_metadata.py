@@ -19,7 +19,7 @@ from aigc_label import registry
 # What a write must change: the label itself, sizes and places of bytes, the file system's facts.
 _MAY_CHANGE = re.compile(
     r"SourceFile|System:|ExifTool:|Composite:|File:(FileSize|FileType|ID3Size|LineCount|WordCount)"
-    r"|XMP-TC260:|Keys:AIGC|RIFF:(Unknown_AIGC|WebP_Flags|RIFFSize64)|.*(Offset|Offset64|MPImageStart)$"
+    r"|XMP-TC260:|Vorbis:Aigc|FLAC:Padding|Keys:AIGC|RIFF:(Unknown_AIGC|WebP_Flags|RIFFSize64)|.*(Offset|Offset64|MPImageStart)$"
     r"|QuickTime:(Free|Unknown_mfra)|MPImage1:MPImageLength"
 )
 
@@ -70,7 +70,7 @@ def test_exiftool_sees_the_same_other_tags(writable_plain_file, both_by_exiftool
 
 
 _COMES_WITH_A_LABEL = re.compile(
-    r"XMP-x:XMPToolkit|QuickTime:HandlerType|RIFF:(Image(Width|Height)|AlphaPreprocessing)|.*Warning"
+    r"XMP-x:XMPToolkit|Vorbis:Vendor|QuickTime:HandlerType|RIFF:(Image(Width|Height)|AlphaPreprocessing)|.*Warning"
     r"|File:(ImageWidth|ImageHeight)"
 )
 """Names that the new packet, chunk or box itself brings along."""
