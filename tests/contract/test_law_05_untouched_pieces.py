@@ -23,6 +23,26 @@ def of_png(data: bytes) -> list:
     return [piece for piece in out if not piece[1].startswith((b"XML:com.adobe.xmp\0", b"AIGC\0"))]
 
 
+def of_gif(data: bytes) -> list:
+    """Extensions, pictures and the tail. Packets are found by their magic trailer."""
+    at, out = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0), []
+    out.append(data[6:at])
+    while data[at] != 0x3B:
+        start = at
+        if data[at : at + 14] == b"!\xff\x0bXMP DataXMP":
+            at = data.index(b"\xff\xfe\xfd\xfc", at) + 257
+            continue
+        if data[at] == 0x2C:
+            at += 11 + (3 << (data[at + 9] & 7) + 1 if data[at + 9] & 0x80 else 0)
+        else:
+            at += 2
+        while data[at]:
+            at += 1 + data[at]
+        at += 1
+        out.append(data[start:at])
+    return [*out, data[at:]]
+
+
 def of_riff(data: bytes) -> list:
     at, out = 12, []
     while at + 8 <= len(data):
@@ -153,6 +173,7 @@ def of_markdown(data: bytes) -> list:
 PIECES = {
     "png": of_png,
     "jpeg": of_jpeg,
+    "gif": of_gif,
     "webp": of_riff,
     "wav": of_riff,
     "mp3": of_mp3,

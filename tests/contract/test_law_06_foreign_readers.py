@@ -53,13 +53,24 @@ def xmp_by_pillow(path: Path) -> dict:
     with Image.open(path) as image:
         packet = image.info.get("xmp") or image.info["XML:com.adobe.xmp"]
     packet = packet.encode() if isinstance(packet, str) else packet
+    return fields_in(label_in(packet))
+
+
+def label_in(packet: bytes) -> str:
     tree = ET.fromstring(  # noqa: S314 - a packet that was just written here
         packet[packet.index(b"<x:xmpmeta") : packet.rindex(b"<?xpacket end")]
     )
     found = [node.text for node in tree.iter(TC260)]
     found += [node.attrib[TC260] for node in tree.iter() if TC260 in node.attrib]
     (only,) = found
-    return fields_in(only)
+    return only
+
+
+def xmp_by_its_trailer(path: Path) -> dict:
+    """As the XMP specification has scanners do it; Pillow knows no XMP in GIF."""
+    _, behind = path.read_bytes().split(b"!\xff\x0bXMP DataXMP", 1)
+    packet, _ = behind.split(b"\x01" + bytes(range(255, -1, -1)) + b"\x00", 1)
+    return fields_in(label_in(packet))
 
 
 def checked_by_pillow(path: Path) -> None:
@@ -114,6 +125,7 @@ def front_matter_by_pyyaml(path: Path) -> dict:
 LABEL_READERS = {
     "png": [xmp_by_pillow],
     "jpeg": [xmp_by_pillow],
+    "gif": [xmp_by_its_trailer],
     "webp": [xmp_by_pillow],
     "mp3": [txxx_by_mutagen, keys_by_ffmpeg],
     "flac": [comment_by_mutagen, keys_by_ffmpeg],
@@ -139,6 +151,7 @@ def opened_by_wave(path: Path) -> None:
 STRICT_IN_PYTHON = {
     "png": [checked_by_pillow],
     "jpeg": [checked_by_pillow],
+    "gif": [checked_by_pillow],
     "webp": [checked_by_pillow],
     "mp3": [MP3],
     "flac": [FLAC],
@@ -268,6 +281,13 @@ def exiv2(path: Path, _tags) -> str:
     return run("exiv2", "-px", str(path))
 
 
+def gifsicle(path: Path, _tags) -> str:
+    """The extensions, which it prints as hexadecimal digits."""
+    told = run("gifsicle", "--info", "--extension-info", str(path))
+    lines = re.findall(r"^    [0-9a-f]{8}: ((?:[0-9a-f]{2,4} )+) ", told, re.MULTILINE)
+    return bytes.fromhex("".join(lines)).decode("utf-8", "replace")
+
+
 def exiftool(_path: Path, tags) -> str:
     return json.dumps(tags, ensure_ascii=False)
 
@@ -286,6 +306,7 @@ def perl_yaml(path: Path, _tags) -> str:
 PROGRAMS = {
     "png": [exiftool, exiv2],
     "jpeg": [exiftool, exiv2],
+    "gif": [exiftool, gifsicle],
     "webp": [exiftool, exiv2],
     "mp3": [exiftool, ffprobe, mediainfo],
     "flac": [exiftool, ffprobe, mediainfo],
@@ -305,6 +326,7 @@ BEYOND = {
 STRICT_PROGRAMS = {
     "png": [("pngcheck", "-q")],
     "jpeg": [("djpeg", "-strict", "-outfile", "/dev/null")],
+    "gif": [("giftext",), ("gifsicle", "--info"), ("exiftool", "-validate", "-warning", "-a")],
     "webp": [("webpinfo",)],
     "mp3": [("mp3val", "-si")],
     "flac": [("flac", "-t", "-s", "{}"), ("metaflac", "--list", "--no-filename")],
@@ -314,7 +336,7 @@ STRICT_PROGRAMS = {
 }
 
 
-@pytest.mark.foreign("exiftool", "exiv2", "ffprobe", "mediainfo", "perl")
+@pytest.mark.foreign("exiftool", "exiv2", "gifsicle", "ffprobe", "mediainfo", "perl")
 def test_programs_see_the_label(writable_plain_file, on_disk, by_exiftool, standard):
     for program in PROGRAMS[writable_plain_file.format]:
         if program in BEYOND.get(writable_plain_file.id, ()):
@@ -340,7 +362,9 @@ _FAULT = re.compile(r"warn|error|corrupt|invalid|illegal|conformance|truncat", r
 _ALLOWED = re.compile(r"^Validate  |Duplicate tag '(meta|hdlr|ilst)' at MOV-Movie-UserData")
 
 
-@pytest.mark.foreign("pngcheck", "djpeg", "webpinfo", "mp3val", "sox", "exiftool", "mediainfo")
+@pytest.mark.foreign(
+    "pngcheck", "djpeg", "giftext", "gifsicle", "webpinfo", "mp3val", "sox", "exiftool", "mediainfo"
+)
 def test_strict_programs_have_no_new_complaint(writable_plain_file, on_disk):
     for command in STRICT_PROGRAMS[writable_plain_file.format]:
         before = Counter(complaints(command, writable_plain_file.path))

@@ -45,6 +45,10 @@ def of_jpeg(data: bytes):
     yield "endless-scan", [data[:-2], HUGE]
 
 
+def of_gif(data: bytes):
+    yield "trailing", [data, HUGE]
+
+
 def of_webp(data: bytes):
     size = HUGE - 64
     body = data[12:]
@@ -98,6 +102,7 @@ def of_text(data: bytes):
 MAKERS = {
     "png": of_png,
     "jpeg": of_jpeg,
+    "gif": of_gif,
     "webp": of_webp,
     "wav": of_wav,
     "mp3": of_mp3,

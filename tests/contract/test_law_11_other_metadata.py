@@ -20,7 +20,7 @@ from aigc_label import registry
 _MAY_CHANGE = re.compile(
     r"SourceFile|System:|ExifTool:|Composite:|File:(FileSize|FileType|ID3Size|LineCount|WordCount)"
     r"|XMP-TC260:|Vorbis:Aigc|FLAC:Padding|Keys:AIGC|RIFF:(Unknown_AIGC|WebP_Flags|RIFFSize64)|.*(Offset|Offset64|MPImageStart)$"
-    r"|QuickTime:(Free|Unknown_mfra)|MPImage1:MPImageLength"
+    r"|QuickTime:(Free|Unknown_mfra)|MPImage1:MPImageLength|GIF:GIFVersion"
 )
 
 
@@ -99,8 +99,9 @@ def xmp_facts(packet: bytes | str | None) -> list:
 
 def pillow_facts(path) -> dict:
     with Image.open(path) as image:
-        # "mp": sizes and places of the pictures of one file, which follow the write
-        label_or_places = ("xmp", "XML:com.adobe.xmp", "mp", "mpoffset")
+        # "mp": sizes and places of the pictures of one file, which follow the write;
+        # "extension": the place of a GIF's last one; a GIF87a with an extension becomes a GIF89a
+        label_or_places = ("xmp", "XML:com.adobe.xmp", "mp", "mpoffset", "extension", "version")
         keep = {k: v for k, v in image.info.items() if k not in label_or_places}
         packet = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp")
         return {
@@ -138,7 +139,7 @@ def yaml_facts(path) -> object:
 
 
 def facts(path, format_id: str) -> object:
-    if format_id in ("png", "jpeg", "webp"):
+    if registry.by_id(format_id).medium.value == "image":
         return pillow_facts(path)
     return yaml_facts(path) if format_id == "markdown" else mutagen_facts(path, format_id)
 
