@@ -14,6 +14,7 @@ from aigc_label.rules.rule import (
     Case,
     Hit,
     Judge,
+    Need,
     Only,
     Rule,
     Words,
@@ -32,6 +33,7 @@ __all__ = [
     "Case",
     "Hit",
     "Judge",
+    "Need",
     "Only",
     "Rule",
     "Words",
@@ -75,6 +77,12 @@ def validated(profile: Profile) -> Profile:
     return profile
 
 
+@lru_cache(maxsize=256)
+def _asked_of(profile: Profile, *needs: Need | None) -> tuple[tuple[Rule, Level | None], ...]:
+    """Those of them that have something to say where only some needs are met."""
+    return tuple(asked for asked in _asked(profile) if asked[0].needs in needs)
+
+
 @lru_cache(maxsize=32)
 def _asked(profile: Profile) -> tuple[tuple[Rule, Level | None], ...]:
     """The rules that a profile asks about, with the level it sets for them, if it does."""
@@ -116,7 +124,10 @@ def judge(case: Case, profile: Profile, lang: str = "en") -> tuple[Finding, ...]
         InvalidProfile: as :func:`validated`.
     """
     findings: dict[tuple[str, ...], Finding] = {}
-    for each, level in _asked(profile):
+    label: Need | None = "label" if case.labels else None
+    mark: Need | None = "mark" if case.marks else None
+    problem: Need | None = "problem" if case.inspection.problem is not None else None
+    for each, level in _asked_of(profile, None, label, mark, problem):
         for hit in islice(each.judge(case), MOST_HITS):
             found = _finding(each, hit, level, case, lang)
             findings.setdefault((found.rule, found.message, found.carrier or ""), found)
@@ -130,17 +141,20 @@ def _finding(rule: Rule, hit: Hit, level: Level | None, case: Case, lang: str) -
     if hit.label is not None:
         carrier, offset = hit.label.carrier, hit.label.offset
         arguments["carrier"] = quoted(carrier)
-    if (advice := rule.advice.get(words)) is None:
-        mending = ""
-    else:
-        command = labelling_command(case, mark=rule.group == "explicit")
-        named = {"file": file_word(case.inspection.name), "command": command}
-        mending = advice.in_(lang).format_map(arguments | named)
+    message = rule.messages[words].in_(lang).format_map(arguments)
+    mending = ""
+    if (advice := rule.advice.get(words)) is not None:
+        mending = advice.in_(lang)
+        if "{command}" in mending:
+            arguments["command"] = labelling_command(case, mark=rule.group == "explicit")
+        if "{file}" in mending:
+            arguments["file"] = file_word(case.inspection.name)
+        mending = mending.format_map(arguments)
     return Finding(
         rule=rule.id,
         kind=hit.kind,
         level=(level or hit.level or rule.level) if hit.kind == "fail" else "none",
-        message=rule.messages[words].in_(lang).format_map(arguments),
+        message=message,
         clause=hit.clause or rule.clause,
         advice=mending,
         carrier=carrier,

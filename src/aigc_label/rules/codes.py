@@ -99,4 +99,5 @@ PRODUCER_CODE = Rule(
     },
     advice={"length": _COMPOSE, "shape": _COMPOSE, "check": _COMPOSE},
     judge=_producer_code,
+    needs="label",
 )

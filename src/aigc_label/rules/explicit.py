@@ -192,6 +192,7 @@ WORDING = Rule(
     },
     advice={"fail": _LABEL_IT},
     judge=_wording,
+    needs="mark",
 )
 
 
@@ -253,6 +254,7 @@ POSITION = Rule(
     },
     advice=dict.fromkeys(("fail", "centre", "late"), _LABEL_IT),
     judge=_position,
+    needs="mark",
 )
 
 
@@ -299,6 +301,7 @@ HEIGHT = Rule(
     },
     advice={"fail": _LABEL_IT},
     judge=_height,
+    needs="mark",
 )
 
 
@@ -335,6 +338,7 @@ DURATION = Rule(
     },
     advice={"fail": _LABEL_IT},
     judge=_duration,
+    needs="mark",
 )
 
 
@@ -369,4 +373,5 @@ LOWER_CASE = Rule(
     },
     advice={"fail": Words("write AI in capitals", "请将 AI 改为大写")},
     judge=_lower_case,
+    needs="mark",
 )

@@ -73,6 +73,7 @@ KEY_SPELLING = Rule(
     },
     advice={"fail": _BY_PRODUCER, "keyword": _BY_PRODUCER},
     judge=_key_spelling,
+    needs="label",
 )
 
 
@@ -112,6 +113,7 @@ KEY_UNKNOWN = Rule(
     },
     advice={"fail": _BY_PRODUCER},
     judge=_key_unknown,
+    needs="label",
 )
 
 
@@ -176,6 +178,7 @@ KEY_MISSING = Rule(
     },
     advice={"fail": _BY_PRODUCER, "propagation": _BY_PLATFORM},
     judge=_key_missing,
+    needs="label",
 )
 
 
@@ -233,6 +236,7 @@ LABEL_VALUE = Rule(
     },
     advice={"fail": _BY_PRODUCER, "word": _BY_PRODUCER, "number": _BY_PRODUCER},
     judge=_label_value,
+    needs="label",
 )
 
 
@@ -307,6 +311,7 @@ PRODUCER_MISSING = Rule(
     },
     advice={"fail": _BY_PRODUCER},
     judge=_producer_missing,
+    needs="label",
 )
 
 PRODUCE_ID_MISSING = Rule(
@@ -323,6 +328,7 @@ PRODUCE_ID_MISSING = Rule(
     },
     advice={"fail": _BY_PRODUCER},
     judge=_produce_id_missing,
+    needs="label",
 )
 
 
@@ -391,4 +397,5 @@ STATE = Rule(
         "propagator": _BY_PLATFORM,
     },
     judge=_state,
+    needs="label",
 )

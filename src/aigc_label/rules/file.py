@@ -52,6 +52,7 @@ UNREADABLE = Rule(
         )
     },
     judge=_unreadable,
+    needs="problem",
 )
 
 
@@ -164,6 +165,7 @@ MALFORMED = Rule(
         )
     },
     judge=_malformed,
+    needs="problem",
 )
 
 
@@ -205,4 +207,5 @@ LIMIT = Rule(
         )
     },
     judge=_limit,
+    needs="problem",
 )

@@ -146,6 +146,7 @@ MISPLACED = Rule(
     },
     advice={"fail": Words("the producer: {command}", "由生成合成服务提供者执行：{command}")},
     judge=_misplaced,
+    needs="label",
 )
 
 
@@ -186,6 +187,7 @@ MULTIPLE = Rule(
     },
     advice={"fail": Words("the producer: {command}", "由生成合成服务提供者执行：{command}")},
     judge=_multiple,
+    needs="label",
 )
 
 
@@ -241,6 +243,7 @@ DISAGREE = Rule(
         )
     },
     judge=_disagree,
+    needs="label",
 )
 
 

@@ -100,6 +100,9 @@ Judge: TypeAlias = Callable[[Case], Iterable[Hit]]
 """Yields the hits of one rule. Its docstring is the rule's documentation page."""
 
 
+Need: TypeAlias = Literal["label", "mark", "problem"]
+
+
 class Rule(NamedTuple):
     """One rule of the standard, a guide or good practice.
 
@@ -114,6 +117,8 @@ class Rule(NamedTuple):
             nothing to do. ``{file}`` and ``{command}`` stand for the file and for the line that
             labels it.
         judge: yields the hits; its docstring, in Markdown, is the rule's page.
+        needs: what must be there for the rule to have anything to say: a label to judge, a mark,
+            a problem with the file. Where it is not, the rule is not asked.
     """
 
     id: str
@@ -124,6 +129,7 @@ class Rule(NamedTuple):
     messages: Mapping[str, Words]
     advice: Mapping[str, Words]
     judge: Judge
+    needs: Need | None = None
 
     @property
     def page(self) -> str:

@@ -54,4 +54,5 @@ SECURITY = Rule(
     },
     advice={},
     judge=_security,
+    needs="label",
 )

@@ -91,6 +91,7 @@ CHARSET = Rule(
         "control": _BY_PRODUCER,
     },
     judge=_charset,
+    needs="label",
 )
 
 
@@ -139,6 +140,7 @@ VALUE_TYPE = Rule(
     messages=_TYPES,
     advice=dict.fromkeys(_TYPES, _BY_PRODUCER),
     judge=_value_type,
+    needs="label",
 )
 
 
@@ -268,4 +270,5 @@ ENCODING = Rule(
     },
     advice=dict.fromkeys((*_FAULTS, "unnamed"), _BY_PRODUCER),
     judge=_encoding,
+    needs="label",
 )
