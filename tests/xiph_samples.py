@@ -27,3 +27,22 @@ def flac(*blocks, frames=FRAMES):
     every = [(0, INFO), *blocks]
     made = [block(*one) for one in every[:-1]]
     return b"".join([b"fLaC", *made, block(*every[-1], last=True), frames])
+
+
+def page(body=b"", *, flags=0, serial=1, number=0, table=None, position=0):
+    """An Ogg page, its checksum left out; one packet unless a table says otherwise."""
+    if table is None:
+        table = b"\xff" * (len(body) // 255) + bytes((len(body) % 255,))
+    head = struct.pack("<4sBBQLLLB", b"OggS", 0, flags, position, serial, number, 0, len(table))
+    return head + table + body
+
+
+def opus(*texts, serial=1, pages=2, behind=b"", size=200):
+    """An Opus stream of one header page, and pages of sound that mean nothing."""
+    told = b"OpusTags" + listed(*texts) + behind
+    sound = [
+        page(bytes(size), serial=serial, number=2 + n, flags=4 * (n == pages - 1))
+        for n in range(pages)
+    ]
+    first = page(b"OpusHead" + bytes(11), flags=2, serial=serial)
+    return b"".join([first, page(told, serial=serial, number=1), *sound])

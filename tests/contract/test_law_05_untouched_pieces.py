@@ -106,6 +106,28 @@ def vorbis_comments(data: bytes) -> list[bytes]:
     return [text for text in out if not text.startswith(b"AIGC=")] + rest
 
 
+def of_ogg(data: bytes) -> list:
+    """The packets of the headers, comments one by one; then the pages but for their numbers."""
+    at, packets, out = 0, [b""], []
+    while at < len(data):
+        count = data[at + 26]
+        table, body = data[at + 27 : at + 27 + count], at + 27 + count
+        at, end = at + 27 + count + sum(table), body
+        wanted = 3 if packets[0].startswith(b"\1vorbis") or not packets[0] else 2
+        wanted = 2 if data[body : body + 8] == b"OpusHead" else wanted
+        if len(packets) > wanted:
+            out.append((data[body - count - 22 : body - count - 9], table, data[body:at]))
+            continue
+        for length in table:
+            packets[-1] += data[end : end + length]
+            end += length
+            if length < 255:
+                packets.append(b"")
+    head = 7 if packets[1][:1] == b"\3" else 8
+    *texts, rest = vorbis_comments(packets[1][head:] + b"\1")
+    return [packets[0], *texts, rest.rstrip(b"\0\1"), *packets[2:], *out]
+
+
 def boxes(data: bytes, start: int, end: int):
     while start + 8 <= end:
         size, kind = struct.unpack_from(">I4s", data, start)
@@ -177,6 +199,8 @@ PIECES = {
     "webp": of_riff,
     "wav": of_riff,
     "mp3": of_mp3,
+    "vorbis": of_ogg,
+    "opus": of_ogg,
     "flac": of_flac,
     "mp4": of_mp4,
     "markdown": of_markdown,

@@ -24,6 +24,8 @@ from mutagen.flac import FLAC
 from mutagen.id3 import ID3
 from mutagen.mp3 import MP3
 from mutagen.mp4 import MP4
+from mutagen.oggopus import OggOpus
+from mutagen.oggvorbis import OggVorbis
 from PIL import Image, ImageSequence
 
 from aigc_label import registry
@@ -108,6 +110,14 @@ def keys_by_ffmpeg(path: Path) -> dict:
     return fields_in(only)
 
 
+def stream_keys_by_ffmpeg(path: Path) -> dict:
+    """The wheel's ffmpeg, on the tags of a sound stream: Ogg's comments are those."""
+    first = ("-map_metadata", "0:s:a:0", "-f", "ffmetadata", "-")
+    text = run(WHEEL, "-v", "error", "-i", str(path), *first)
+    (only,) = re.findall(r"^AIGC=(.*)$", re.sub(r"\\([=;#\\\n])", r"\1", text), re.MULTILINE)
+    return fields_in(only)
+
+
 def front_matter_by_pyyaml(path: Path) -> dict:
     data = path.read_bytes()
     try:
@@ -128,6 +138,8 @@ LABEL_READERS = {
     "gif": [xmp_by_its_trailer],
     "webp": [xmp_by_pillow],
     "mp3": [txxx_by_mutagen, keys_by_ffmpeg],
+    "vorbis": [comment_by_mutagen, stream_keys_by_ffmpeg],
+    "opus": [comment_by_mutagen, stream_keys_by_ffmpeg],
     "flac": [comment_by_mutagen, keys_by_ffmpeg],
     "wav": [chunk_by_mutagen],
     "mp4": [keys_by_ffmpeg],
@@ -154,6 +166,8 @@ STRICT_IN_PYTHON = {
     "gif": [checked_by_pillow],
     "webp": [checked_by_pillow],
     "mp3": [MP3],
+    "vorbis": [OggVorbis],
+    "opus": [OggOpus],
     "flac": [FLAC],
     "wav": [opened_by_wave],
     "mp4": [MP4],
@@ -273,6 +287,11 @@ def ffprobe(path: Path, _tags) -> str:
     return run("ffprobe", "-v", "error", "-show_format", "-of", "json", str(path))
 
 
+def ogg_tags(path: Path, _tags) -> str:
+    """ffprobe, which knows Ogg's comments as those of the stream."""
+    return run("ffprobe", "-v", "error", "-show_streams", "-of", "json", str(path))
+
+
 def mediainfo(path: Path, _tags) -> str:
     return run("mediainfo", "--Full", "--Output=JSON", str(path))
 
@@ -309,6 +328,8 @@ PROGRAMS = {
     "gif": [exiftool, gifsicle],
     "webp": [exiftool, exiv2],
     "mp3": [exiftool, ffprobe, mediainfo],
+    "vorbis": [exiftool, ogg_tags, mediainfo],
+    "opus": [exiftool, ogg_tags, mediainfo],
     "flac": [exiftool, ffprobe, mediainfo],
     "wav": [exiftool],
     "mp4": [exiftool, ffprobe, mediainfo],
@@ -329,6 +350,8 @@ STRICT_PROGRAMS = {
     "gif": [("giftext",), ("gifsicle", "--info"), ("exiftool", "-validate", "-warning", "-a")],
     "webp": [("webpinfo",)],
     "mp3": [("mp3val", "-si")],
+    "vorbis": [("oggz-validate",), ("ogginfo",)],
+    "opus": [("oggz-validate",), ("opusinfo",)],
     "flac": [("flac", "-t", "-s", "{}"), ("metaflac", "--list", "--no-filename")],
     "wav": [("sox", "-V2", "{}", "-n")],
     "mp4": [("exiftool", "-validate", "-warning", "-error", "-a"), ("mediainfo", "--Full")],

@@ -83,6 +83,11 @@ def of_flac(data: bytes):
     yield "with-id3v1", [data, HUGE, b"TAG" + bytes(125)]
 
 
+def of_ogg(data: bytes):
+    yield "trailing", [data, HUGE]
+    yield "last-page-far", [data, HUGE, data[data.rindex(b"OggS") :]]
+
+
 def of_mp4(data: bytes):
     at = data.index(b"mdat") - 4
     (size,) = struct.unpack_from(">I", data, at)
@@ -106,6 +111,8 @@ MAKERS = {
     "webp": of_webp,
     "wav": of_wav,
     "mp3": of_mp3,
+    "vorbis": of_ogg,
+    "opus": of_ogg,
     "flac": of_flac,
     "mp4": of_mp4,
     "markdown": of_text,
