@@ -150,9 +150,11 @@ def test_what_is_no_file(tmp_path):
         open_asset(tmp_path)
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
-    with pytest.raises(AssetError, match="not a regular file") as caught:
+    with pytest.raises(AssetError, match="it is a pipe") as caught:
         open_asset(fifo)
     assert caught.value.asset == str(fifo)
+    with pytest.raises(AssetError, match="it is a device"):
+        open_asset(os.devnull)
     with pytest.raises(FileNotFoundError):
         open_asset(tmp_path / "missing")
 

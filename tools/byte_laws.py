@@ -112,7 +112,12 @@ def _wrong_with(written: Written, name: str, source: bytes) -> Iterator[str]:
         yield "says 'unchanged' of a changed file"
     explicit = BOTH_ENDS if written.mark else None
     if written.label is None or written.label.content_producer == LABEL.content_producer:
-        again = aigc_label.label(written.data, written.label or LABEL, explicit=explicit, name=name)
+        wanted_again = written.label or LABEL
+        try:
+            again = aigc_label.label(written.data, wanted_again, explicit=explicit, name=name)
+        except AigcLabelError as error:
+            yield f"a second time raises {error!r}"
+            return
         if again.changed or again.data != written.data:
             yield "a second time changes the file"
 

@@ -13,6 +13,7 @@ from aigc_label.errors import (
     AssetError,
     CannotCarry,
     LabelConflict,
+    NoPlace,
     NothingToPropagate,
     UsageError,
 )
@@ -79,7 +80,7 @@ def label(
         notes: list[str] = []
         if implicit is not None and fmt.plan is None:
             if explicit is None:
-                raise CannotCarry(
+                raise NoPlace(
                     f"{fmt.id} has no place for an implicit label; ask for the explicit one"
                 )
             notes.append(f"{fmt.id} has no place for an implicit label; it bears the explicit one")
@@ -139,7 +140,7 @@ def propagate(
     with _opened(source, name) as asset:
         fmt = registry.identify(asset)
         if fmt.plan is None:
-            raise CannotCarry(f"{fmt.id} has no place for an implicit label")
+            raise NoPlace(f"{fmt.id} has no place for an implicit label")
         seen = inspect(asset, perceive=True)
         if seen.problem is not None:
             raise seen.problem

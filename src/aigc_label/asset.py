@@ -171,8 +171,7 @@ def _open_path(path: str, name: str | None) -> Asset:
     try:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode):
-            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file"
-            raise AssetError(f"{kind}; give a file, or -r for a folder", asset=name or path)
+            raise AssetError(_no_file(found.st_mode), asset=name or path)
         return Asset(
             _reader_of(fd),
             found.st_size,
@@ -184,6 +183,14 @@ def _open_path(path: str, name: str | None) -> Asset:
     except BaseException:
         os.close(fd)
         raise
+
+
+def _no_file(mode: int) -> str:
+    if stat.S_ISDIR(mode):
+        return "it is a folder; give the files in it"
+    if stat.S_ISFIFO(mode):
+        return "it is a pipe, which can be read only once; save what comes out of it as a file"
+    return "it is a device or a socket; give a file"
 
 
 def _reader_of(fd: int) -> Callable[[int, int], bytes]:

@@ -6,9 +6,9 @@ import io
 import os
 from typing import IO, TYPE_CHECKING, NamedTuple, TypeAlias
 
-from aigc_label import output
+from aigc_label import output, registry
 from aigc_label.asset import open_asset
-from aigc_label.errors import ReadBackMismatch
+from aigc_label.errors import ReadBackMismatch, UnknownFormat
 from aigc_label.inspecting import labels_of
 from aigc_label.model import Written
 
@@ -106,8 +106,14 @@ def verify(result: Result, written: Asset) -> str | None:
     """Read the result back with the same format; return where the label stands.
 
     Raises:
-        ReadBackMismatch: if it is not exactly one label, equal to the one asked for.
+        ReadBackMismatch: if it is not exactly one label, equal to the one asked for, or the file
+            would be taken for another format, or for none.
     """
+    if not _is_recognised(result.fmt, written):
+        raise ReadBackMismatch(
+            f"the result would not be recognised as {result.fmt.id}; nothing was replaced; "
+            "please report this file"
+        )
     if result.implicit is None:
         return None
     found = labels_of(result.fmt, written)
@@ -118,6 +124,13 @@ def verify(result: Result, written: Asset) -> str | None:
         f"the label did not read back ({len(found)} found: {shown[:300]}); nothing was replaced; "
         "please report this file"
     )
+
+
+def _is_recognised(fmt: Format, written: Asset) -> bool:
+    try:
+        return registry.identify(written) is fmt
+    except UnknownFormat:
+        return False
 
 
 def bears(found: FoundLabel, implicit: ImplicitLabel) -> bool:

@@ -104,6 +104,10 @@ class CannotCarry(AssetError):
     """The format, or this file, has no place for what should be written."""
 
 
+class NoPlace(CannotCarry):
+    """The format as such has no place for an implicit label, whatever the file."""
+
+
 class LabelConflict(AssetError):
     """The file bears another producer's label, which article 10 of the Measures protects."""
 

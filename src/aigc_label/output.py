@@ -7,7 +7,9 @@ killed run leaves behind is taken over by the next one. A lock on it keeps two r
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 import zlib
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, TypeAlias
@@ -73,12 +75,17 @@ def staged(target: str | os.PathLike[str], *, like: str | None = None) -> Iterat
         like: an existing file whose mode, times and owner the result takes over.
 
     Raises:
-        AssetError: if another run is writing the same target.
+        AssetError: if another run is writing the same target, or it is a device, pipe or socket.
         OSError: unwrapped.
     """
     final = os.path.realpath(os.fspath(target))
+    _refuse_what_is_no_file(final)
     path = _part_path(final)
-    fd = _open_locked(path, final)
+    try:
+        fd = _open_locked(path, final)
+    except OSError as error:  # the name to tell is the one that was asked for
+        error.filename = final
+        raise
     try:
         with os.fdopen(fd, "w+b", closefd=False) as file:
             yield Staged(file, path, final, like)
@@ -88,6 +95,20 @@ def staged(target: str | os.PathLike[str], *, like: str | None = None) -> Iterat
             if os.path.samestat(os.fstat(fd), os.stat(path)):
                 os.unlink(path)
         os.close(fd)
+
+
+def _refuse_what_is_no_file(target: str) -> None:
+    """A rename would put a file in the place of a device: ``/dev/null`` would be one."""
+    try:
+        mode = os.stat(target).st_mode
+    except OSError:  # nothing is there, or opening says it better
+        return
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), target)
+    if not stat.S_ISREG(mode):
+        raise AssetError(
+            f"{target} is a device, a pipe or a socket, which no result may replace; name a file"
+        )
 
 
 def _part_path(target: str) -> str:

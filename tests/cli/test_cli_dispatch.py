@@ -194,7 +194,7 @@ def test_a_closed_standard_error_is_no_reason_to_fail(command):
         preexec_fn=lambda: os.close(2),
     )
     assert done.returncode == 1
-    assert done.stdout.startswith(b"missing.png: unknown")
+    assert done.stdout.startswith(b"missing.png: not read")
 
 
 @pytest.mark.parametrize("argv", [["formats"], ["--version"]])

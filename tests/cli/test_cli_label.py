@@ -235,7 +235,7 @@ class TestOutputs:
         (tmp_path / "in" / "data.bin").write_bytes(b"\x00" * 64)
         done = cli(*IMPLICIT, "-r", "in", "--in-place")
         assert done.code == 2
-        assert "no file of a known format below in; skipped 1 of unknown formats" in done.err
+        assert "no file to work on below in; 1 skipped (unknown formats)" in done.err
 
     def test_odd_names_are_fine(self, cli, tmp_path, sample):
         data = sample("picture.jpg").read_bytes()

@@ -155,7 +155,7 @@ def test_each_input_has_its_output(options, inputs, targets):
         ({"folder": "there"}, [A], "there/a.png exists"),
         ({"file": "there"}, [A], "is a folder; use --output-dir"),
         ({"file": "new/"}, [A], "is a folder; use --output-dir"),
-        ({"file": ""}, [A], "is a folder; use --output-dir"),
+        ({"file": ""}, [A], "the output has no name"),
     ],
 )
 def test_outputs_that_cannot_be_are_refused(tmp_path, options, inputs, reason):

@@ -32,12 +32,12 @@ STRIKES = [
     # the file
     ("file.unreadable", ERROR, bare(size=0, format=None, problem=_LONG_AGO)),
     ("file.unreadable", ERROR, bare(size=9, problem=OSError("the disk is gone"))),
+    ("file.unreadable", ERROR, bare(size=0, format=None, problem=AssetError("it is a pipe"))),
     ("file.empty", ERROR, bare(size=0, format=None, problem=UnknownFormat("empty"))),
     ("file.empty", ERROR, bare(size=0)),
     ("file.unknown-format", ERROR, bare(format=None, problem=UnknownFormat("?"))),
     ("file.unknown-format", ERROR, bare(format=None, medium=None, homes=())),
     ("file.malformed", ERROR, bare(problem=_DAMAGED)),
-    ("file.malformed", ERROR, bare(size=0, format=None, problem=AssetError("broke off"))),
     ("file.limit", ERROR, bare(problem=LimitExceeded("boxes are nested 65 deep"))),
     # whether the label is there, where, how often
     ("implicit.missing", ERROR, bare()),
@@ -141,6 +141,8 @@ PASSES = [
     ("file.unknown-format", seen()),
     ("file.unknown-format", bare(size=0, format=None, problem=UnknownFormat("empty"))),
     ("file.unknown-format", bare(format=None, problem=_LONG_AGO)),
+    ("file.unreadable", bare(problem=_DAMAGED)),
+    ("file.malformed", bare(problem=AssetError("the check broke off"))),
     ("file.malformed", bare(problem=LimitExceeded("too deep"))),
     ("file.malformed", bare(problem=UnknownFormat("?"))),
     ("file.limit", bare(problem=_DAMAGED)),

@@ -75,8 +75,12 @@ class Outputs:
         return os.path.join(self.folder or "", name)
 
     def _refuse_existing(self, target: str) -> None:
-        if not target or target.endswith(os.sep) or os.path.isdir(target):
+        if not target:
+            raise UsageError("the output has no name; give -o FILE or --output-dir DIR")
+        if target.endswith(os.sep) or os.path.isdir(target):
             raise UsageError(f"{printable(target)!r} is a folder; use --output-dir for folders")
+        if os.path.exists(target) and not os.path.isfile(target):
+            raise UsageError(f"{printable(target)} is no file that a result may replace; name one")
         if not self.force and os.path.lexists(target):
             raise UsageError(
                 f"{printable(target)} exists; choose another output, or overwrite it with --force"

@@ -62,7 +62,8 @@ def _as_dict(seen: Inspection) -> dict[str, Any]:
 
 def _lines(seen: Inspection) -> Iterator[str]:
     what = f"{seen.format}, {seen.medium.value}" if seen.format and seen.medium else "unknown"
-    yield f"{terminal.printable(seen.name)}: {what}, {seen.size} bytes"
+    told = f"{what}, {seen.size} bytes" if seen.size or seen.problem is None else "not read"
+    yield f"{terminal.printable(seen.name)}: {told}"
     for label in seen.labels:
         place = "" if label.home else ", not a place that a guide names"
         at = "" if label.offset is None else f" at byte {label.offset}"

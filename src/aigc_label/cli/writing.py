@@ -12,7 +12,7 @@ from aigc_label import batch
 from aigc_label.cli import config, dispatch, failures, paths, terminal
 from aigc_label.cli.outputs import Outputs
 from aigc_label.cli.progress import Bar
-from aigc_label.errors import UnknownFormat, UsageError
+from aigc_label.errors import NoPlace, UnknownFormat, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from aigc_label.batch import Outcome
     from aigc_label.model import Written
 
+_UNKNOWN = "skipped (unknown formats)"
+_NO_PLACE = "skipped (formats without a place for an implicit label)"
 _HEAVY = 4 << 20
 """Bytes of pictures, sound and video from which marking them pays for starting processes."""
 
@@ -77,7 +79,11 @@ def make_room(task: Task, *, force: bool) -> None:
         return
     if not force and os.path.lexists(task.target):
         raise FileExistsError(errno.EEXIST, "exists", task.target)
-    os.makedirs(os.path.dirname(task.target) or ".", exist_ok=True)
+    folder = os.path.dirname(task.target) or "."
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise NotADirectoryError(errno.ENOTDIR, "is not a folder", folder) from None
 
 
 def carry_out(
@@ -102,12 +108,16 @@ def carry_out(
     workers = settings.get("jobs", args.jobs, batch.processors())
     at_once = args.jobs is not None or (heavy and _is_worth_processes(todo))
     counts: Counter[str] = Counter()
+    notes: Counter[str] = Counter()
     with Bar(len(todo), wanted=not (args.quiet or args.no_progress)) as bar:
         outcomes = batch.run(todo, work, workers=workers, patience=0 if at_once else batch.PATIENCE)
         with contextlib.closing(outcomes):  # an interrupt stops the workers here and now
             for outcome in outcomes:
-                counts[_tell(outcome, bar, done, quiet=args.quiet)] += 1
+                counts[_tell(outcome, bar, done, notes, quiet=args.quiet)] += 1
                 bar.step()
+    for note, times in notes.items():
+        if times > 1:
+            terminal.complain(f"the same for {times - 1} more: {note}")
     return _conclude(counts, args, done)
 
 
@@ -121,12 +131,16 @@ def _is_worth_processes(todo: Sequence[Task]) -> bool:
     return False
 
 
-def _tell(outcome: Outcome[Task, Written], bar: Bar, done: str, *, quiet: bool) -> str:
-    """Print what became of one file; return what it counts as."""
+def _tell(
+    outcome: Outcome[Task, Written], bar: Bar, done: str, notes: Counter[str], *, quiet: bool
+) -> str:
+    """Print what became of one file, and a note when it is new; return what it counts as."""
     task, error = outcome.job, outcome.error
     if error is not None:
         if isinstance(error, UnknownFormat) and task.walked and not paths.claimed(task.source):
-            return "skipped"
+            return _UNKNOWN
+        if isinstance(error, NoPlace) and task.walked:
+            return _NO_PLACE
         bar.err(failures.line(task.source, error, outcome.trace))
         if outcome.trace:
             return "bug"
@@ -136,17 +150,19 @@ def _tell(outcome: Outcome[Task, Written], bar: Bar, done: str, *, quiet: bool) 
     if not quiet:
         bar.out(_line(task, written, done) + "\n")
         for note in written.notes:
-            bar.err(f"{task.source}: note: {note}")
+            notes[note] += 1
+            if notes[note] == 1:
+                bar.err(f"{task.source}: note: {note}")
     return done if written.changed else "unchanged"
 
 
 def _line(task: Task, written: Written, done: str) -> str:
     source = terminal.printable(task.source)
-    if not written.changed:
-        return f"unchanged {source}: it already bears all of it"
     where = (
         f" -> {terminal.printable(task.target)}" if task.target not in (None, task.source) else ""
     )
+    if not written.changed:
+        return f"unchanged {source}{where}: it already bears all of it"
     bears = []
     if written.label is not None:
         fields = written.label.fields
@@ -164,15 +180,14 @@ def _line(task: Task, written: Written, done: str) -> str:
 
 def _conclude(counts: Counter[str], args: argparse.Namespace, done: str) -> int:
     total = counts.total()
-    if total == counts["skipped"]:
-        skipped = f"; skipped {total} of unknown formats" if total else ""
-        raise UsageError(f"no file of a known format below {' '.join(args.paths)}{skipped}")
+    names = (done, "unchanged", "failed", "not possible", "bug", _UNKNOWN, _NO_PLACE)
+    said = ", ".join(f"{counts[name]} {name}" for name in names if counts[name])
+    if total == counts[_UNKNOWN] + counts[_NO_PLACE]:
+        skipped = f"; {said}" if total else ""
+        raise UsageError(f"no file to work on below {' '.join(args.paths)}{skipped}")
     if total > 1 and not args.quiet:
-        names = (done, "unchanged", "failed", "not possible", "bug", "skipped")
-        said = ", ".join(f"{counts[name]} {name}" for name in names if counts[name])
-        extra = " (unknown formats)" if counts["skipped"] else ""
         prefix = "dry run: " if args.dry_run else ""
-        terminal.complain(f"{prefix}{total} files: {said}{extra}")
+        terminal.complain(f"{prefix}{total} files: {said}")
     if counts["bug"]:
         return dispatch.BUG
     if counts["not possible"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label.errors import AssetError, LimitExceeded, UnknownFormat
+from aigc_label.errors import LimitExceeded, Malformed, UnknownFormat
 from aigc_label.rules.rule import Case, Hit, Rule, Words
 
 if TYPE_CHECKING:
@@ -20,22 +20,24 @@ def is_empty(case: Case) -> bool:
 
 
 def _unreadable(case: Case) -> Iterable[Hit]:
-    """The system does not let the file be read.
+    """The file could not be read.
 
     A platform has to verify the labels of what it spreads (article 6 of the Measures). A file
     that is missing, locked or on a broken disk was not verified, so it fails rather than being
     passed over.
 
-    **Fails:** a path that does not exist; a file without read permission; a folder.
+    **Fails:** a path that does not exist; a file without read permission; a folder; a pipe.
 
     **Passes:** any file that can be read to its end.
 
     **To mend:** correct the path or the permissions and run the check again.
     """
     problem = case.inspection.problem
-    if problem is not None and isinstance(problem, OSError):
+    if isinstance(problem, OSError):
         return (Hit(arguments={"reason": problem.strerror or str(problem)}),)
-    return ()
+    if problem is None or isinstance(problem, (Malformed, LimitExceeded, UnknownFormat)):
+        return ()
+    return (Hit(arguments={"reason": problem.reason}),)  # no file, or a check that broke off
 
 
 UNREADABLE = Rule(
@@ -146,7 +148,7 @@ def _malformed(case: Case) -> Iterable[Hit]:
     **To mend:** fetch or generate the file again, or re-save it with a program that repairs it.
     """
     problem = case.inspection.problem
-    if not isinstance(problem, AssetError) or isinstance(problem, (UnknownFormat, LimitExceeded)):
+    if not isinstance(problem, Malformed):
         return ()
     return (Hit(offset=problem.offset, arguments={"reason": problem.reason}),)
 
