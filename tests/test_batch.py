@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import threading
 import time
 from functools import partial
 from pathlib import Path
@@ -55,11 +57,11 @@ def unpicklable(number):
 def slow_with_file(folder, number):
     """Like work with temporary files: they are removed when the work is stopped."""
     part = Path(folder, f"{number}.part")
-    part.touch()
     try:
+        part.touch()
         time.sleep(30 if number else 0)
     finally:
-        part.unlink()
+        part.unlink(missing_ok=True)
 
 
 def stubborn(folder, number):
@@ -72,6 +74,15 @@ def stubborn(folder, number):
 
 def environment(_):
     return os.environ.get("AIGC_TEST_SETTING"), os.environ.get(batch.FFMPEG_THREADS), os.getpid()
+
+
+@pytest.fixture(params=["fork", "server"])
+def start(request, monkeypatch):
+    """Both ways in which processes are started, whatever threads the test runner has."""
+    fork = request.param == "fork"
+    if fork and sys.platform != "linux":
+        pytest.skip("only Linux says how many threads there are")
+    monkeypatch.setattr(batch, "_has_one_thread", lambda: fork)
 
 
 def results(*args, **options):
@@ -112,6 +123,7 @@ def test_one_job_left_when_patience_ends_is_done_here():
 
 @pytest.mark.parametrize("chunk", [1, 4])
 @pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.usefixtures("start")
 def test_failures_are_the_outcome_of_their_own_job(workers, chunk):
     done = list(batch.run(range(9), fail_on_three, workers=workers, chunk=chunk, patience=0))
     assert [o.job for o in done] == list(range(9))
@@ -128,6 +140,7 @@ def test_failures_are_the_outcome_of_their_own_job(workers, chunk):
 
 
 @pytest.mark.parametrize("chunk", [1, 5])
+@pytest.mark.usefixtures("start")
 def test_a_killed_worker_fails_its_own_file_and_the_rest_goes_on(chunk):
     work = partial(killed_on, {2, 3, 11})
     done = list(batch.run(range(20), work, workers=2, chunk=chunk, patience=0))
@@ -136,12 +149,14 @@ def test_a_killed_worker_fails_its_own_file_and_the_rest_goes_on(chunk):
     assert sum(o.result is not None for o in done) == 17
 
 
+@pytest.mark.usefixtures("start")
 def test_a_worker_that_exits_says_its_code():
     done = list(batch.run(range(4), leave_on_two, workers=2, patience=0))
     assert "exit code 7" in str(done[2].error)
     assert [o.result for o in done] == [0, 1, None, 3]
 
 
+@pytest.mark.usefixtures("start")
 def test_a_result_that_does_not_pickle_is_a_bug_of_that_job_only():
     done = list(batch.run(range(4), unpicklable, workers=2, chunk=4, patience=0))
     assert [o.result for o in done] == [0, None, 2, 3]
@@ -165,6 +180,7 @@ def test_jobs_are_taken_only_as_far_ahead_as_needed(monkeypatch):
     assert max(furthest) <= 10 + 2 * 2 + 2
 
 
+@pytest.mark.usefixtures("start")
 def test_stopping_early_ends_workers_and_their_temporary_files(tmp_path):
     run = batch.run(range(3), partial(slow_with_file, str(tmp_path)), workers=2, patience=0)
     assert next(run).job == 0
@@ -176,6 +192,7 @@ def test_stopping_early_ends_workers_and_their_temporary_files(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("start")
 def test_a_worker_that_does_not_listen_is_killed(tmp_path, monkeypatch):
     monkeypatch.setattr(batch, "_GRACE", 0.2)
     run = batch.run(range(2), partial(stubborn, str(tmp_path)), workers=2, patience=0)
@@ -187,6 +204,7 @@ def test_a_worker_that_does_not_listen_is_killed(tmp_path, monkeypatch):
     assert time.monotonic() - begun < 5
 
 
+@pytest.mark.usefixtures("start")
 def test_an_exception_in_the_jobs_ends_the_run():
     def jobs():
         yield from range(3)
@@ -196,6 +214,7 @@ def test_an_exception_in_the_jobs_ends_the_run():
         list(batch.run(jobs(), double, workers=2, patience=0))
 
 
+@pytest.mark.usefixtures("start")
 def test_workers_see_the_environment_of_now_and_share_the_processors(monkeypatch):
     monkeypatch.setenv("AIGC_TEST_SETTING", "first")
     results(range(2), environment, workers=2, patience=0)
@@ -206,7 +225,19 @@ def test_workers_see_the_environment_of_now_and_share_the_processors(monkeypatch
         assert pid != os.getpid()
 
 
-def test_a_worker_that_cannot_begin_is_said_at_once():
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody says")
+def test_a_process_is_forked_only_while_it_has_one_thread():
+    end = threading.Event()
+    thread = threading.Thread(target=end.wait)
+    thread.start()
+    assert not batch._has_one_thread()
+    assert batch._context(double).get_start_method() == "forkserver"
+    end.set()
+    thread.join()
+
+
+def test_a_worker_that_cannot_begin_is_said_at_once(monkeypatch):
+    monkeypatch.setattr(batch, "_has_one_thread", lambda: False)
     with pytest.raises(RuntimeError, match="before its work began"):
         list(batch.run(range(4), Unloadable(), workers=2, patience=0))
 

@@ -22,7 +22,7 @@ from aigc_label.errors import AigcLabelError, AssetError
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
     from multiprocessing.connection import Connection
-    from multiprocessing.context import ForkServerContext, SpawnContext
+    from multiprocessing.context import ForkContext, ForkServerContext, SpawnContext
     from multiprocessing.process import BaseProcess
 
 J = TypeVar("J")
@@ -161,6 +161,7 @@ class _Pool(Generic[J, R]):
             self._staff(numbered)
             while any(worker.tasks for worker in self._workers):
                 self._collect()
+                self._staff(numbered)  # first, so that nobody idles while results are used
                 while following in self._done:
                     yield self._done.pop(following)
                     following += 1
@@ -185,8 +186,12 @@ class _Pool(Generic[J, R]):
 
     def _start(self) -> _Worker:
         ours, theirs = self._context.Pipe()
+        forked = self._context.get_start_method() == "fork"
+        copies = [ours, *(worker.pipe for worker in self._workers)] if forked else []
         process = self._context.Process(
-            target=_serve, args=(theirs, self._work, dict(os.environ), self._count), daemon=True
+            target=_serve,
+            args=(theirs, self._work, dict(os.environ), self._count, copies),
+            daemon=True,
         )
         process.start()
         theirs.close()
@@ -266,13 +271,18 @@ def _obituary(code: int | None) -> str:
     )
 
 
-def _context(work: Callable[..., object]) -> ForkServerContext | SpawnContext:
-    """How processes are started: by a clean server that has the imports done, where there is one.
+def _context(
+    work: Callable[..., object],
+) -> ForkContext | ForkServerContext | SpawnContext:
+    """How processes are started.
 
-    A plain fork would be quicker, and would copy the locks that another thread happens to hold.
+    A fork is quickest: all imports are done. But it copies the locks that another thread happens
+    to hold, so a process with several has a clean server do it, where there is one.
     """
     import multiprocessing  # noqa: PLC0415 - slow, and one file needs none
 
+    if _has_one_thread():
+        return multiprocessing.get_context("fork")
     if sys.platform == "win32" or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
@@ -281,12 +291,36 @@ def _context(work: Callable[..., object]) -> ForkServerContext | SpawnContext:
     return context
 
 
+def _has_one_thread() -> bool:
+    """Whether it is certain that no other thread exists, a native library's included."""
+    try:
+        return sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1
+    except OSError:
+        return False
+
+
 def _serve(
-    pipe: Connection, work: Callable[[Any], Any], environment: dict[str, str], workers: int
+    pipe: Connection,
+    work: Callable[[Any], Any],
+    environment: dict[str, str],
+    workers: int,
+    copies: list[Connection],
 ) -> None:
-    """The worker: receive jobs, send outcomes, end when the pipe does."""
+    """The worker: receive jobs, send outcomes, end when the pipe does.
+
+    Args:
+        pipe: this side's end.
+        work: what to do for each job.
+        environment: of the process that asks.
+        workers: how many there are.
+        copies: the other side's ends that a fork has copied; open here, no pipe would ever end.
+    """
+    for copy in copies:
+        copy.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to deal with
     signal.signal(signal.SIGTERM, _leave)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, _leave)
     if not sys.warnoptions:  # a library's remark on some file is no line for a person to read
         warnings.simplefilter("ignore")
     os.environ.update(environment)  # the server that started us remembers an older one

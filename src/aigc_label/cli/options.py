@@ -24,7 +24,7 @@ def add_inputs(parser: Parser) -> None:
         "--jobs",
         type=parsing.count,
         metavar="N",
-        help="work in N processes (default: as many as there are processors, where it pays)",
+        help="work in up to N processes, where it pays (default: as many as there are processors)",
     )
     add_quiet(parser)
     parser.add_argument("--no-progress", action="store_true", help="no progress bar")
