@@ -69,7 +69,8 @@ def faults(data: bytes, name: str) -> list[str]:
             with limits():
                 return call()
         except AigcLabelError as error:
-            if "\n" in str(error) or not str(error) or isinstance(error, ReadBackMismatch):
+            unread = isinstance(error, ReadBackMismatch) and "recognised" not in str(error)
+            if "\n" in str(error) or not str(error) or unread:
                 said.append(f"{what}: {error!r}")
         except (Exception, HangError) as error:  # noqa: BLE001 - that is what is looked for
             frame = traceback.extract_tb(error.__traceback__)[-1]

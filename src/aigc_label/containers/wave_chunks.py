@@ -70,7 +70,7 @@ def sample_format(fmt: bytes) -> SampleFormat:
     if (
         width not in widths
         or width * channels != frame
-        or not 0 < bits <= 8 * width
+        or not 8 <= bits <= 8 * width  # a quiet tone in fewer is silence
         or channels > _MOST_CHANNELS
         or not _LOWEST_RATE <= rate <= _HIGHEST_RATE
     ):
