@@ -5,6 +5,7 @@ The walkers here are small, independent of the package, and know sound files onl
 
 from __future__ import annotations
 
+import re
 import struct
 
 import pytest
@@ -184,6 +185,41 @@ def of_mp4(data: bytes) -> list:
     return [*kept, *pointed_at(data)]
 
 
+def vint(data: bytes, at: int) -> tuple[int, int]:
+    """An EBML size and how many bytes it takes."""
+    width = 9 - data[at].bit_length()
+    size = int.from_bytes(data[at : at + width]) & (1 << 7 * width) - 1
+    return (len(data) if size == (1 << 7 * width) - 1 else size), width
+
+
+def of_matroska(data: bytes) -> list:
+    """Top-level elements and where they stand; a SeekHead as what it points at.
+
+    In a live stream, all that follows the tags is one piece.
+    """
+    start = data.index(b"\x18\x53\x80\x67") + 4
+    segment = at = start + vint(data, start)[1]
+    out = [data[: start - 4]]
+    while at < len(data):
+        long = 1 if data[at] >> 7 else 4
+        size, width = vint(data, at + long)
+        kind, end = data[at : at + long], min(at + long + width + size, len(data))
+        body = data[at + long + width : end]
+        if size == len(data):  # live: up to the new tags
+            tags = body.find(b"\x12\x54\xc3\x67")
+            body = body if tags < 0 else body[:tags]
+        if kind == b"\x11\x4d\x9b\x74":
+            places = re.findall(rb"\x53\xab\x84(.{4})\x53\xac(.)", body, re.DOTALL)
+            spots = [m.end() for m in re.finditer(rb"\x53\xab\x84.{4}\x53\xac.", body, re.DOTALL)]
+            for (name, width_of), spot in zip(places, spots, strict=True):
+                place = segment + int.from_bytes(body[spot : spot + (width_of[0] & 15)])
+                assert data[place : place + 4] == name
+        elif kind not in (b"\xec", b"\x12\x54\xc3\x67"):
+            out.append((at - segment, kind, body))
+        at = end
+    return out
+
+
 def of_markdown(data: bytes) -> list:
     """The lines, whatever their newline, that are not the mapping's and not its fences."""
     own = (b"AIGC:", *(b"  " + key for key in (b"Label", b"Content", b"Produce", b"Reserved")))
@@ -203,6 +239,8 @@ PIECES = {
     "opus": of_ogg,
     "flac": of_flac,
     "mp4": of_mp4,
+    "mkv": of_matroska,
+    "webm": of_matroska,
     "markdown": of_markdown,
 }
 

@@ -133,6 +133,8 @@ def front_matter_by_pyyaml(path: Path) -> dict:
 
 
 LABEL_READERS = {
+    "mkv": [keys_by_ffmpeg],
+    "webm": [keys_by_ffmpeg],
     "png": [xmp_by_pillow],
     "jpeg": [xmp_by_pillow],
     "gif": [xmp_by_its_trailer],
@@ -161,6 +163,8 @@ def opened_by_wave(path: Path) -> None:
 
 
 STRICT_IN_PYTHON = {
+    "mkv": [],
+    "webm": [],
     "png": [checked_by_pillow],
     "jpeg": [checked_by_pillow],
     "gif": [checked_by_pillow],
@@ -243,7 +247,7 @@ def test_sounds_and_films_decode_to_the_same(writable_plain_file, on_disk):
         return
     result = on_disk(writable_plain_file)
     assert decoded(result) == decoded(writable_plain_file.path)
-    if writable_plain_file.format == "mp4":
+    if writable_plain_file.format in ("mp4", "mkv", "webm"):
         assert packets(result) == packets(writable_plain_file.path)
 
 
@@ -322,7 +326,18 @@ def perl_yaml(path: Path, _tags) -> str:
     return run("perl", "-MCPAN::Meta::YAML", "-MJSON::PP", "-e", script, str(path))
 
 
+def exiftool_to_the_end(path: Path, _tags) -> str:
+    """exiftool stops at the first Cluster unless told not to."""
+    return run("exiftool", "-ee", "-a", "-b", "-j", str(path))
+
+
+def mkvextract(path: Path, _tags) -> str:
+    return run("mkvextract", str(path), "tags", "-")
+
+
 PROGRAMS = {
+    "mkv": [exiftool_to_the_end, ffprobe, mediainfo, mkvextract],
+    "webm": [exiftool_to_the_end, ffprobe, mediainfo, mkvextract],
     "png": [exiftool, exiv2],
     "jpeg": [exiftool, exiv2],
     "gif": [exiftool, gifsicle],
@@ -345,6 +360,8 @@ BEYOND = {
     "wav/plain/rf64.wav": (chunk_by_mutagen,),  # knows RIFF, not RF64
 }
 STRICT_PROGRAMS = {
+    "mkv": [("mkvmerge", "-o", "/dev/null"), ("mediainfo", "--Full")],
+    "webm": [("mkvmerge", "-o", "/dev/null"), ("mediainfo", "--Full")],
     "png": [("pngcheck", "-q")],
     "jpeg": [("djpeg", "-strict", "-outfile", "/dev/null")],
     "gif": [("giftext",), ("gifsicle", "--info"), ("exiftool", "-validate", "-warning", "-a")],
@@ -386,7 +403,16 @@ _ALLOWED = re.compile(r"^Validate  |Duplicate tag '(meta|hdlr|ilst)' at MOV-Movi
 
 
 @pytest.mark.foreign(
-    "pngcheck", "djpeg", "giftext", "gifsicle", "webpinfo", "mp3val", "sox", "exiftool", "mediainfo"
+    "pngcheck",
+    "djpeg",
+    "giftext",
+    "gifsicle",
+    "webpinfo",
+    "mp3val",
+    "sox",
+    "exiftool",
+    "mediainfo",
+    "mkvmerge",
 )
 def test_strict_programs_have_no_new_complaint(writable_plain_file, on_disk):
     for command in STRICT_PROGRAMS[writable_plain_file.format]:

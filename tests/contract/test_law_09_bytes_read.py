@@ -99,12 +99,31 @@ def of_mp4(data: bytes):
     yield "huge-free", [data, struct.pack(">I4sQ", 1, b"free", HUGE + 16), HUGE]
 
 
+def of_matroska(data: bytes):
+    """Clusters of 1.5 GiB between the head and the tags; a Void of 3 GiB behind a whole film."""
+    at = data.index(b"\x18\x53\x80\x67") + 4
+    tags = data.rindex(b"\x12\x54\xc3\x67", 0, data.index(b"ProduceID"))
+    width = 9 - data[tags + 4].bit_length()
+    size = int.from_bytes(data[tags + 4 : tags + 4 + width]) & (1 << 7 * width) - 1
+    label = data[tags : tags + 4 + width + size]
+    cluster = data.index(b"\x1f\x43\xb6\x75", at + 120)
+    hole = HUGE // 2
+    huge = b"\x1f\x43\xb6\x75" + (hole | 1 << 56).to_bytes(8)
+    live = data[:at] + b"\x01" + b"\xff" * 7
+    front = data[at + 8 : min(tags, cluster)]
+    yield "label-behind", [live, front, huge, hole, huge, hole, label]
+    yield "label-first", [live, front, label, huge, hole, huge, hole]
+    yield "huge-void", [live, front, label, b"\xec" + (HUGE | 1 << 56).to_bytes(8), HUGE]
+
+
 def of_text(data: bytes):
     lines = b"a line of words\n" * 2_000  # the head must be text: a hole is zeros
     yield "long", [data, lines, HUGE, lines]
 
 
 MAKERS = {
+    "mkv": of_matroska,
+    "webm": of_matroska,
     "png": of_png,
     "jpeg": of_jpeg,
     "gif": of_gif,

@@ -8,6 +8,7 @@ import subprocess
 import xml.etree.ElementTree as ET
 from collections import Counter
 
+import imageio_ffmpeg
 import mutagen
 import pytest
 import yaml
@@ -16,11 +17,14 @@ from PIL import Image
 
 from aigc_label import registry
 
+WHEEL = imageio_ffmpeg.get_ffmpeg_exe()
+
 # What a write must change: the label itself, sizes and places of bytes, the file system's facts.
 _MAY_CHANGE = re.compile(
     r"SourceFile|System:|ExifTool:|Composite:|File:(FileSize|FileType|ID3Size|LineCount|WordCount)"
     r"|XMP-TC260:|Vorbis:Aigc|FLAC:Padding|Keys:AIGC|RIFF:(Unknown_AIGC|WebP_Flags|RIFFSize64)|.*(Offset|Offset64|MPImageStart)$"
     r"|QuickTime:(Free|Unknown_mfra)|MPImage1:MPImageLength|GIF:GIFVersion"
+    r"|Matroska:(Aigc|SeekPosition|CRC-32)"
 )
 
 
@@ -138,7 +142,16 @@ def yaml_facts(path) -> object:
     return {k: v for k, v in loaded.items() if k != "AIGC"} if isinstance(loaded, dict) else {}
 
 
+def matroska_facts(path) -> object:
+    """Tags and chapters as ffmpeg sees them, without the label."""
+    command = [WHEEL, "-v", "error", "-i", str(path), "-f", "ffmetadata", "-"]
+    done = subprocess.run(command, capture_output=True, check=True, stdin=subprocess.DEVNULL)
+    return sorted(line for line in done.stdout.splitlines() if not line.startswith(b"AIGC="))
+
+
 def facts(path, format_id: str) -> object:
+    if format_id in ("mkv", "webm"):
+        return matroska_facts(path)
     if registry.by_id(format_id).medium.value == "image":
         return pillow_facts(path)
     return yaml_facts(path) if format_id == "markdown" else mutagen_facts(path, format_id)
