@@ -41,6 +41,7 @@ _CONTINUED, _BEGINS, _ENDS = 1, 2, 4
 _NOWHERE = (1 << 64) - 1  # the position of a page on which no packet ends
 _LARGEST_PAGE = 27 + 255 + 255 * 255
 _NEAR = 8 << 10  # most pages end within this
+_TRIES = 64  # places that look like the beginning of a page
 
 
 class Page(NamedTuple):
@@ -200,10 +201,10 @@ def _last_page(asset: Asset, least: int) -> Page | None:
         start = max(asset.size - length, least)
         data = asset.peek(start, asset.size - start)
         at = data.rfind(CAPTURE)
-        while at >= 0:
-            if (page := page_at(asset, start + at)) is not None:
+        for _ in range(_TRIES):
+            if at >= 0 and (page := page_at(asset, start + at)) is not None:
                 return page
-            at = data.rfind(CAPTURE, 0, at)
+            at = data.rfind(CAPTURE, 0, max(at, 0))
     return None
 
 
@@ -234,11 +235,11 @@ def _page_behind(asset: Asset, start: int, limit: int) -> Page | None:
     for length in (_NEAR, _LARGEST_PAGE):
         data = asset.peek(start, min(length, limit - start))
         at = data.find(CAPTURE)
-        while at >= 0:
-            page = page_at(asset, start + at)
+        for _ in range(_TRIES):
+            page = page_at(asset, start + at) if at >= 0 else None
             if page is not None and asset.peek(page.end, 4) == CAPTURE:
                 return page
-            at = data.find(CAPTURE, at + 1)
+            at = data.find(CAPTURE, at + 1) if at >= 0 else at
     return None
 
 
