@@ -145,7 +145,7 @@ def test_a_full_disk_is_said(monkeypatch, capsys, argv):
     with Path("/dev/full").open("w") as full:
         monkeypatch.setattr("sys.stdout", full)
         assert main(argv) == 2
-    assert capsys.readouterr().err == "aigc-label: no space left on device\n"
+    assert capsys.readouterr().err.startswith("aigc-label: no space left on device; free some")
 
 
 @pytest.mark.parametrize("argv", [["formats"], ["--version"]])
@@ -183,7 +183,9 @@ def test_results_that_cannot_be_written_are_a_run_that_failed(command, sample, a
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run([*command, *argv], stdout=full, stderr=subprocess.PIPE, check=False)
     assert done.returncode == 2
-    assert done.stderr == b"aigc-label: no space left on device\n"
+    assert done.stderr == (
+        b"aigc-label: no space left on device; free some space, or choose another output\n"
+    )
 
 
 def test_a_closed_standard_error_is_no_reason_to_fail(command):

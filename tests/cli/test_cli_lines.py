@@ -29,7 +29,15 @@ from aigc_label.model import FoundMark
             PermissionError(13, "Permission denied", "a"),
             "a: permission denied; change its permissions or run as a user who may",
         ),
-        (OSError(28, "No space left on device", "b"), "a: b: no space left on device"),
+        (
+            OSError(28, "No space left on device", "b"),
+            "a: b: no space left on device; free some space, or choose another output",
+        ),
+        (
+            OSError(27, "File too large"),
+            "a: file too large; what would be written passes the limit for files here "
+            "(see `ulimit -f`)",
+        ),
         (OSError("odd"), "a: odd"),
         (OSError(), "a: OSError"),
     ],

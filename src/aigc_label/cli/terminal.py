@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING, TextIO
@@ -60,16 +61,22 @@ def system_reason(error: OSError, about: str | None = None) -> str:
     """
     said = error.strerror
     what = said[0].lower() + said[1:] if said else str(error) or type(error).__name__
-    if remedy := _REMEDIES.get(type(error)):
+    if remedy := _REMEDIES.get(error.errno or 0):
         what = f"{what}; {remedy}"
     name = error.filename if isinstance(error.filename, str) else None
     return f"{name}: {what}" if name not in (None, about) else what
 
 
-_REMEDIES: dict[type[OSError], str] = {
-    FileNotFoundError: "check the spelling of the path",
-    PermissionError: "change its permissions or run as a user who may",
-    FileExistsError: "choose another output, or overwrite it with --force",
+_REMEDIES = {
+    errno.ENOENT: "check the spelling of the path",
+    errno.EACCES: "change its permissions or run as a user who may",
+    errno.EPERM: "change its permissions or run as a user who may",
+    errno.EEXIST: "choose another output, or overwrite it with --force",
+    errno.ELOOP: "check where the link leads",
+    errno.EROFS: "choose another output",
+    errno.ENOSPC: "free some space, or choose another output",
+    errno.EDQUOT: "free some space, or choose another output",
+    errno.EFBIG: "what would be written passes the limit for files here (see `ulimit -f`)",
 }
 
 
