@@ -24,6 +24,40 @@ def of_png(data: bytes) -> list:
     return [piece for piece in out if not piece[1].startswith((b"XML:com.adobe.xmp\0", b"AIGC\0"))]
 
 
+def of_tiff(data: bytes) -> list:
+    """The values of every page's tags, with strips, tiles, EXIF and GPS."""
+    order, big = "<" if data[:2] == b"II" else ">", data[2] + data[3] == 43
+    word, width = ("Q", 8) if big else ("L", 4)
+    sizes = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 8: 2, 9: 4, 10: 8, 12: 8, 16: 8}
+
+    def directory(at: int) -> tuple[dict, int]:
+        (count,) = struct.unpack_from(order + ("Q" if big else "H"), data, at)
+        at += 8 if big else 2
+        tags = {}
+        for _ in range(count):
+            tag, kind, number = struct.unpack_from(order + "HH" + word, data, at)
+            size, at = number * sizes[kind], at + 4 + width
+            (start,) = struct.unpack_from(order + word, data, at) if size > width else (at,)
+            tags[tag] = (kind, data[start : start + size])
+            at += width
+        return tags, *struct.unpack_from(order + word, data, at)
+
+    def numbers(tags: dict, tag: int) -> tuple[int, ...]:
+        kind, raw = tags.get(tag, (3, b""))
+        code = {3: "H", 4: "L", 16: "Q"}[kind]
+        return struct.unpack(f"{order}{len(raw) // sizes[kind]}{code}", raw)
+
+    (at,), out = struct.unpack_from(order + word, data, width), []
+    while at:
+        tags, at = directory(at)
+        parts = [*zip(numbers(tags, 273), numbers(tags, 279), strict=True)]
+        parts += zip(numbers(tags, 324), numbers(tags, 325), strict=True)
+        out.append([data[start : start + size] for start, size in parts])
+        out += [directory(start)[0] for tag in (0x8769, 0x8825) for start in numbers(tags, tag)]
+        out.append({tag: value for tag, value in tags.items() if tag != 700})
+    return out
+
+
 def of_gif(data: bytes) -> list:
     """Extensions, pictures and the tail. Packets are found by their magic trailer."""
     at, out = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0), []
@@ -232,6 +266,7 @@ PIECES = {
     "png": of_png,
     "jpeg": of_jpeg,
     "gif": of_gif,
+    "tiff": of_tiff,
     "webp": of_riff,
     "wav": of_riff,
     "mp3": of_mp3,

@@ -49,6 +49,18 @@ def of_gif(data: bytes):
     yield "trailing", [data, HUGE]
 
 
+def of_tiff(data: bytes):
+    """Three GiB behind all else; and a first directory behind three GiB, as libtiff writes it."""
+    yield "trailing", [data, HUGE]
+    order = "<" if data[:2] == b"II" else ">"
+    (at,) = struct.unpack_from(order + "L", data, 4)
+    (count,) = struct.unpack_from(order + "H", data, at)
+    table = data[at : at + 2 + 12 * count + 4]
+    place = max(HUGE, len(data))
+    moved = data[:4] + struct.pack(order + "L", place) + data[8:]
+    yield "directory-last", [moved, place - len(data), table]
+
+
 def of_webp(data: bytes):
     size = HUGE - 64
     body = data[12:]
@@ -127,6 +139,7 @@ MAKERS = {
     "png": of_png,
     "jpeg": of_jpeg,
     "gif": of_gif,
+    "tiff": of_tiff,
     "webp": of_webp,
     "wav": of_wav,
     "mp3": of_mp3,

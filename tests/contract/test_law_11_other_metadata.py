@@ -111,7 +111,7 @@ def pillow_facts(path) -> dict:
         return {
             "info": keep,
             "xmp": xmp_facts(packet),
-            "exif": dict(image.getexif()),
+            "exif": {k: v for k, v in image.getexif().items() if k != 700},  # TIFF's XMP
             "size": image.size,
             "mode": image.mode,
             "frames": getattr(image, "n_frames", 1),
