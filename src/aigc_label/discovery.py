@@ -12,14 +12,21 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def values(package: str, kind: type[T]) -> Iterator[T]:
+def values(package: str, kind: type[T], *, first: str = "") -> Iterator[T]:
     """Yield every module-level ``kind`` defined in the modules of ``package``, by module name.
 
-    A value imported by a second module is yielded once.
+    A value imported by a second module is yielded once. Modules are imported as they are reached,
+    so who stops at what it looks for pays for no more.
+
+    Args:
+        package: its dotted name.
+        kind: the type of the values.
+        first: a module to begin with, if it is there.
     """
     seen: set[int] = set()
     root = importlib.import_module(package)
-    for name in sorted(info.name for info in pkgutil.iter_modules(root.__path__)):
+    names = (info.name for info in pkgutil.iter_modules(root.__path__))
+    for name in sorted(names, key=lambda name: (name != first, name)):
         module = importlib.import_module(f"{package}.{name}")
         for value in vars(module).values():
             if isinstance(value, kind) and id(value) not in seen:

@@ -170,16 +170,15 @@ def scratch() -> Iterator[Scratch]:
 
     The folder is locked while in use; folders that a killed run left are removed by the next.
     """
-    import shutil  # noqa: PLC0415 - reading does not need them
-    import tempfile  # noqa: PLC0415
-    from pathlib import Path  # noqa: PLC0415
-
     home: Path | None = None
     lock: int | None = None
 
     def path_for(name: str) -> Path:
         nonlocal home, lock
         if home is None:
+            import tempfile  # noqa: PLC0415 - most files need no temporary one
+            from pathlib import Path  # noqa: PLC0415 - as above
+
             root = Path(tempfile.gettempdir(), f"aigc-label-{_user()}")
             root.mkdir(mode=0o700, exist_ok=True)
             home, lock = _own_folder(root)
@@ -189,6 +188,8 @@ def scratch() -> Iterator[Scratch]:
         yield path_for
     finally:
         if home is not None:
+            import shutil  # noqa: PLC0415 - as above
+
             shutil.rmtree(home, ignore_errors=True)
         if lock is not None:
             os.close(lock)

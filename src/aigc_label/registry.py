@@ -57,7 +57,9 @@ def identify(asset: Asset) -> Format:
 @cache
 def marker_for(format_id: str) -> Marker | None:
     """The marker that serves a format, or ``None``."""
-    for marker in discovery.values("aigc_label.explicit", Marker):
+    fmt = by_id(format_id)
+    likely = fmt.medium.value if fmt is not None else ""
+    for marker in discovery.values("aigc_label.explicit", Marker, first=likely):
         if format_id in marker.formats:
             return marker
     return None

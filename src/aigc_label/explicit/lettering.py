@@ -12,10 +12,11 @@ itself changes nothing but a few pixels on its round corners.
 
 from __future__ import annotations
 
+import math
+import pkgutil
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from aigc_label.errors import CannotCarry, InvalidLabel
@@ -83,7 +84,8 @@ def patch(text: str, ink_height: int, *, max_width: int) -> Lettering:
         raise _too_narrow(text, max_width)
     pitch = round(_PITCH * size)
 
-    canvas = Image.new("L", (max_width + size, pitch * (len(lines) + 1)))
+    width = math.ceil(max(map(font.getlength, lines)))
+    canvas = Image.new("L", (width + 2 * size, pitch * (len(lines) + 1)))
     draw = ImageDraw.Draw(canvas)
     for number, line in enumerate(lines):
         draw.text((size // 2, size + pitch * number), line, fill=_INK, font=font, anchor="ls")
@@ -114,7 +116,9 @@ def _too_narrow(text: str, max_width: int) -> CannotCarry:
 
 @cache
 def _font_file() -> bytes:
-    return files("aigc_label").joinpath("fonts", "AIGCLabelSans.otf").read_bytes()
+    found = pkgutil.get_data("aigc_label", "fonts/AIGCLabelSans.otf")
+    assert found is not None  # noqa: S101 - every loader of a package that is installed has data
+    return found
 
 
 def _font(size: int) -> FreeTypeFont:
