@@ -35,8 +35,10 @@ from aigc_label.model import FoundMark
         ),
         (
             OSError(27, "File too large"),
-            "a: file too large; what would be written passes the limit for files here "
-            "(see `ulimit -f`)",
+            (
+                "a: file too large; what would be written passes the limit for files here "
+                "(see `ulimit -f`)"
+            ),
         ),
         (OSError("odd"), "a: odd"),
         (OSError(), "a: OSError"),
