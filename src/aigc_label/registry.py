@@ -34,7 +34,11 @@ def plugin_formats() -> tuple[Format, ...]:
 
 def by_id(format_id: str) -> Format | None:
     """The format of that id, or ``None``."""
-    return next((f for f in (*formats(), *plugin_formats()) if f.id == format_id), None)
+    for listed in (formats, plugin_formats):
+        for fmt in listed():
+            if fmt.id == format_id:
+                return fmt
+    return None
 
 
 def identify(asset: Asset) -> Format:
