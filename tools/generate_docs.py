@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 VERBS = ("label", "propagate", "check", "show", "formats", "rules", "profiles", "demo")
+FORMATS_NOTE = """\
+Where the implicit label stands, and which explicit mark is made. The first place is the one that
+is written; all are read, and so are the wrong places that generators are known to use. A format is
+told by its bytes, text formats by their name.
+"""
 NOTE = "<!-- Made by tools/generate_docs.py; edit the code, not this page. -->\n\n"
 
 
@@ -56,11 +61,7 @@ def _help(*verb: str) -> str:
 def _formats() -> str:
     rows = [
         "# Formats\n",
-        (
-            "Where the implicit label stands, and which explicit mark is made. The first place is the "
-            "one that is written; all are read, and so are the wrong places that generators are known "
-            "to use. A format is told by its bytes, text formats by their name.\n"
-        ),
+        FORMATS_NOTE,
         "| format | medium | names | implicit label | explicit mark | rests on |",
         "| --- | --- | --- | --- | --- | --- |",
     ]

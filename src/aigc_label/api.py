@@ -269,7 +269,9 @@ def _marked(
 ) -> tuple[Asset, FoundMark]:
     marker = registry.marker_for(fmt.id)
     if marker is None:
-        raise CannotCarry(f"no explicit mark for {fmt.id} yet; ask for the implicit label only")
+        raise CannotCarry(
+            f"no explicit mark for {fmt.id} yet; ask for the implicit label only (--no-explicit)"
+        )
     return marker.mark(asset, fmt, explicit, scratch)
 
 

@@ -39,8 +39,8 @@ def read(asset: Asset) -> Iterator[Observation]:
             block = _body(asset, chunk)
             yield from exif.observe(block, carrier="webp.exif", home=False, offset=chunk.body)
         elif chunk.id == b"C2PA":
-            if signal := traces.c2pa(_body(asset, chunk, traces.STORE_READ), carrier="webp.c2pa"):
-                yield signal
+            store = _body(asset, chunk, traces.STORE_READ)
+            yield from filter(None, [traces.c2pa(store, carrier="webp.c2pa")])
     riff.require_whole(form, *_ESSENCE)
 
 
