@@ -317,3 +317,10 @@ def test_two_images_in_one_file_are_refused():
         assert not list(FORMAT.read(asset))
         with pytest.raises(Malformed, match="two images"):
             FORMAT.plan(asset, LABEL)
+
+
+def test_a_header_that_does_not_stand_first_is_refused():
+    """Its flags would be set in whatever follows."""
+    late = riff(saved()[12:], chunk(b"VP8X", b""), chunk(b"XMP ", PACKET), kind=b"WEBP")
+    with open_asset(late) as asset, pytest.raises(Malformed, match="not stand first"):
+        FORMAT.plan(asset, LABEL)

@@ -32,12 +32,14 @@ def features(ids: Sequence[bytes], head: bytes) -> tuple[int, bytes]:
         head: the first ten bytes of the first one's body.
 
     Raises:
-        Malformed: if the first chunk is no image, or its header is broken; if there are two
-            images, of which viewers see the first until a ``VP8X`` stands before them.
+        Malformed: if the first chunk is no image, or its header is broken or elsewhere; if there
+            are two images, of which viewers see the first until a ``VP8X`` stands before them.
     """
     chunk = ids[0]
     if sum(name in (b"VP8 ", b"VP8L") for name in ids) > 1:
         raise Malformed("two images stand in one file", offset=12)
+    if b"VP8X" in ids[1:]:
+        raise Malformed("the VP8X header does not stand first", offset=12)
     if chunk == b"VP8X" and len(head) >= 10:
         return head[0], head[4:10]
     if chunk == b"VP8 " and head[3:6] == b"\x9d\x01\x2a" and len(head) >= 10:
