@@ -145,6 +145,13 @@ def test_glued_labels_are_found_and_overwritten():
     assert list(glued.find(new)) == []
 
 
+def test_a_heap_of_glued_labels_is_overwritten_to_the_last():
+    data = b'x AIGC{"Label":"1","ProduceID":"2"} y' * 50
+    new = glued.blanked(data)
+    assert len(new) == len(data)
+    assert b"ProduceID" not in new
+
+
 def test_a_glued_label_that_breaks_off_ends_with_the_data():
     data = b'AIGC{"Label":"1","ContentPro'
     ((start, end, parsed),) = glued.find(data)

@@ -23,6 +23,10 @@ def find(data: bytes) -> Iterator[tuple[int, int, Parsed]]:
 
 def blanked(data: bytes) -> bytes:
     """The same bytes with every such object overwritten by spaces."""
-    for start, end, _ in find(data):
-        data = data[:start] + b" " * (end - start) + data[end:]
+    for _ in range(_MOST):  # once more, as each look sees the first few only
+        places = [(start, end) for start, end, _ in find(data)]
+        if not places:
+            break
+        for start, end in places:
+            data = data[:start] + b" " * (end - start) + data[end:]
     return data
