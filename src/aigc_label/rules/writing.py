@@ -154,8 +154,8 @@ def _encoding(case: Case) -> Iterable[Hit]:
     no YAML, a damaged or shortened text. The label is repaired for this report; a strict reader
     sees none.
 
-    Raw line breaks inside the text and text after the object are warnings. A deviation that this
-    rule has no words for is noted.
+    Raw line breaks inside the text, text after the object and an EXIF comment without the name of
+    its encoding are warnings. A deviation that this rule has no words for is noted.
 
     **Fails:**
 
@@ -190,10 +190,14 @@ _ELSEWHERE = frozenset(
     ("wrapped", "key-spelling", "lower-case-key", "key-unknown", "label-number", "label-word")
 ) | frozenset(_TYPES)
 
-_SOFTER: dict[str, Level] = {"control-characters": "warning", "trailing-garbage": "warning"}
+_SOFTER: dict[str, Level] = {
+    "control-characters": "warning",
+    "trailing-garbage": "warning",
+    "comment-encoding": "warning",
+}
 
 _GUIDES = "TC260 carrier guides"
-_OF_THE_GUIDES = frozenset(("xmp-namespace", "nested", "not-yaml", "flattened"))
+_OF_THE_GUIDES = frozenset(("xmp-namespace", "nested", "not-yaml", "flattened", "comment-encoding"))
 
 _FAULTS = {
     "double-encoded": Words(
@@ -248,6 +252,10 @@ _FAULTS = {
     ),
     "malformed-exif": Words(
         "the EXIF block around the label is damaged", "隐式标识所在的 EXIF 数据块已损坏"
+    ),
+    "comment-encoding": Words(
+        "the EXIF comment around the label does not begin with the name of its encoding",
+        "隐式标识所在的 EXIF 注释开头缺少 8 字节的编码名称",
     ),
     "split-properties": Words(
         "the label's keys are separate properties, not one JSON text",
