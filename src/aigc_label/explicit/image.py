@@ -52,13 +52,16 @@ def mark(
     width, height = picture.shown
     ink = max(math.ceil(explicit.height * min(width, height)), LEAST_INK)
     margin = ink // 3
-    lettering = patch(explicit.text, ink, max_width=max(width - 2 * margin, 1))
+    too_small = CannotCarry(
+        f"a picture of {width}x{height} pixels is too small for readable words; give shorter "
+        "words, or leave the explicit label to the page around it (--no-explicit)"
+    )
+    if width < ink + 2 * margin:
+        raise too_small
+    lettering = patch(explicit.text, ink, max_width=width - 2 * margin)
     size = lettering.image.size
     if size[1] + 2 * margin > height:
-        raise CannotCarry(
-            f"a picture of {width}x{height} pixels is too small for readable words; give shorter "
-            "words, or leave the explicit label to the page around it (--no-explicit)"
-        )
+        raise too_small
     at = _place(explicit.corner, (width, height), size, margin)
     words_x, words_y, words_width, words_height = lettering.words_box
     found = FoundMark(
