@@ -42,3 +42,58 @@ def test_a_link_is_followed(tmp_path):
     stage(tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real").read_bytes() == b"new"
+
+
+def test_two_runs_are_kept_apart(tmp_path):
+    target = tmp_path / "file"
+    with output.staged(target) as first:
+        first.file.write(b"first")
+        with pytest.raises(AssetError, match="another run"), output.staged(target):
+            pass
+        first.commit()
+    assert target.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_what_a_killed_run_staged_is_taken_over(tmp_path):
+    target = tmp_path / "file"
+    with output.staged(target) as staged:
+        left = staged.path
+    with open(left, "wb") as file:
+        file.write(b"x" * 100)
+    stage(target)
+    assert target.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_mode_and_times_come_from_the_source(tmp_path):
+    source = tmp_path / "source"
+    source.write_bytes(b"old")
+    source.chmod(0o640)
+    os.utime(source, (1, 2))
+    with output.staged(tmp_path / "new", like=str(source)) as staged:
+        assert os.fstat(staged.file.fileno()).st_mode & 0o077 == 0, "private until it is done"
+        staged.commit()
+    made = (tmp_path / "new").stat()
+    assert (made.st_mode & 0o777, made.st_mtime) == (0o640, 2)
+
+
+def test_scratch_goes_with_the_call_and_after_a_kill(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    import tempfile
+
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    with output.scratch() as scratch:
+        first = scratch("a.bin")
+        first.write_bytes(b"1")
+        with output.scratch() as other:
+            second = other("b.bin")
+            second.write_bytes(b"2")
+            assert first.exists(), "a folder in use is not swept"
+    assert not first.exists()
+    left = first.parent.parent / "left-by-a-kill"
+    left.mkdir()
+    with output.scratch() as scratch:
+        scratch("c.bin").write_bytes(b"3")
+        assert not left.exists()
+    assert list(first.parent.parent.iterdir()) == []

@@ -82,7 +82,8 @@ def staged(target: str | os.PathLike[str], *, like: str | None = None) -> Iterat
     _refuse_what_is_no_file(final)
     path = _part_path(final)
     try:
-        fd = _open_locked(path, final)
+        # Until the mode is taken over, nobody else may read what was not theirs to read.
+        fd = _open_locked(path, final, 0o666 if like is None else 0o600)
     except OSError as error:  # the name to tell is the one that was asked for
         error.filename = final
         raise
@@ -117,9 +118,9 @@ def _part_path(target: str) -> str:
     return os.path.join(folder, f".{zlib.crc32(os.fsencode(name)):08x}{_MARK}")
 
 
-def _open_locked(path: str, target: str) -> int:
+def _open_locked(path: str, target: str, mode: int) -> int:
     for _ in range(3):
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), mode)
         try:
             if fcntl is not None:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
