@@ -194,7 +194,7 @@ def _broken(text: str, font: FreeTypeFont, width: int) -> list[str]:
     tokens = _TOKEN.findall(text)
     lines = _filled(tokens, font, width)
     step = max(1, width // 100)
-    while lines and len(narrower := _filled(tokens, font, width - step)) == len(lines):
+    while len(lines) > 1 and len(narrower := _filled(tokens, font, width - step)) == len(lines):
         lines, width = narrower, width - step
     return lines
 

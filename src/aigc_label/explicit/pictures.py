@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from aigc_label.asset import LARGEST_READ
 from aigc_label.containers import png, riff
 from aigc_label.edits import EditPlan, Splice
 from aigc_label.errors import AssetError, CannotCarry, LimitExceeded, Malformed
@@ -87,8 +88,9 @@ def encode(picture: Picture, kind: str) -> bytes:
         LimitExceeded: if there is not enough memory.
     """
     out = BytesIO()
+    out.name = f"picture.{kind}"  # told so, Pillow loads this one plugin only
     with _pillow(CannotCarry, "the picture cannot be encoded again"):
-        picture.image.save(out, format=kind.upper(), **picture.save)
+        picture.image.save(out, **picture.save)
     return out.getvalue()
 
 
@@ -113,6 +115,8 @@ _UNDECODED = "the picture cannot be decoded"
 
 
 def _whole(asset: Asset) -> BytesIO:
+    if asset.size <= LARGEST_READ:
+        return BytesIO(asset.read(0, asset.size))  # which shares the bytes, not copies them
     data = BytesIO()
     asset.copy_to(data, 0, asset.size)
     data.seek(0)
