@@ -17,7 +17,7 @@ from aigc_label.errors import (
     NothingToPropagate,
     UsageError,
 )
-from aigc_label.inspecting import inspect, labels_of
+from aigc_label.inspecting import inspect, kept, labels_of
 from aigc_label.model import (
     Attribution,
     ExplicitLabel,
@@ -202,7 +202,7 @@ def check(
             inspection = inspect(asset, perceive=only != "implicit")
     except (AssetError, OSError) as error:
         shown = name or (os.fspath(source) if isinstance(source, (str, os.PathLike)) else "<bytes>")
-        inspection = Inspection(name=shown, size=0, problem=error)
+        inspection = Inspection(name=shown, size=0, problem=kept(error))
     return _judged(inspection, judged_by, declared=declared, only=only, lang=lang)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from aigc_label import registry
 from aigc_label.errors import AssetError
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from aigc_label.asset import Asset
     from aigc_label.contract import Format
     from aigc_label.model import Observation
+
+E = TypeVar("E", bound=Exception)
 
 
 def inspect(asset: Asset, *, perceive: bool) -> Inspection:
@@ -32,9 +34,9 @@ def inspect(asset: Asset, *, perceive: bool) -> Inspection:
                 marks.extend(detector.look(asset))
     except AssetError as error:
         error.asset = error.asset or asset.name
-        problem = error
+        problem = kept(error)
     except OSError as error:
-        problem = error
+        problem = kept(error)
     return Inspection(
         name=asset.name,
         size=asset.size,
@@ -46,6 +48,12 @@ def inspect(asset: Asset, *, perceive: bool) -> Inspection:
         marks=None if marks is None else tuple(marks),
         problem=problem,
     )
+
+
+def kept(error: E) -> E:
+    """An error to be kept as a value, without the frames that hold what was read of the file."""
+    error.__traceback__ = error.__context__ = error.__cause__ = None
+    return error
 
 
 def labels_of(fmt: Format, asset: Asset) -> list[FoundLabel]:
