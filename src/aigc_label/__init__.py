@@ -1,7 +1,7 @@
 """Labels AI-generated content as GB 45438-2025 asks, and checks the labels.
 
 >>> from aigc_label import ExplicitLabel, ImplicitLabel, check, label
->>> made = ImplicitLabel(content_producer="Example Studio", produce_id="42")
+>>> made = ImplicitLabel(content_producer="ExampleStudio", produce_id="42")
 >>> written = label("# A poem".encode(), made, explicit=ExplicitLabel(), name="poem.md")
 >>> check(written.data, name="poem.md").ok
 True

@@ -55,6 +55,12 @@ def identify(asset: Asset) -> Format:
             return fmt
     if asset.size == 0:
         raise UnknownFormat("the file is empty")
+    from aigc_label.containers.text_bytes import looks_textual  # noqa: PLC0415 - for the message
+
+    if asset.path is None and looks_textual(asset.head):
+        raise UnknownFormat(
+            "it looks like text, and text is told by its name: give name='answer.md' or the like"
+        )
     raise UnknownFormat("no supported format claims these bytes; see `aigc-label formats`")
 
 

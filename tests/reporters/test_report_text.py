@@ -218,3 +218,11 @@ def test_every_clause_has_a_chinese_form():
         left = re.sub(r"TC260(-PG-\w+)?|GB 45438-2025|\b[A-Z]\b|\b[a-z]\b", "", shown)
         assert not re.search(r"[A-Za-z]", left), shown
         assert words.clause(rule.clause, "en") == rule.clause
+
+
+def test_a_label_without_a_producer_names_the_platform():
+    """Measures article 6: a platform need not know who made what its user declares."""
+    spread = {"Label": "2", "ContentPropagator": "platform", "PropagateID": "7"}
+    line = lines([clean(labels=(label(fields=spread),))])[0]
+    assert "png.xmp propagator=platform id=7" in line
+    assert "producer" not in line

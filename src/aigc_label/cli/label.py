@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\
   aigc-label label --producer 001191350100M000100Y4300000 picture.png -o labelled.png
-  aigc-label label --producer "Example Studio" --in-place song.mp3 clip.mp4
-  aigc-label label --producer "Example Studio" -r outbox --output-dir labelled -j 4
-  aigc-label label --producer "Example Studio" --no-explicit -n picture.jpg
+  aigc-label label --producer ExampleStudio --in-place song.mp3 clip.mp4
+  aigc-label label --producer ExampleStudio -r outbox --output-dir labelled -j 4
+  aigc-label label --producer ExampleStudio --no-explicit -n picture.jpg
 
 The producer also comes from AIGC_LABEL_PRODUCER, or from `producer = ...` in aigc-label.toml or
 under [tool.aigc-label] in pyproject.toml, searched from the working directory upward."""

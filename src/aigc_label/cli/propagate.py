@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\
   aigc-label propagate --propagator 001191350100M000100Y4300000 upload.png -o published.png
-  aigc-label propagate --propagator "Example Platform" --declared --in-place upload.mp4
-  aigc-label propagate --propagator "Example Platform" -r uploads --output-dir published
+  aigc-label propagate --propagator ExamplePlatform --declared --in-place upload.mp4
+  aigc-label propagate --propagator ExamplePlatform -r uploads --output-dir published
 
 A labelled file keeps its producer's fields. An unlabelled one gets Label 2 if its user declared it,
 3 if it bears an explicit label or other traces of generation; without any of these it is left alone

@@ -12,7 +12,7 @@ from aigc_label.reporters.words import clause, words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from aigc_label.model import Finding, FoundMark, Report
+    from aigc_label.model import Finding, FoundLabel, FoundMark, Report
 
 _COLOURS = {
     "error": "\x1b[31m",
@@ -26,6 +26,8 @@ _COLOURS = {
 }
 _PLAIN = "\x1b[0m"
 _LONGEST_VALUE = 80
+_MADE = (("producer", "ContentProducer"), ("id", "ProduceID"))
+_SPREAD = (("propagator", "ContentPropagator"), ("id", "PropagateID"))
 _MOST_KINDS = 40  # lines at the end; messages there name formats and keys, of which there are few
 
 
@@ -93,11 +95,7 @@ class _Style:
             state,
         ]
         if seen.labels:
-            label = seen.labels[0]
-            fields = label.fields
-            producer = printable(fields.get("ContentProducer", ""), _LONGEST_VALUE)
-            identity = printable(fields.get("ProduceID", ""), _LONGEST_VALUE)
-            parts.append(f"{label.carrier} {say['producer']}={producer} {say['id']}={identity}")
+            parts.append(" ".join((seen.labels[0].carrier, *self._names(seen.labels[0]))))
         if seen.marks:
             parts.append(f"{say['explicit']}={_mark(seen.marks[0])}")
         unseen = [
@@ -108,6 +106,13 @@ class _Style:
         if unseen:
             parts.append(f"{say['open']}: {', '.join(dict.fromkeys(unseen))}")
         return "  ".join(parts) + "\n"
+
+    def _names(self, label: FoundLabel) -> Iterator[str]:
+        """Who made it and under which number; who spread it, where only that is known."""
+        made = label.fields.get("ContentProducer") or label.fields.get("ProduceID")
+        for word, field in _MADE if made else _SPREAD:
+            if value := label.fields.get(field):
+                yield f"{self.words[word]}={printable(value, _LONGEST_VALUE)}"
 
     def findings(self, report: Report) -> Iterator[str]:
         """The lines of what is wrong, the gravest first, each with how to mend it."""

@@ -64,7 +64,11 @@ def _charset(case: Case) -> Iterable[Hit]:
             char = next(iter(outside.values()))
             yield Hit(
                 label=label,
-                arguments={"keys": ", ".join(outside), "code": ord(char), "char": char},
+                arguments={
+                    "keys": ", ".join(outside),
+                    "code": ord(char),
+                    "char": "(space)" if char == " " else char,
+                },
             )
 
 
