@@ -80,7 +80,7 @@ def decode(asset: Asset, kind: str) -> Picture:
     return picture
 
 
-def encode(picture: Picture, kind: str) -> bytes:
+def encode(picture: Picture, kind: str) -> memoryview:
     """The picture as a file of its format, without metadata.
 
     Raises:
@@ -91,7 +91,7 @@ def encode(picture: Picture, kind: str) -> bytes:
     out.name = f"picture.{kind}"  # told so, Pillow loads this one plugin only
     with _pillow(CannotCarry, "the picture cannot be encoded again"):
         picture.image.save(out, **picture.save)
-    return out.getvalue()
+    return out.getbuffer()
 
 
 @contextmanager
