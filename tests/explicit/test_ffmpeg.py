@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from aigc_label import batch
 from aigc_label.errors import AssetError, MissingExtra
 from aigc_label.explicit import ffmpeg
 
@@ -99,6 +100,28 @@ def test_input_goes_in_and_output_comes_out():
     raw = bytes(range(0, 200, 2)) * 2
     args = ["-f", "s16le", "-ar", "8000", "-ac", "1", "-i", "pipe:0", "-f", "s16le", "pipe:1"]
     assert ffmpeg.run(args, input=raw) == raw
+
+
+@pytest.mark.parametrize("most", ["2", "", "0", "all"])
+def test_threads_of_decoder_filters_and_encoder_are_bounded_on_request(program, monkeypatch, most):
+    program("print(*sys.argv[1:])")
+    monkeypatch.setenv(ffmpeg.THREADS, most)
+    said = ffmpeg.run(["-f", "mp3", "-i", "in", "-i", "more", "-f", "mp3", "out"]).decode()
+    plain = "-f mp3 -i in -i more -f mp3 out"
+    bounded = (
+        "-filter_threads 2 -filter_complex_threads 2 "
+        "-f mp3 -threads 2 -i in -threads 2 -i more -f mp3 -threads 2 out"
+    )
+    assert said == f"-nostdin -hide_banner -v error {bounded if most == '2' else plain}\n"
+
+
+def test_a_batch_bounds_the_threads_of_its_workers():
+    assert ffmpeg.THREADS == batch.FFMPEG_THREADS
+
+
+def test_threads_bounded_by_a_real_ffmpeg(monkeypatch):
+    monkeypatch.setenv(ffmpeg.THREADS, "1")
+    test_input_goes_in_and_output_comes_out()
 
 
 def test_failure_is_one_clear_line(tmp_path):

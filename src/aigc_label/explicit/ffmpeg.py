@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 VARIABLE = "AIGC_LABEL_FFMPEG"
 """The environment variable that names the ffmpeg to use."""
 
+THREADS = "AIGC_LABEL_FFMPEG_THREADS"
+"""The environment variable that bounds the threads of one ffmpeg; a batch sets it in its workers,
+so that several at once do not each take every processor."""
+
 OLDEST = 5
 """The first major version with every option and filter that is used here."""
 
@@ -50,7 +54,7 @@ def run(
     """Run ffmpeg with ``args``; it never asks, and stops when the caller stops.
 
     Args:
-        args: everything after the program's name; name files by :func:`url`.
+        args: everything after the program's name, the output last; name files by :func:`url`.
         input: bytes for its standard input (``pipe:0``); none if ``None``.
         timeout: seconds after which it is killed; ``None`` for no limit.
 
@@ -61,10 +65,27 @@ def run(
         AssetError: if it fails or takes too long, with the first line it complained in.
         MissingExtra: if there is no ffmpeg, or it cannot be started.
     """
-    done = _finished(("-nostdin", "-hide_banner", "-v", "error", *args), input, timeout)
+    done = _finished(("-nostdin", "-hide_banner", "-v", "error", *_bounded(args)), input, timeout)
     if done.returncode:
         raise AssetError(f"ffmpeg: {_complaint(done)}")
     return done.stdout
+
+
+def threads() -> int:
+    """The most threads that one ffmpeg shall have; 0 leaves it to ffmpeg, which takes them all."""
+    asked = os.environ.get(THREADS, "")
+    return int(asked) if asked.isascii() and asked.isdigit() else 0
+
+
+def _bounded(args: Sequence[str]) -> Sequence[str]:
+    """The arguments with the threads of decoders, filters and encoders bounded, if asked for."""
+    if not (most := threads()) or "-i" not in args:
+        return args
+    each = ("-threads", str(most))
+    bounded = ["-filter_threads", str(most), "-filter_complex_threads", str(most)]
+    for arg in args[:-1]:
+        bounded += (*each, arg) if arg == "-i" else (arg,)
+    return [*bounded, *each, args[-1]]
 
 
 def describe(path: str | Path, *options: str) -> str:

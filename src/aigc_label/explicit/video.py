@@ -270,7 +270,8 @@ def _options(film: Footage) -> dict[str, str | int]:
         options[f"profile:{at}"] = profile
     # Else both would take the track's clock for the number of frames a second.
     if film.codec == "hevc":
-        options[f"x265-params:{at}"] = f"log-level=error:fps={film.rate}"
+        pools = f":pools={most}" if (most := ffmpeg.threads()) else ""
+        options[f"x265-params:{at}"] = f"log-level=error:fps={film.rate}{pools}"
         options[f"tag:{at}"] = film.tag
     elif film.step:
         options[f"x264-params:{at}"] = f"fps={film.rate}:force-cfr=1"
