@@ -17,7 +17,7 @@ _BY_PRODUCER = Words("the producer: {command}", "由生成合成服务提供者�
 
 # Annex E j: 0x21, 0x23-0x5B, 0x5D-0x7E and the escaped quotation mark, as they are once decoded.
 _OUTSIDE = r"[^!-\[\]-~]"
-_CONTROL = r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
+_CONTROLS = r"\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
 
 
 def _charset(case: Case) -> Iterable[Hit]:
@@ -47,8 +47,10 @@ def _charset(case: Case) -> Iterable[Hit]:
         fields = label.fields
         if re.search(_OUTSIDE, "".join(fields.values())) is None:
             continue
+        control = re.compile(f"[{_CONTROLS}]")
+        unusual = re.compile(rf"[^!-\[\]-~{_CONTROLS}]")
         for key, value in fields.items():
-            if bad := re.search(_CONTROL, value):
+            if bad := control.search(value):
                 yield Hit(
                     words="control",
                     label=label,
@@ -56,9 +58,7 @@ def _charset(case: Case) -> Iterable[Hit]:
                     arguments={"key": key, "code": ord(bad.group())},
                 )
         outside = {
-            key: found.group()
-            for key, value in fields.items()
-            if (found := re.search(_OUTSIDE, re.sub(_CONTROL, "", value)))
+            key: found.group() for key, value in fields.items() if (found := unusual.search(value))
         }
         if outside:
             char = next(iter(outside.values()))
