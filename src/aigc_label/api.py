@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from aigc_label import output, registry, rules
 from aigc_label.asset import Asset, Source, open_asset
-from aigc_label.delivery import Result, Target, bears, deliver
+from aigc_label.delivery import Result, Target, bears, deliver, refuse_target
 from aigc_label.errors import (
     AssetError,
     CannotCarry,
@@ -37,6 +38,11 @@ if TYPE_CHECKING:
     from aigc_label.output import Scratch
 
 Only: TypeAlias = Literal["implicit", "explicit"] | None
+
+_UNKNOWN_MAKER = ImplicitLabel(
+    attribution=Attribution.SUSPECTED, content_producer="", produce_id=""
+)
+"""What a platform starts from that does not know who made a content."""
 
 
 def label(
@@ -73,6 +79,9 @@ def label(
     """
     if implicit is None and explicit is None:
         raise UsageError("nothing to do: give an implicit label, an explicit label or both")
+    _require(implicit, ImplicitLabel, "implicit")
+    _require(explicit, ExplicitLabel, "explicit")
+    refuse_target(source, to)
     judged_by = rules.validated(load(profile))
     with _opened(source, name) as asset, output.scratch() as scratch:
         fmt = registry.identify(asset)
@@ -137,6 +146,8 @@ def propagate(
         AssetError: as for :func:`label`.
     """
     judged_by = rules.validated(load(profile))
+    refuse_target(source, to)
+    _UNKNOWN_MAKER.propagated(propagator, propagate_id or "0", reserved_code)  # or InvalidLabel
     with _opened(source, name) as asset:
         fmt = registry.identify(asset)
         if fmt.plan is None:
@@ -197,6 +208,8 @@ def check(
     judged_by = rules.validated(load(profile))
     if only not in (None, "implicit", "explicit"):
         raise UsageError(f"only must be 'implicit' or 'explicit', not {only!r}")
+    if lang not in ("en", "zh"):
+        raise UsageError(f"lang must be 'en' or 'zh', not {lang!r}")
     try:
         with open_asset(source, name=name) as asset:
             inspection = inspect(asset, perceive=only != "implicit")
@@ -204,6 +217,12 @@ def check(
         shown = name or (os.fspath(source) if isinstance(source, (str, os.PathLike)) else "<bytes>")
         inspection = Inspection(name=shown, size=0, problem=kept(error))
     return _judged(inspection, judged_by, declared=declared, only=only, lang=lang)
+
+
+def _require(value: object, kind: type, name: str) -> None:
+    if value is not None and not isinstance(value, kind):
+        given = type(value).__name__
+        raise UsageError(f"{name} must be an {kind.__name__} or None, not {given}")
 
 
 def _new_id() -> str:
@@ -233,8 +252,9 @@ def _opened(source: Source, name: str | None) -> Iterator[Asset]:
         try:
             yield asset
         except AssetError as error:
-            if error.asset is None:
-                error.asset = asset.name
+            error.asset = error.asset or asset.name
+            with contextlib.suppress(AssetError, OSError):
+                error.format = error.format or registry.identify(asset).id
             raise
 
 
@@ -301,7 +321,7 @@ def _attributed(seen: Inspection, *, declared: bool) -> ImplicitLabel:
             "no label, no declaration and no trace of generation, so there is nothing to write; "
             "say --declared if its user declares it"
         )
-    return ImplicitLabel(attribution=state, content_producer="", produce_id="")
+    return replace(_UNKNOWN_MAKER, attribution=state)
 
 
 def _with_label(asset: Asset, fmt: Format, implicit: ImplicitLabel | None) -> Asset:

@@ -23,6 +23,9 @@ HEAD = 16_384
 LARGEST_READ = 64 << 20
 """No structure of any format needs more in one piece; payload is copied, not read."""
 
+LARGEST_STREAM = 2 << 30
+"""What comes from a pipe is held in memory; no more of it than this."""
+
 _CHUNK = 1 << 20
 
 
@@ -150,23 +153,51 @@ def open_asset(source: Source, *, name: str | None = None) -> Asset:
         AssetError: if the path is not a regular file.
         UsageError: if ``source`` is none of those types.
     """
+    if name is not None and not isinstance(name, str):
+        name = _text_of(name)
     if isinstance(source, (bytes, bytearray, memoryview)):
-        view = memoryview(source).cast("B")
+        view = memoryview(source)
+        view = memoryview(view.tobytes()) if not view.c_contiguous else view.cast("B")
         return Asset(
             lambda offset, length: bytes(view[offset : offset + length]),
             len(view),
             name=name or "<bytes>",
         )
     if isinstance(source, (str, os.PathLike)):
-        return _open_path(os.fspath(source), name)
+        try:
+            return _open_path(_path_of(source), name)
+        except OSError as error:
+            if isinstance(source, str) and ("\n" in source or not source):
+                error.add_note(_CONTENT)
+            raise
     if hasattr(source, "read"):
         return _open_stream(source, name)
     raise UsageError(f"cannot open {type(source).__name__}: give a path, bytes or a binary stream")
 
 
-def _open_path(path: str, name: str | None) -> Asset:
+_CONTENT = (
+    "A str is taken for a path; for the content itself give its bytes: "
+    "text.encode(), with name='answer.md'"
+)
+_LONGEST_PATH = 4096  # bytes; no system takes more
+
+
+def _text_of(name: object) -> str:
+    if isinstance(name, os.PathLike) and isinstance(text := os.fspath(name), str):
+        return text
+    raise UsageError(f"name must be text such as 'answer.md', not {type(name).__name__}")
+
+
+def _path_of(source: str | os.PathLike[str]) -> str:
+    path = os.fspath(source)
     if not isinstance(path, str):
         raise UsageError("a path must be text; give bytes of content as they are")
+    if "\0" in path or len(path) > _LONGEST_PATH:
+        raise UsageError(f"no path is that long or holds that. {_CONTENT}")
+    return path
+
+
+def _open_path(path: str, name: str | None) -> Asset:
     fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         found = os.fstat(fd)
@@ -207,11 +238,12 @@ def _reader_of(fd: int) -> Callable[[int, int], bytes]:
 def _open_stream(stream: IO[bytes], name: str | None) -> Asset:
     label = name or getattr(stream, "name", None)
     label = label if isinstance(label, str) else "<stream>"
+    if isinstance(stream, io.TextIOBase):
+        raise UsageError("the stream gives text; open it in binary mode")
+    if getattr(stream, "closed", False):
+        raise UsageError("the stream is closed; hand it over while it is open")
     if not (hasattr(stream, "seekable") and stream.seekable()):
-        data = stream.read()
-        if not isinstance(data, bytes):
-            raise UsageError("the stream gives text; open it in binary mode")
-        return open_asset(data, name=label)
+        return open_asset(_drained(stream), name=label)
 
     def fetch(offset: int, length: int) -> bytes:
         stream.seek(offset)
@@ -227,6 +259,30 @@ def _open_stream(stream: IO[bytes], name: str | None) -> Asset:
         return b"".join(parts)
 
     return Asset(fetch, stream.seek(0, io.SEEK_END), name=label)
+
+
+def _drained(stream: IO[bytes]) -> bytes:
+    """All that a stream gives that cannot seek; it may give less at a time than it is asked for.
+
+    Raises:
+        LimitExceeded: if that is more than :data:`LARGEST_STREAM` bytes.
+        UsageError: if it gives no bytes.
+    """
+    parts = []
+    room = LARGEST_STREAM
+    while part := stream.read(_CHUNK):
+        if not isinstance(part, bytes):
+            raise UsageError("the stream gives text; open it in binary mode")
+        parts.append(part)
+        room -= len(part)
+        if room < 0:
+            raise LimitExceeded(
+                f"a stream that cannot seek gives more than {LARGEST_STREAM >> 30} GiB; save it as "
+                "a file first"
+            )
+    if part is None:
+        raise UsageError("the stream does not wait for its bytes; open it in blocking mode")
+    return b"".join(parts)
 
 
 def _fileno_of(sink: object) -> int | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 from typing import IO, TYPE_CHECKING, NamedTuple, TypeAlias
 
 from aigc_label import output, registry
 from aigc_label.asset import open_asset
-from aigc_label.errors import ReadBackMismatch, UnknownFormat
+from aigc_label.errors import ReadBackMismatch, UnknownFormat, UsageError
 from aigc_label.inspecting import labels_of
 from aigc_label.model import Written
 
@@ -39,6 +40,36 @@ class Result(NamedTuple):
     fmt: Format
     implicit: ImplicitLabel | None
     mark: FoundMark | None = None
+
+
+def refuse_target(source: object, to: object) -> None:
+    """Refuse a target that cannot be, before any work is done.
+
+    Raises:
+        UsageError: it is neither path nor binary stream; or it is a stream on the source, which
+            would be overwritten while it is read.
+    """
+    if to is None or isinstance(to, (str, os.PathLike)):
+        return
+    if not hasattr(to, "write") or isinstance(to, io.TextIOBase):
+        raise UsageError(f"to must be a path or a binary stream, not {type(to).__name__}")
+    if to is source or _is_same_file(source, to):
+        raise UsageError(
+            "a stream cannot be replaced by its own result; give its path as `to`, or another "
+            "stream"
+        )
+
+
+def _is_same_file(source: object, to: object) -> bool:
+    try:
+        there = os.fstat(to.fileno())  # type: ignore[attr-defined] # that is the question
+        if isinstance(source, (str, os.PathLike)):
+            here = os.stat(source)
+        else:
+            here = os.fstat(source.fileno())  # type: ignore[attr-defined] # as above
+    except (AttributeError, OSError, ValueError):
+        return False
+    return stat.S_ISREG(there.st_mode) and os.path.samestat(here, there)
 
 
 def deliver(result: Result, to: Target, notes: list[str], *, dry_run: bool) -> Written:

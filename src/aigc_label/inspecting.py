@@ -34,6 +34,7 @@ def inspect(asset: Asset, *, perceive: bool) -> Inspection:
                 marks.extend(detector.look(asset))
     except AssetError as error:
         error.asset = error.asset or asset.name
+        error.format = error.format or (fmt.id if fmt else None)
         problem = kept(error)
     except OSError as error:
         problem = kept(error)

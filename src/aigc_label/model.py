@@ -220,6 +220,7 @@ class ExplicitLabel:
     seconds: float = 3.0
 
     def __post_init__(self) -> None:
+        self._require_types()
         if bad := re.search(_FORBIDDEN, self.text):
             raise InvalidLabel(
                 f"the words contain U+{ord(bad.group()):04X}, which cannot be shown", field="text"
@@ -241,6 +242,18 @@ class ExplicitLabel:
             raise InvalidLabel("places must name start, end or both", field="places")
         if not 2 <= self.seconds <= 3600:
             raise InvalidLabel("seconds must be 2 or more (5.4)", field="seconds")
+
+    def _require_types(self) -> None:
+        for name, kind, what in (
+            ("text", str, "a string"),
+            ("height", (int, float), "a number"),
+            ("places", (tuple, list), 'a tuple such as ("start",)'),
+            ("seconds", (int, float), "a number"),
+        ):
+            value = getattr(self, name)
+            if not isinstance(value, kind):
+                raise InvalidLabel(f"{name} must be {what}, not {value!r}", field=name)
+        object.__setattr__(self, "places", tuple(self.places))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,6 +122,11 @@ def load(profile: str | os.PathLike[str] | Profile = DEFAULT) -> Profile:
     """
     if isinstance(profile, Profile):
         return profile
+    if not isinstance(profile, (str, os.PathLike)):
+        raise InvalidProfile(
+            f"a profile is given by its name, its path or as a Profile, not as {profile!r}",
+            path=repr(profile),
+        )
     name = os.fspath(profile)
     if "." not in name and os.sep not in name:
         return _built_in(name)

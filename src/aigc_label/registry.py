@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -57,9 +58,10 @@ def identify(asset: Asset) -> Format:
         raise UnknownFormat("the file is empty")
     from aigc_label.containers.text_bytes import looks_textual  # noqa: PLC0415 - for the message
 
-    if asset.path is None and looks_textual(asset.head):
+    if "." not in os.path.basename(asset.name) and looks_textual(asset.head):
         raise UnknownFormat(
-            "it looks like text, and text is told by its name: give name='answer.md' or the like"
+            "it looks like text, and text is told by its name, such as answer.md; bytes and "
+            "streams get one by name='answer.md'"
         )
     raise UnknownFormat("no supported format claims these bytes; see `aigc-label formats`")
 
