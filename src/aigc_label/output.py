@@ -125,8 +125,10 @@ def _open_locked(path: str, target: str, mode: int) -> int:
             if fcntl is not None:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # The other run may have renamed or removed the file between the open and the lock.
-            if os.path.samestat(os.fstat(fd), os.stat(path)):
-                os.ftruncate(fd, 0)
+            opened = os.fstat(fd)
+            if os.path.samestat(opened, os.stat(path)):
+                if opened.st_size:  # ext4 flushes what was ever cut to nothing, when it is closed
+                    os.ftruncate(fd, 0)
                 return fd
         except BlockingIOError:
             os.close(fd)
