@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 LABEL = ImplicitLabel(content_producer="001191110102MACQD9K64010000", produce_id="fuzz/1?<&>#'")
 BOTH_ENDS = ExplicitLabel(places=("start", "end"))
 MARKED = ("png", "jpeg", "webp", "wav", "markdown", "plaintext")  # those that are quick to mark
+PICTURES = ("png", "jpeg", "webp", "gif", "tiff")
+SOUNDS = {"mp3": "MP3", "mp4": "MP4", "flac": "FLAC", "vorbis": "OggVorbis", "opus": "OggOpus"}
 SECONDS, MEBIBYTES = 2.0, 200  # of processor time, and of memory over what the process has
 
 
@@ -127,16 +129,16 @@ def seen_by_others(data: bytes, fmt: str | None) -> object:
     """What a foreign reader makes of the content; ``None`` where it refuses the file."""
     stream = io.BytesIO(data)
     with contextlib.suppress(Exception):
-        if fmt in ("png", "jpeg", "webp"):
-            with Image.open(stream, formats=[fmt.upper()]) as image:
+        if fmt in PICTURES:
+            with Image.open(stream, formats=[str(fmt).upper()]) as image:
                 return [(f.mode, f.size, f.tobytes()) for f in ImageSequence.Iterator(image)]
         if fmt == "wav":
             with wave.open(stream) as sound:
                 return (sound.getparams()[:3], sound.readframes(1 << 24))
-        if fmt in ("mp3", "mp4") and (found := mutagen.File(stream)) is not None:
+        if fmt in SOUNDS and (found := mutagen.File(stream)) is not None:
             if fmt == "mp4":
                 _held_to_bounds(Atoms(stream).atoms, len(data))
-            if type(found).__name__.lower() == fmt:  # not a guess at some other kind
+            if type(found).__name__ == SOUNDS[fmt]:  # not a guess at some other kind
                 return (fmt, round(found.info.length, 3))
     return None
 

@@ -94,6 +94,8 @@ def _pieces(data: bytes, fmt: str) -> list[bytes]:
         cuts |= {found.end() for found in re.finditer(b"\n", data)}
     elif fmt == "mp3":
         cuts |= {found.start() for found in re.finditer(b"T[A-Z]{2}[A-Z0-9]|\xff[\xe2-\xff]", data)}
+    elif fmt in ("vorbis", "opus"):
+        cuts |= {found.start() for found in re.finditer(b"OggS", data)}
     elif fmt in ("png", "webp", "wav", "jpeg", "mp4"):
         while at + 8 <= len(data) and len(cuts) < 500:
             cuts.add(at)
