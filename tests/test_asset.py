@@ -206,10 +206,10 @@ def test_a_descriptor_is_not_leaked_when_opening_fails(tmp_path, monkeypatch):
         os.fstat(opened[0])
 
 
-def test_without_pread_and_kernel_copies(tmp_path, monkeypatch):
+def test_without_pread_and_preadv(tmp_path, monkeypatch):
     """What Windows lacks."""
     monkeypatch.delattr(os, "pread")
-    monkeypatch.delattr(os, "copy_file_range", raising=False)
+    monkeypatch.delattr(os, "preadv", raising=False)
     path, target = tmp_path / "file", tmp_path / "out"
     path.write_bytes(DATA)
     with open_asset(path) as asset, target.open("wb") as out:
@@ -218,16 +218,11 @@ def test_without_pread_and_kernel_copies(tmp_path, monkeypatch):
     assert target.read_bytes() == DATA[5:]
 
 
-@pytest.mark.parametrize(
-    "moved", [0, OSError(18, "Invalid cross-device link")], ids=["none", "refused"]
-)
-def test_what_the_kernel_will_not_copy_is_copied_by_hand(tmp_path, monkeypatch, moved):
-    def stubborn(*_):
-        if isinstance(moved, OSError):
-            raise moved
-        return moved
-
-    monkeypatch.setattr(os, "copy_file_range", stubborn, raising=False)
+@pytest.mark.parametrize("most", [0, 777], ids=["none", "few"])
+def test_short_reads_and_writes_lose_nothing(tmp_path, monkeypatch, most):
+    preadv, write = os.preadv, os.write
+    monkeypatch.setattr(os, "preadv", lambda fd, views, at: preadv(fd, [views[0][:most]], at))
+    monkeypatch.setattr(os, "write", lambda fd, data: write(fd, data[:500]))
     path, target = tmp_path / "file", tmp_path / "out"
     path.write_bytes(DATA)
     with open_asset(path) as asset, target.open("wb") as out:
@@ -237,7 +232,7 @@ def test_what_the_kernel_will_not_copy_is_copied_by_hand(tmp_path, monkeypatch, 
     assert target.read_bytes() == b"before" + DATA + b"after"
 
 
-def test_kernel_copies_go_to_the_end_of_what_was_written(tmp_path):
+def test_copies_go_to_the_end_of_what_was_written(tmp_path):
     path, target = tmp_path / "file", tmp_path / "out"
     path.write_bytes(DATA)
     with open_asset(path) as asset, target.open("wb") as out:

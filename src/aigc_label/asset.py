@@ -27,7 +27,6 @@ LARGEST_STREAM = 2 << 30
 """What comes from a pipe is held in memory; no more of it than this."""
 
 _CHUNK = 1 << 20
-_PAGE = 4096
 
 
 class Sink(Protocol):
@@ -136,7 +135,7 @@ class Asset:
         """Copy the bytes from ``start`` to ``end`` without holding them in memory."""
         if self._fileno is not None and (target := _fileno_of(sink)) is not None:
             sink.flush()  # type: ignore[attr-defined] # what has a fileno has a flush
-            start = _kernel_copy(self._fileno, target, start, end)
+            start = _copied(self._fileno, target, start, end)
             os.lseek(target, 0, os.SEEK_END)
         while start < end:
             piece = self.read(start, min(_CHUNK, end - start))
@@ -293,23 +292,13 @@ def _fileno_of(sink: object) -> int | None:
         return None
 
 
-def _kernel_copy(source: int, target: int, start: int, end: int) -> int:
+def _copied(source: int, target: int, start: int, end: int) -> int:
     """Copy between descriptors, at the target's end; return how far it got.
 
-    ``copy_file_range`` clones or copies whole pages, and refuses some pairs of file systems. Where
-    the result is shifted by a part of a page it would copy them piecemeal: there one buffer that
-    is used again and again is faster, and everywhere it finishes what the kernel refused.
+    One buffer, used again and again, is faster here than ``copy_file_range``, most of all where
+    the result is shifted by a part of a page; see docs/explanation/decisions/flushing.md.
     """
-    out = os.lseek(target, 0, os.SEEK_END)
-    while hasattr(os, "copy_file_range") and start < end and (out - start) % _PAGE == 0:
-        try:
-            moved = os.copy_file_range(source, target, min(end - start, 1 << 30), start, out)
-        except OSError:
-            break
-        if moved == 0:
-            break
-        start += moved
-        out += moved
+    os.lseek(target, 0, os.SEEK_END)
     if hasattr(os, "preadv"):
         buffer = memoryview(bytearray(min(_CHUNK, max(0, end - start))))
         while start < end:

@@ -231,7 +231,7 @@ def test_a_kill_at_every_system_call(corpus, tmp_path):
     body = """
         data = open(source, "rb").read()
         expected = aigc_label.label(data, label, name=source).data
-        NAMES = ("open", "fstat", "stat", "pread", "ftruncate", "lseek", "copy_file_range", "fsync",
+        NAMES = ("open", "fstat", "stat", "pread", "ftruncate", "lseek", "preadv", "write", "fsync",
                  "replace", "unlink", "close", "fchown", "utime", "chmod")
 
         def dies_at(n):
