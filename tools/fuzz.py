@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import random
 import re
 import sys
@@ -81,6 +82,8 @@ def main() -> int:
     parser.add_argument("--save", type=Path, default=Path("fuzz-crashers"), metavar="DIR")
     parser.add_argument("--replay", type=Path, nargs="+", default=[], metavar="FILE")
     args = parser.parse_args()
+    sys.stderr = os.fdopen(os.dup(2), "w")  # Python's, without what libtiff and others remark
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     warnings.simplefilter("ignore")  # of Pillow, on the files; numpy's would be on our sums
     warnings.simplefilter("error", RuntimeWarning)
     files = corpus(args.format)
