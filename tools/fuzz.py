@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import logging
 import os
 import random
 import re
@@ -84,6 +85,7 @@ def main() -> int:
     args = parser.parse_args()
     sys.stderr = os.fdopen(os.dup(2), "w")  # Python's, without what libtiff and others remark
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    logging.disable()
     warnings.simplefilter("ignore")  # of Pillow, on the files; numpy's would be on our sums
     warnings.simplefilter("error", RuntimeWarning)
     files = corpus(args.format)
