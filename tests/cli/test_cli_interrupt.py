@@ -20,6 +20,17 @@ def slow(plugin, tmp_path):  # noqa: ARG001 - installs it
     return tmp_path
 
 
+def listening():
+    """Signals as a terminal's shell leaves them; one in the background has some ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def deaf_to_hangups():
+    listening()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
 def wait_for(path):
     for _ in range(1000):
         if path.exists():
@@ -36,7 +47,11 @@ def wait_for(path):
 def test_an_interrupt_ends_everything(slow, command, jobs, number, to_group):
     argv = [*command, "label", "--producer", "P", "-j", jobs, "--in-place", "a.trial", "b.trial"]
     with subprocess.Popen(
-        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        argv,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=listening,  # noqa: PLW1509 - no threads
     ) as process:
         wait_for(slow / "a.trial.begun")
         (os.killpg if to_group else os.kill)(process.pid, number)
@@ -55,7 +70,11 @@ def test_an_interrupt_ends_everything(slow, command, jobs, number, to_group):
 def test_workers_end_with_a_parent_that_was_killed(slow, command):
     argv = [*command, "label", "--producer", "P", "-j", "2", "--in-place", "a.trial", "b.trial"]
     with subprocess.Popen(
-        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        argv,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=listening,  # noqa: PLW1509 - no threads
     ) as process:
         wait_for(slow / "a.trial.begun")
         process.kill()
@@ -88,7 +107,7 @@ def test_a_stop_that_the_caller_ignores_stays_ignored(slow, command):
         [*command, "check", "a.trial"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),  # noqa: PLW1509 - no threads
+        preexec_fn=deaf_to_hangups,  # noqa: PLW1509 - no threads
     ) as process:
         wait_for(slow / "a.trial.begun")
         process.send_signal(signal.SIGHUP)

@@ -174,7 +174,11 @@ def test_interrupt_kills_it_too(program, tmp_path):
     sign = tmp_path / "pid"
     program(f"open({str(sign)!r}, 'w').write(str(os.getpid())); time.sleep(60)")
     code = "from aigc_label.explicit import ffmpeg; ffmpeg.run([])"
-    caller = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
+    caller = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads
+    )
     for _ in range(200):
         if sign.exists() and sign.read_text():
             break
