@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+import foreign_tools
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 
@@ -81,8 +82,13 @@ def _corpus() -> list[Fixture]:
         for folder in sorted(FIXTURES.iterdir())
         if folder.is_dir() and folder.name != "recipes" and folder.name[0].isalpha()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix != ".json"
+        if path.is_file() and not _is_sidecar(path)
     ]
+
+
+def _is_sidecar(path: Path) -> bool:
+    """What tells about the file beside it; a JSON fixture stands by itself."""
+    return path.suffix == ".json" and path.with_suffix("").is_file()
 
 
 CORPUS = _corpus()
@@ -130,13 +136,6 @@ def corpus() -> list[Fixture]:
     return CORPUS
 
 
-FOREIGN_TOOLS = dict(
-    line.split()
-    for line in Path(__file__).with_name("foreign-tools.txt").read_text("utf-8").splitlines()
-    if not line.startswith("#")
-)
-"""Program -> Debian package."""
-
 _NEEDED_BY_DEFAULT = ("exiftool", "ffprobe", "mediainfo")
 
 
@@ -145,13 +144,5 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
     ``@pytest.mark.foreign`` stands for exiftool, ffprobe and mediainfo; name others as arguments.
     """
-    marks = list(item.iter_markers("foreign"))
-    needed = {tool for mark in marks for tool in mark.args or _NEEDED_BY_DEFAULT}
-    missing = sorted(tool for tool in needed if shutil.which(tool) is None)
-    if not missing:
-        return
-    packages = " ".join(sorted({FOREIGN_TOOLS.get(tool, tool) for tool in missing}))
-    told = f"{', '.join(missing)} not found: apt-get install {packages}"
-    if os.environ.get("CI") == "true":
-        pytest.fail(told, pytrace=False)
-    pytest.skip(told)
+    for mark in item.iter_markers("foreign"):
+        foreign_tools.require(*(mark.args or _NEEDED_BY_DEFAULT))

@@ -28,7 +28,10 @@ class Format:
         extensions: with the dot, lower case, the usual one first.
         media_types: IANA types, the registered one first.
         homes: carriers the guides allow, preferred first; empty where there is none.
-        source: the guide and clause the homes rest on, or that they are ours.
+        source: the guide and clause the homes rest on, or that the places are ours.
+        places: carriers of ours, preferred first, where no guide names a home.
+        advice: what to do instead, as a sentence without its full stop, where the format cannot
+            carry a label; shown by whoever asks for one.
         sniff: whether the bytes are this format; looks at ``asset.head``, never raises.
             Text formats look at the name, and are asked only when nobody claims the bytes.
         read: yields facts, from homes and from known wrong places. Raises ``Malformed`` where the
@@ -49,6 +52,13 @@ class Format:
     read: Callable[[Asset], Iterator[Observation]]
     plan: Callable[[Asset, ImplicitLabel], EditPlan] | None = None
     graft: Callable[[Asset, Asset], EditPlan] | None = None
+    places: tuple[str, ...] = ()
+    advice: str = ""
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Where a label is written, preferred first: the guides' homes, or places of ours."""
+        return self.homes or self.places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
