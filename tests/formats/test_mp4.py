@@ -86,7 +86,7 @@ def test_forgotten_offsets_would_be_noticed(where, monkeypatch):
     """The fault that no box walker sees: offsets left as they were."""
     base()
     raw = film("-i", "@base.mp4", "-c", "copy", *FILMS[where], name=f"{where}.mp4")
-    monkeypatch.setattr(moving, "_patched", lambda *_: [])
+    monkeypatch.setattr(moving, "patched", lambda *_: [])
     new = write(raw)
     assert labels(new)
     try:
@@ -151,7 +151,7 @@ def test_media_pushed_over_4_gib_decodes_as_before(tmp_path):
     moov, mdat = bmff.sole_moov(top), bmff.find(top, b"mdat")
     places = [
         table.first + 4 * index
-        for table in moving._tables(asset, top, moov, moving._Shift([]))
+        for table in moving.tables(asset, top, moving.Shift([]))
         for index in range(table.count)
     ]
     offsets = [int.from_bytes(raw[at : at + 4]) for at in places]

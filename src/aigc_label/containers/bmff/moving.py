@@ -47,7 +47,7 @@ _FREE = (b"free", b"skip")
 _LOOSE = (*_FREE, b"moov", b"wide", b"uuid", b"udta")
 
 
-class _Shift:
+class Shift:
     """How far the bytes of a file move, by where they stood."""
 
     __slots__ = ("points", "totals")
@@ -58,6 +58,7 @@ class _Shift:
         self.totals = [0, *accumulate(growth for _, growth in steps)]
 
     def at(self, offset: int) -> int:
+        """By how much what stood at ``offset`` moves; what is inserted there goes before it."""
         return self.totals[bisect_right(self.points, offset)]
 
     def one_for(self, first: int, last: int) -> int | None:
@@ -71,7 +72,7 @@ def _growth(edit: Edit) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class Table:
     """Absolute offsets at equal steps in a box.
 
     Attributes:
@@ -103,29 +104,31 @@ def relocated(asset: Asset, top: Sequence[Box], edits: Sequence[Edit]) -> EditPl
         CannotCarry: something refers to file offsets in a way that cannot be patched.
     """
     moov = sole_moov(top)
-    wide: dict[_Table, Edit] = {}
+    wide: dict[Table, Edit] = {}
     while True:
         # Widening a table moves the media further, which may make another table overflow.
         changes = [*edits, *wide.values()]
-        changes += _room(top, moov, _Shift(changes))
-        shift = _Shift(changes)
+        changes += _room(top, moov, Shift(changes))
+        shift = Shift(changes)
         if not any(shift.at(box.start) for box in top if box.type not in _LOOSE):
-            return _plan(changes, [])
-        tables = list(_tables(asset, top, moov, shift))
-        if sum(table.count * table.step for table in tables) > LARGEST_TABLES:
+            return carried_out(changes, [])
+        _check_items(asset, top, moov)
+        found = list(tables(asset, top, shift))
+        if sum(table.count * table.step for table in found) > LARGEST_TABLES:
             raise LimitExceeded(
                 f"more than {LARGEST_TABLES >> 20} MiB of chunk offsets would have to be moved"
             )
-        over = [t for t in tables if t not in wide and _overflows(asset, t, shift)]
+        over = [t for t in found if t not in wide and overflows(asset, t, shift)]
         if not over:
             break
         wide |= {table: _widened(asset, table, None) for table in over}
     wide = {table: _widened(asset, table, shift) for table in wide}
-    patches = [s for table in tables if table not in wide for s in _patched(asset, table, shift)]
-    return _plan([*edits, *wide.values(), *changes[len(edits) + len(wide) :]], patches)
+    patches = [s for table in found if table not in wide for s in patched(asset, table, shift)]
+    return carried_out([*edits, *wide.values(), *changes[len(edits) + len(wide) :]], patches)
 
 
-def _plan(changes: Iterable[Edit], patches: list[Splice]) -> EditPlan:
+def carried_out(changes: Iterable[Edit], patches: list[Splice]) -> EditPlan:
+    """The plan of ``changes`` and ``patches``, with the sizes of the boxes around the changes."""
     growth: dict[Box, int] = {}
     for edit in changes:
         patches.append(Splice(edit.span, edit.data))
@@ -145,7 +148,7 @@ def _resized(box: Box, size: int) -> Splice:
     return Splice(Span(box.start, box.start + 4), struct.pack(">I", size))
 
 
-def _room(top: Sequence[Box], moov: Box, shift: _Shift) -> list[Edit]:
+def _room(top: Sequence[Box], moov: Box, shift: Shift) -> list[Edit]:
     """The change of the free space behind ``moov`` that keeps the media where it is.
 
     If that space does not suffice, the media moves once and leaves room for later changes.
@@ -165,35 +168,25 @@ def _room(top: Sequence[Box], moov: Box, shift: _Shift) -> list[Edit]:
     return [Edit(Span(moov.end, moov.end + old - new + len(header)), header, ())]
 
 
-def _tables(asset: Asset, top: Sequence[Box], moov: Box, shift: _Shift) -> Iterator[_Table]:
-    """Everything in the file that holds absolute offsets."""
+def tables(asset: Asset, top: Iterable[Box], shift: Shift) -> Iterator[Table]:
+    """Everything in the file that holds absolute offsets, but for those of ``meta`` items."""
     for box in top:
         if box.type == b"moov":
-            yield from _movie_tables(asset, moov)
+            yield from _movie_tables(asset, box)
         elif box.type == b"moof":
             yield from _fragment_tables(asset, box)
         elif box.type == b"mfra":
             yield from _random_access_tables(asset, box)
         elif box.type == b"sidx":
             _check_index(asset, box, shift)
-        elif box.type == b"meta":
-            _check_items(asset, box)
 
 
-def _movie_tables(asset: Asset, moov: Box) -> Iterator[_Table]:
+def _movie_tables(asset: Asset, moov: Box) -> Iterator[Table]:
     for trak in boxes(asset, moov.body, moov.end):
-        if trak.type == b"meta":
-            _check_items(asset, trak)
-        elif trak.type == b"udta":
-            for meta in boxes(asset, trak.body, trak.end):
-                if meta.type == b"meta":
-                    _check_items(asset, meta)
         if trak.type != b"trak":
             continue
         path: tuple[Box, ...] = (moov, trak)
         inner = children(asset, trak)
-        if (meta_box := find(inner, b"meta")) is not None:
-            _check_items(asset, meta_box)
         for kind in (b"mdia", b"minf", b"stbl"):
             if kind == b"stbl" and (dinf := find(inner, b"dinf")):
                 _check_references(asset, dinf)
@@ -211,32 +204,32 @@ def _movie_tables(asset: Asset, moov: Box) -> Iterator[_Table]:
                     yield _counted(asset, box, 8 * (flags & 1), 8 if version else 4)
 
 
-def _fragment_tables(asset: Asset, moof: Box) -> Iterator[_Table]:
+def _fragment_tables(asset: Asset, moof: Box) -> Iterator[Table]:
     for traf in boxes(asset, moof.body, moof.end):
         if traf.type != b"traf":
             continue
         tfhd = find(boxes(asset, traf.body, traf.end), b"tfhd")
         if tfhd and full(asset, tfhd)[1] & 1:  # base-data-offset-present
-            yield _within(tfhd, _Table(tfhd.body + 8, 1, 8, 8))
+            yield _within(tfhd, Table(tfhd.body + 8, 1, 8, 8))
 
 
-def _random_access_tables(asset: Asset, mfra: Box) -> Iterator[_Table]:
+def _random_access_tables(asset: Asset, mfra: Box) -> Iterator[Table]:
     for box in boxes(asset, mfra.body, mfra.end):
         if box.type == b"tfra":
             version, _ = full(asset, box)
             lengths, count = struct.unpack(">II", field(asset, box, 8, 8))
             numbers = sum((lengths >> place & 3) + 1 for place in (0, 2, 4))
             width = 8 if version else 4
-            table = _Table(box.body + 16 + width, count, width, 2 * width + numbers)
+            table = Table(box.body + 16 + width, count, width, 2 * width + numbers)
             yield _within(box, table)
 
 
-def _counted(asset: Asset, box: Box, skip: int, width: int, inside: tuple[Box, ...] = ()) -> _Table:
+def _counted(asset: Asset, box: Box, skip: int, width: int, inside: tuple[Box, ...] = ()) -> Table:
     (count,) = struct.unpack(">I", field(asset, box, 4 + skip, 4))
-    return _within(box, _Table(box.body + skip + 8, count, width, width, inside))
+    return _within(box, Table(box.body + skip + 8, count, width, width, inside))
 
 
-def _within(box: Box, table: _Table) -> _Table:
+def _within(box: Box, table: Table) -> Table:
     if table.count and table.first + (table.count - 1) * table.step + table.width > box.end:
         raise Malformed(
             f"box {box.name!r} says {table.count} entries, more than it has room for",
@@ -255,16 +248,21 @@ def _check_references(asset: Asset, dinf: Box) -> None:
             raise CannotCarry("its media stands in another file; make it self-contained first")
 
 
-def _check_items(asset: Asset, meta: Box) -> None:
+def _check_items(asset: Asset, top: Iterable[Box], moov: Box) -> None:
     """Refuse ``meta`` items that are found by file offsets; video files hardly have any."""
-    if find(children(asset, meta), b"iloc"):
-        raise CannotCarry(
-            "it holds items at fixed file offsets (iloc), which cannot be moved; "
-            "remux it with the header last"
-        )
+    within = list(boxes(asset, moov.body, moov.end))
+    for box in within[:]:
+        if box.type in (b"trak", b"udta"):
+            within += children(asset, box)
+    for box in (*top, *within):
+        if box.type == b"meta" and find(children(asset, box), b"iloc"):
+            raise CannotCarry(
+                "it holds items at fixed file offsets (iloc), which cannot be moved; "
+                "remux it with the header last"
+            )
 
 
-def _check_index(asset: Asset, sidx: Box, shift: _Shift) -> None:
+def _check_index(asset: Asset, sidx: Box, shift: Shift) -> None:
     """Refuse to insert between a segment index and what it counts distances to."""
     version, _ = full(asset, sidx)
     at = 20 if version else 16
@@ -280,7 +278,7 @@ def _check_index(asset: Asset, sidx: Box, shift: _Shift) -> None:
         )
 
 
-def _slices(asset: Asset, table: _Table) -> Iterator[tuple[int, bytes, array[int]]]:
+def _slices(asset: Asset, table: Table) -> Iterator[tuple[int, bytes, array[int]]]:
     """Position, bytes and offsets of a table, piece by piece."""
     for index in range(0, table.count, _SLICE):
         count = min(_SLICE, table.count - index)
@@ -296,7 +294,7 @@ def _slices(asset: Asset, table: _Table) -> Iterator[tuple[int, bytes, array[int
         yield at, raw, values
 
 
-def _overflows(asset: Asset, table: _Table, shift: _Shift) -> bool:
+def overflows(asset: Asset, table: Table, shift: Shift) -> bool:
     """Whether a chunk table must become ``co64``.
 
     Raises:
@@ -311,14 +309,15 @@ def _overflows(asset: Asset, table: _Table, shift: _Shift) -> bool:
     return True
 
 
-def _moved(values: array[int], shift: _Shift) -> list[int]:
+def _moved(values: array[int], shift: Shift) -> list[int]:
     by = shift.one_for(min(values), max(values))
     if by is not None:
         return [value + by for value in values]
     return [value + shift.at(value) for value in values]
 
 
-def _patched(asset: Asset, table: _Table, shift: _Shift) -> Iterator[Splice]:
+def patched(asset: Asset, table: Table, shift: Shift) -> Iterator[Splice]:
+    """Yield the changes to a table whose offsets keep their width."""
     for at, raw, values in _slices(asset, table):
         if shift.one_for(min(values), max(values)) == 0:
             continue
@@ -334,7 +333,7 @@ def _patched(asset: Asset, table: _Table, shift: _Shift) -> Iterator[Splice]:
         yield Splice(Span(at, at + len(data)), data)
 
 
-def _widened(asset: Asset, table: _Table, shift: _Shift | None) -> Edit:
+def _widened(asset: Asset, table: Table, shift: Shift | None) -> Edit:
     """A ``stco`` as ``co64``; without ``shift``, zeros that show how large it becomes."""
     stco = table.inside[-1]
     parts = [bytes(4), struct.pack(">I", table.count)]
