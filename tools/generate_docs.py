@@ -66,7 +66,8 @@ def _formats() -> str:
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for fmt in registry.formats():
-        homes = " ".join(f"`{home}`" for home in fmt.homes) or "no place"
+        homes = " ".join(f"`{home}`" for home in fmt.slots) or "no place"
+        homes += " (ours)" if fmt.places and not fmt.homes else ""
         mark = "yes" if registry.marker_for(fmt.id) else "no"
         found = ", found by `check`" if registry.detectors_for(fmt.id) else ""
         names = " ".join(fmt.extensions)

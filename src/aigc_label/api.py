@@ -27,14 +27,16 @@ from aigc_label.model import (
     ImplicitLabel,
     Inspection,
     Report,
+    Signal,
     Written,
 )
 from aigc_label.profile import Profile, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from aigc_label.contract import Format
+    from aigc_label.model import Observation
     from aigc_label.output import Scratch
 
 Only: TypeAlias = Literal["implicit", "explicit"] | None
@@ -54,6 +56,7 @@ def label(
     name: str | None = None,
     profile: str | Profile = "gb45438",
     dry_run: bool = False,
+    allow_breaking_c2pa: bool = False,
 ) -> Written:
     """Label one file as its producer (Measures art. 4 and 5; GB 45438-2025 clauses 5 and 6).
 
@@ -69,11 +72,14 @@ def label(
         name: a name for bytes and streams; text formats are told by it.
         profile: what the result is judged by; its objections stand in ``Written.notes``.
         dry_run: plan everything, write nothing.
+        allow_breaking_c2pa: write although the file bears C2PA content credentials, whose hash
+            over the file will no longer hold; refused otherwise.
 
     Raises:
         UsageError: neither label was asked for, or one of them cannot be.
         LabelConflict: the file bears another producer's label (Measures art. 10).
-        CannotCarry: the format, or this file, has no place for what was asked for.
+        CannotCarry: the format, or this file, has no place for what was asked for; or it bears
+            content credentials that a write would break.
         AssetError: the file is unknown, damaged or over a limit.
         OSError: unwrapped, from the file system.
     """
@@ -85,22 +91,24 @@ def label(
     judged_by = rules.validated(load(profile))
     with _opened(source, name) as asset, output.scratch() as scratch:
         fmt = registry.identify(asset)
-        before = labels_of(fmt, asset)
+        before = list(fmt.read(asset))
         notes: list[str] = []
         if implicit is not None and fmt.plan is None:
             if explicit is None:
-                raise NoPlace(
-                    f"{fmt.id} has no place for an implicit label; ask for the explicit one"
-                )
+                raise _no_place(fmt)
             notes.append(f"{fmt.id} has no place for an implicit label; it bears the explicit one")
             implicit = None
         if implicit is not None:
-            implicit = _own_update(implicit, before, notes)
+            labels = [seen for seen in before if isinstance(seen, FoundLabel)]
+            implicit = _own_update(implicit, labels, notes)
         marked, mark = asset, None
         if explicit is not None:
+            _guard_credentials(before, [], allowed=allow_breaking_c2pa)  # before hours of encoding
             marked, mark = _marked(asset, fmt, explicit, scratch)
         with contextlib.closing(marked) if marked is not asset else contextlib.nullcontext():
             result = _with_label(marked, fmt, implicit)
+            if result is not asset:
+                _guard_credentials(before, notes, allowed=allow_breaking_c2pa)
             notes += _objections(result, implicit, judged_by)
             return deliver(
                 Result(source=asset, edited=result, fmt=fmt, implicit=implicit, mark=mark),
@@ -121,6 +129,7 @@ def propagate(
     name: str | None = None,
     profile: str | Profile = "gb45438",
     dry_run: bool = False,
+    allow_breaking_c2pa: bool = False,
 ) -> Written:
     """Write a platform's propagation elements (Measures art. 6; GB 45438-2025 6.1).
 
@@ -139,6 +148,7 @@ def propagate(
         name: as for :func:`label`.
         profile: as for :func:`label`.
         dry_run: as for :func:`label`.
+        allow_breaking_c2pa: as for :func:`label`.
 
     Raises:
         NothingToPropagate: no label, no declaration, no trace: article 6 gives no state.
@@ -151,7 +161,7 @@ def propagate(
     with _opened(source, name) as asset:
         fmt = registry.identify(asset)
         if fmt.plan is None:
-            raise NoPlace(f"{fmt.id} has no place for an implicit label")
+            raise _no_place(fmt)
         seen = inspect(asset, perceive=True)
         if seen.problem is not None:
             raise seen.problem
@@ -161,10 +171,14 @@ def propagate(
             propagate_id = mine or _new_id()
         merged = base.propagated(propagator, propagate_id, reserved_code)
         result = _with_label(asset, fmt, merged)
+        notes: list[str] = []
+        if result is not asset:
+            _guard_credentials(seen.signals, notes, allowed=allow_breaking_c2pa)
+        notes += _objections(result, merged, judged_by)
         return deliver(
             Result(source=asset, edited=result, fmt=fmt, implicit=merged),
             to,
-            list(_objections(result, merged, judged_by)),
+            notes,
             dry_run=dry_run,
         )
 
@@ -234,7 +248,8 @@ def _new_id() -> str:
 def _judged(
     inspection: Inspection, profile: Profile, *, declared: bool, only: Only, lang: str
 ) -> Report:
-    case = rules.Case(inspection=inspection, declared=declared, only=only)
+    at_home = profile.is_home(inspection.format or "")
+    case = rules.Case(inspection=inspection, declared=declared, only=only, ours_are_homes=at_home)
     findings = rules.judge(case, profile, lang)
     return Report(
         inspection=inspection,
@@ -284,6 +299,32 @@ def _own_update(
     return implicit
 
 
+def _no_place(fmt: Format) -> NoPlace:
+    advice = fmt.advice
+    if not advice:
+        able = registry.marker_for(fmt.id) is not None
+        advice = "ask for the explicit one" if able else "convert it to a format that has one"
+    return NoPlace(f"{fmt.id} has no place for an implicit label; {advice}")
+
+
+def _guard_credentials(seen: Iterable[Observation], notes: list[str], *, allowed: bool) -> None:
+    """Refuse to break the hash that binds C2PA content credentials to the bytes of a file.
+
+    Raises:
+        CannotCarry: the file bears them, and breaking them was not allowed.
+    """
+    found = next((s for s in seen if isinstance(s, Signal) and s.scheme == "c2pa"), None)
+    if found is None:
+        return
+    by = f" by {found.generator}" if found.generator else ""
+    if not allowed:
+        raise CannotCarry(
+            f"bears C2PA content credentials{by} ({found.carrier}), which any write breaks; "
+            "label before signing, or allow it (--allow-breaking-c2pa)"
+        )
+    notes.append(f"the C2PA content credentials{by} no longer match the file: sign it again")
+
+
 def _marked(
     asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch
 ) -> tuple[Asset, FoundMark]:
@@ -329,7 +370,7 @@ def _with_label(asset: Asset, fmt: Format, implicit: ImplicitLabel | None) -> As
     if implicit is None or fmt.plan is None:
         return asset
     found = labels_of(fmt, asset)
-    if len(found) == 1 and bears(found[0], implicit) and found[0].carrier == fmt.homes[0]:
+    if len(found) == 1 and bears(found[0], implicit, fmt) and found[0].carrier == fmt.slots[0]:
         return asset
     return fmt.plan(asset, implicit).view(asset)
 

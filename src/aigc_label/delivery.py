@@ -148,7 +148,7 @@ def verify(result: Result, written: Asset) -> str | None:
     if result.implicit is None:
         return None
     found = labels_of(result.fmt, written)
-    if len(found) == 1 and bears(found[0], result.implicit):
+    if len(found) == 1 and bears(found[0], result.implicit, result.fmt):
         return found[0].carrier
     shown = ", ".join(f"{f.carrier} {dict(f.fields)}" for f in found) or "none"
     raise ReadBackMismatch(
@@ -164,8 +164,10 @@ def _is_recognised(fmt: Format, written: Asset) -> bool:
         return False
 
 
-def bears(found: FoundLabel, implicit: ImplicitLabel) -> bool:
-    """Whether a found label is exactly that one, written as Annex E asks."""
+def bears(found: FoundLabel, implicit: ImplicitLabel, fmt: Format) -> bool:
+    """Whether a found label is exactly that one, in its place and written as Annex E asks."""
     return (
-        found.home and dict(found.fields) == implicit.fields and found.quirks in ((), ("wrapped",))
+        (found.home or found.carrier in fmt.places)
+        and dict(found.fields) == implicit.fields
+        and found.quirks in ((), ("wrapped",))
     )

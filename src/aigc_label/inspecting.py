@@ -44,6 +44,7 @@ def inspect(asset: Asset, *, perceive: bool) -> Inspection:
         format=fmt.id if fmt else None,
         medium=fmt.medium if fmt else None,
         homes=fmt.homes if fmt else (),
+        places=fmt.places if fmt else (),
         labels=tuple(labels),
         signals=tuple(signals),
         marks=None if marks is None else tuple(marks),

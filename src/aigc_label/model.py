@@ -328,7 +328,8 @@ class Inspection:
         size: bytes.
         format: id of the format, ``None`` if unknown.
         medium: the format's medium, ``None`` if unknown.
-        homes: carriers the format allows for the label, preferred first; may be empty.
+        homes: carriers the guides allow for the label, preferred first; may be empty.
+        places: carriers of ours, where no guide names a home.
         labels: every GB label object found.
         signals: other statements of origin.
         marks: explicit labels perceived; ``None`` when nobody looked.
@@ -340,6 +341,7 @@ class Inspection:
     format: str | None = None
     medium: Medium | None = None
     homes: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
     labels: tuple[FoundLabel, ...] = ()
     signals: tuple[Signal, ...] = ()
     marks: tuple[FoundMark, ...] | None = None

@@ -12,6 +12,10 @@ A profile is a TOML file::
     "implicit.charset" = "note"  # at this level
     "implicit.elsewhere" = "off"
 
+    [homes]                      # formats for which no guide names a place for the label
+    "*" = false                  # a label in our place is noted
+    "epub" = true                # there it is at home: our desk decided so
+
 Of several patterns that match a rule, the longest counts. A rule that no pattern matches is off.
 """
 
@@ -19,7 +23,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping  # noqa: TC003 - dataclass fields
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from types import MappingProxyType
@@ -40,7 +44,7 @@ FailOn: TypeAlias = Literal["error", "warning", "note"]
 DEFAULT = "gb45438"
 
 _FOLDER = os.path.join(os.path.dirname(__file__), "profiles")
-_KEYS = ("id", "title", "description", "extends", "fail_on", "rules")
+_KEYS = ("id", "title", "description", "extends", "fail_on", "rules", "homes")
 _SETTINGS = ("on", "off", "error", "warning", "note")
 _RANKS = {"none": 0, "note": 1, "warning": 2, "error": 3}
 _LARGEST = 1 << 20
@@ -57,6 +61,8 @@ class Profile:
         description: what it is for.
         fail_on: a finding of kind ``fail`` fails the file from this level on.
         rules: settings by rule id or pattern, e.g. ``implicit.*``.
+        homes: by format id or pattern: whether a place of ours counts as the label's home, in
+            formats for which no guide names one.
         path: where it was read from, for messages.
     """
 
@@ -65,6 +71,7 @@ class Profile:
     rules: Mapping[str, Setting]
     description: str = ""
     fail_on: FailOn = "error"
+    homes: Mapping[str, bool] = field(default_factory=dict)
     path: str = ""
 
     def __post_init__(self) -> None:
@@ -73,6 +80,7 @@ class Profile:
                 f"profile {self.id!r} names no rule, so it could only pass", path=self.path
             )
         object.__setattr__(self, "rules", MappingProxyType(dict(self.rules)))
+        object.__setattr__(self, "homes", MappingProxyType(dict(self.homes)))
 
     def __hash__(self) -> int:
         """By name only, as the settings are a mapping; equality compares everything."""
@@ -81,7 +89,7 @@ class Profile:
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by value: the read-only view of the rules cannot cross processes by itself."""
         state = {each.name: getattr(self, each.name) for each in fields(self)}
-        return (_rebuilt, ({**state, "rules": dict(self.rules)},))
+        return (_rebuilt, ({**state, "rules": dict(self.rules), "homes": dict(self.homes)},))
 
     @staticmethod
     def matches(pattern: str, rule_id: str) -> bool:
@@ -94,6 +102,11 @@ class Profile:
             return self.rules[rule_id]
         found = [pattern for pattern in self.rules if fnmatchcase(rule_id, pattern)]
         return self.rules[max(found, key=len)] if found else None
+
+    def is_home(self, format_id: str) -> bool:
+        """Whether a label in our place counts as being at home in that format."""
+        found = [pattern for pattern in self.homes if fnmatchcase(format_id, pattern)]
+        return self.homes[max(found, key=len)] if found else False
 
     def fails(self, finding: Finding) -> bool:
         """Whether this finding makes the file fail."""
@@ -168,10 +181,12 @@ def _parsed(data: bytes, path: str, *, depth: int) -> Profile:
     if not isinstance(rules := table.get("rules", {}), dict):
         raise InvalidProfile(f"{path}: rules must be a table", path=path)
     settings = {pattern: _setting(pattern, value, path) for pattern, value in rules.items()}
+    homes = _homes(table, path)
     fail_on = _text(table, "fail_on", path)
     if (base := _text(table, "extends", path)) != "":
         parent = _parent(base, path, depth)
         settings = {**parent.rules, **settings}
+        homes = {**parent.homes, **homes}
         fail_on = fail_on or parent.fail_on
     if (fail_on := fail_on or "error") not in ("error", "warning", "note"):
         raise InvalidProfile(
@@ -184,6 +199,7 @@ def _parsed(data: bytes, path: str, *, depth: int) -> Profile:
         description=_text(table, "description", path),
         fail_on=cast("FailOn", fail_on),
         rules=settings,
+        homes=homes,
         path=path,
     )
 
@@ -216,6 +232,13 @@ def _setting(pattern: str, value: object, path: str) -> Setting:
         )
     _refuse_unknown([value], _SETTINGS, f'setting of rules."{pattern}"', path)
     return None if value == "off" else cast("Setting", value)
+
+
+def _homes(table: dict[str, Any], path: str) -> dict[str, bool]:
+    homes = table.get("homes", {})
+    if not isinstance(homes, dict) or not all(isinstance(value, bool) for value in homes.values()):
+        raise InvalidProfile(f"{path}: homes must be a table of true and false", path=path)
+    return homes
 
 
 def _text(table: dict[str, Any], key: str, path: str) -> str:

@@ -42,6 +42,7 @@ class Request:
     explicit: ExplicitLabel | None
     force: bool
     dry_run: bool
+    allow_breaking_c2pa: bool
 
 
 def run(argv: Sequence[str]) -> int:
@@ -156,6 +157,7 @@ def _request(args: argparse.Namespace, settings: config.Settings) -> Request:
         explicit=_explicit(args, settings),
         force=args.force,
         dry_run=args.dry_run,
+        allow_breaking_c2pa=args.allow_breaking_c2pa,
     )
     try:
         _label(request, "0" if args.produce_id is None else args.produce_id)
@@ -184,6 +186,7 @@ def work(request: Request, task: Task) -> Written:
         explicit=request.explicit,
         to=task.target,
         dry_run=request.dry_run,
+        allow_breaking_c2pa=request.allow_breaking_c2pa,
     )
 
 

@@ -54,6 +54,11 @@ def add_outputs(parser: Parser) -> None:
     group.add_argument(
         "-n", "--dry-run", action="store_true", help="say what would be done, write nothing"
     )
+    group.add_argument(
+        "--allow-breaking-c2pa",
+        action="store_true",
+        help="write also into files with C2PA content credentials, which then no longer match",
+    )
 
 
 def add_language(parser: Parser) -> None:

@@ -37,6 +37,7 @@ class Request:
     reserved_code: str
     force: bool
     dry_run: bool
+    allow_breaking_c2pa: bool
 
 
 def run(argv: Sequence[str]) -> int:
@@ -67,6 +68,7 @@ def run(argv: Sequence[str]) -> int:
         reserved_code=args.reserved_code,
         force=args.force,
         dry_run=args.dry_run,
+        allow_breaking_c2pa=args.allow_breaking_c2pa,
     )
     return writing.carry_out(
         todo, partial(work, request), args, settings, done="propagated", heavy=False
@@ -109,4 +111,5 @@ def work(request: Request, task: Task) -> Written:
         reserved_code=request.reserved_code,
         to=task.target,
         dry_run=request.dry_run,
+        allow_breaking_c2pa=request.allow_breaking_c2pa,
     )

@@ -56,6 +56,7 @@ def _as_dict(seen: Inspection) -> dict[str, Any]:
     for judgement in ("ok", "attribution", "findings"):
         del report[judgement]
     report["homes"] = list(seen.homes)
+    report["places"] = list(seen.places)
     report["problem"] = None if seen.problem is None else str(seen.problem)
     return report
 
@@ -74,7 +75,7 @@ def _lines(seen: Inspection) -> Iterator[str]:
         if label.quirks:
             yield f"    deviations  {', '.join(label.quirks)}"
     if not seen.labels and seen.format:
-        where = ", ".join(seen.homes)
+        where = ", ".join(seen.homes or seen.places)
         yield (
             f"  no implicit label (its place would be {where})"
             if where

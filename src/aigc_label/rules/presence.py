@@ -28,7 +28,7 @@ def _missing(case: Case) -> Iterable[Hit]:
 
     Every place where labels are known to stand is searched, also wrong ones and sloppy writings.
     Statements of other schemes (C2PA, IPTC) do not count. The finding is *open* when reading
-    stopped early, and *not applicable* for plain text, which has no metadata.
+    stopped early, and *not applicable* for plain text and others that have no place for metadata.
 
     **Fails:** a PNG straight from a model, or after a screenshot, a crop or a re-encoding that
     dropped the metadata.
@@ -46,10 +46,11 @@ def _missing(case: Case) -> Iterable[Hit]:
         return ()
     if seen.problem is not None or seen.format is None:
         return (Hit(kind="open"),)
-    if not seen.homes:
+    slots = seen.homes or seen.places
+    if not slots:
         return (Hit(kind="notApplicable", arguments={"format": seen.format}),)
     words = "declared" if case.declared else ""
-    return (Hit(words=words, arguments={"homes": ", ".join(seen.homes)}),)
+    return (Hit(words=words, arguments={"homes": ", ".join(slots)}),)
 
 
 _NO_LABEL = Words(
@@ -98,7 +99,8 @@ def _misplaced(case: Case) -> Iterable[Hit]:
     JPEG and PNG); platforms look there. The CAC notice of 2025-11-25 counted a label in a
     non-standard position among the violations. `aigc-label formats` lists the places.
 
-    Where no guide speaks about a format, a label in it is only noted.
+    Where no guide speaks about a format, a label in it is only noted; a profile that has decided
+    for our place in such a format says so: `[homes]`, `"epub" = true`.
 
     **Fails:** a JPEG with the record in EXIF `ImageDescription`; an MP4 with it in `©cmt`.
 
@@ -113,9 +115,13 @@ def _misplaced(case: Case) -> Iterable[Hit]:
         return ()
     seen = case.inspection
     if not seen.homes:
+        ours = [label for label in labels if label.carrier in seen.places]
+        if case.ours_are_homes and ours:
+            return ()
         return [
-            Hit(words="homeless", level="note", label=label, arguments={"format": seen.format})
+            Hit(words=words, level="note", label=label, arguments={"format": seen.format})
             for label in labels
+            for words in ("ours" if label in ours else "homeless",)
         ]
     guide = f"{_GUIDES[seen.medium]}; " if seen.medium else ""
     return [
@@ -138,6 +144,10 @@ MISPLACED = Rule(
         "fail": Words(
             "the label stands in {carrier}; its place in this format is {homes}",
             "隐式标识写在 {carrier}，该格式规定的位置是 {homes}",
+        ),
+        "ours": Words(
+            "the label stands in {carrier}: our place, as no guide names one for {format}",
+            "隐式标识写在 {carrier}：现行指南没有规定 {format} 的位置，此为本工具所用的位置",
         ),
         "homeless": Words(
             "the label stands in {carrier}; no guide names a place for {format}",

@@ -50,11 +50,14 @@ class Case(NamedTuple):
         inspection: the facts.
         declared: the user who published the file says that it is AI-generated (art. 6).
         only: the one kind of label that was asked about; the other was not looked at.
+        ours_are_homes: the profile takes our place for the label's home in this format, for
+            which no guide names one.
     """
 
     inspection: Inspection
     declared: bool = False
     only: Only = None
+    ours_are_homes: bool = False
 
     @property
     def medium(self) -> Medium | None:
