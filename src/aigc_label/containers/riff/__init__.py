@@ -13,7 +13,7 @@ from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import CannotCarry, LimitExceeded, Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from aigc_label.asset import Asset
 
@@ -85,7 +85,7 @@ def walk(asset: Asset) -> Form:
     magic, declared, kind = head[:4], int.from_bytes(head[4:8], "little"), head[8:]
     if magic not in (b"RIFF", *_WIDE):
         raise Malformed("not a RIFF file", offset=0)
-    sizes: dict[bytes, int] = {}
+    sizes: dict[bytes, list[int]] = {}
     ds64 = None
     if magic in _WIDE and asset.peek(12, 4) == b"ds64":
         ds64 = 20
@@ -108,7 +108,7 @@ def children(asset: Asset, chunk: Chunk) -> Iterator[Chunk]:
 
 
 def _chunks(
-    asset: Asset, at: int, end: int, limit: int, sizes: dict[bytes, int]
+    asset: Asset, at: int, end: int, limit: int, sizes: dict[bytes, list[int]]
 ) -> Iterator[Chunk]:
     """Chunks that begin before ``end``; the last may reach to ``limit``."""
     for _ in range(MOST_CHUNKS):
@@ -116,8 +116,8 @@ def _chunks(
         if at + 8 > min(end, limit) or not _is_id(header):
             return  # what is no chunk header is padding or junk, as players take it
         declared = int.from_bytes(header[4:], "little")
-        if declared == _LARGEST:
-            declared = sizes.get(header[:4], declared)
+        if declared == _LARGEST and (known := sizes.get(header[:4])):
+            declared = known.pop(0)
         size = min(declared, limit - at - 8)
         after = at + 8 + size
         if size & 1 and after < limit and not _pad_is_missing(asset, after, limit):
@@ -159,16 +159,18 @@ def _is_unknown(size: int) -> bool:
     return 0xFFFF_FF00 <= size <= _LARGEST or 0x7FFF_F000 <= size <= 0x8000_0000
 
 
-def _wide_sizes(asset: Asset, declared: int) -> tuple[int, dict[bytes, int]]:
-    """The form's size and the sizes of large chunks, from ``ds64``."""
+def _wide_sizes(asset: Asset, declared: int) -> tuple[int, dict[bytes, list[int]]]:
+    """The form's size and the sizes of large chunks, from ``ds64``, in the order of the file."""
     size, riff, data, _, entries = struct.unpack("<IQQQI", asset.read(16, 32))
     if size < 28:
         raise Malformed("the ds64 chunk is too short", offset=12)
     if entries > MOST_CHUNKS:
         raise LimitExceeded(f"ds64 lists {entries} chunks", offset=44)
     table = asset.peek(48, 12 * entries)
-    sizes = dict(struct.iter_unpack("<4sQ", table[: len(table) // 12 * 12]))
-    sizes[b"data"] = data
+    sizes = {b"data": [data]}
+    for name, length in struct.iter_unpack("<4sQ", table[: len(table) // 12 * 12]):
+        if name != b"data":
+            sizes.setdefault(name, []).append(length)
     return riff if declared == _LARGEST else declared, sizes
 
 
@@ -187,6 +189,36 @@ def removed(chunk: Chunk) -> Splice:
     return Splice(Span(chunk.start, chunk.end), b"")
 
 
+def rebuilt(asset: Asset, chunk: Chunk, without: Collection[Chunk], added: bytes = b"") -> bytes:
+    """A whole ``LIST`` without some children, all others as they are; empty if none is left.
+
+    Args:
+        asset: the file.
+        chunk: the list.
+        without: children of it.
+        added: an encoded chunk, for the place of the first that is taken out, or the last.
+
+    Raises:
+        LimitExceeded: if the list is larger than any piece that is read at once.
+    """
+    data = asset.read(chunk.body, chunk.size)
+    parts = [data[:4]]
+    at, placed = chunk.body + 4, not added
+    for child in children(asset, chunk):
+        at = child.end
+        if child not in without:
+            part = data[child.start - chunk.body : child.end - chunk.body]
+            parts.append(part + b"\x00" * (len(part) & 1))
+        elif not placed:
+            parts.append(added)
+            placed = True
+    if not placed:
+        parts.append(added)
+    if any(rest := data[at - chunk.body :]):  # no child, and still somebody's
+        parts.append(rest)
+    return encoded(chunk.id, b"".join(parts)) if len(parts) > 1 else b""
+
+
 def resized(form: Form, chunk: Chunk, size: int) -> list[Splice]:
     """The size fields of a chunk whose body gets ``size`` bytes; the bytes are the caller's.
 
@@ -196,7 +228,7 @@ def resized(form: Form, chunk: Chunk, size: int) -> list[Splice]:
     if chunk.id == b"data" and form.ds64 is not None:
         wide = Splice(Span(form.ds64 + 8, form.ds64 + 16), size.to_bytes(8, "little"))
         return [wide, Splice(Span(chunk.start + 4, chunk.body), b"\xff\xff\xff\xff")]
-    return [Splice(Span(chunk.start + 4, chunk.body), narrow(size))]
+    return [Splice(Span(chunk.start + 4, chunk.body), narrow(size, form.kind))]
 
 
 def appended(
@@ -264,17 +296,22 @@ def plan(form: Form, splices: Sequence[Splice]) -> EditPlan:
     if form.magic in _WIDE and form.ds64 is not None:
         field = Splice(Span(form.ds64, form.ds64 + 8), size.to_bytes(8, "little"))
         return EditPlan((*splices, field, Splice(Span(4, 8), b"\xff\xff\xff\xff")))
-    return EditPlan((*splices, Splice(Span(4, 8), narrow(size))))
+    return EditPlan((*splices, Splice(Span(4, 8), narrow(size, form.kind))))
 
 
-def narrow(size: int) -> bytes:
-    """A 32-bit size field.
+_WIDER = {
+    b"WAVE": "convert it to RF64 first: ffmpeg -i FILE.wav -c copy -rf64 always NEW.wav",
+    b"AVI ": "copy it to OpenDML first: ffmpeg -i FILE.avi -map 0 -c copy NEW.avi",
+}
+
+
+def narrow(size: int, kind: bytes) -> bytes:
+    """A 32-bit size field in a form of this kind.
 
     Raises:
         CannotCarry: if the size needs more bits.
     """
     if size >= _LARGEST:
-        raise CannotCarry(
-            "a RIFF file ends at 4 GiB; convert it to RF64 first (ffmpeg -c copy -rf64 always)"
-        )
+        advice = _WIDER.get(kind, "make it smaller first")
+        raise CannotCarry(f"a RIFF ends at 4 GiB, and this one is full; {advice}")
     return size.to_bytes(4, "little")
