@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def values(package: str, kind: type[T], *, first: str = "") -> Iterator[T]:
+def values(package: str, kind: type[T], *, first: str = "", only: str = "") -> Iterator[T]:
     """Yield every module-level ``kind`` defined in the modules of ``package``, by module name.
 
     A value imported by a second module is yielded once. Modules are imported as they are reached,
@@ -22,10 +22,12 @@ def values(package: str, kind: type[T], *, first: str = "") -> Iterator[T]:
         package: its dotted name.
         kind: the type of the values.
         first: a module to begin with, if it is there.
+        only: what the modules' names begin with.
     """
     seen: set[int] = set()
     root = importlib.import_module(package)
-    names = (info.name for info in pkgutil.iter_modules(root.__path__))
+    found = (info.name for info in pkgutil.iter_modules(root.__path__))
+    names = (name for name in found if name.startswith(only))
     for name in sorted(names, key=lambda name: (name != first, name)):
         module = importlib.import_module(f"{package}.{name}")
         for value in vars(module).values():
