@@ -1,0 +1,67 @@
+"""FLV: the label as the string ``AIGC`` of ``onMetaData`` (TC260-PG-20257A)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aigc_label.carriers import flv_script
+from aigc_label.containers import flv
+from aigc_label.contract import Format
+from aigc_label.edits import EditPlan, Span, Splice
+from aigc_label.model import Medium
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aigc_label.asset import Asset
+    from aigc_label.model import ImplicitLabel, Observation
+
+
+def _sniff(asset: Asset) -> bool:
+    return flv.is_header(asset.head)
+
+
+def _read(asset: Asset) -> Iterator[Observation]:
+    """Yield what the script data among the first tags states."""
+    for tag, data in flv.scripts(asset):
+        yield from flv_script.observe(data, offset=tag.body)
+
+
+def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
+    """Put the label into the first ``onMetaData``, or into a new one in front of all tags.
+
+    An index of keyframes counts bytes from the file's beginning, and goes with what moves.
+    """
+    found = list(flv.scripts(asset))
+    home = next((tag for tag, data in found if flv_script.is_home(data)), None)
+    new = [flv_script.edited(data, label if tag is home else None) for tag, data in found]
+    start = flv.first(asset)
+    added = b"" if home else flv.script_tag(flv_script.new(label))
+    growth = [(start, len(added))]
+    growth += [
+        (tag.behind, len(made) - len(data)) for (tag, data), made in zip(found, new, strict=True)
+    ]
+    size = asset.size + sum(step for _, step in growth)
+
+    def place(offset: int) -> int:
+        return offset + sum(step for at, step in growth if offset >= at)
+
+    splices = [Splice(Span(start, start), added)]
+    for (tag, data), made in zip(found, new, strict=True):
+        result = flv_script.moved(made, place, (asset.size, size))
+        if result != data:
+            splices += flv.replaced(tag, result)
+    return EditPlan(splices)
+
+
+FORMAT = Format(
+    id="flv",
+    medium=Medium.VIDEO,
+    extensions=(".flv",),
+    media_types=("video/x-flv", "video/flv"),
+    homes=(flv_script.HOME,),
+    source="TC260-PG-20257A: AMF0 string AIGC of script.onMetaData",
+    sniff=_sniff,
+    read=_read,
+    plan=_plan,
+)
