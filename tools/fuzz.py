@@ -42,7 +42,8 @@ def corpus(only: list[str]) -> Corpus:
     found: Corpus = {}
     for path in sorted((ROOT / "fixtures").glob("*/*/*")):
         fmt = path.parent.parent.name
-        if path.suffix not in (".json", ".pyc") and (not only or fmt in only):
+        sidecar = path.suffix == ".json" and path.with_suffix("").is_file()
+        if path.suffix != ".pyc" and not sidecar and (not only or fmt in only):
             found.setdefault(fmt, []).append((path.name, path.read_bytes()))
     return found
 

@@ -90,8 +90,10 @@ def _sealed(piece: bytes, fmt: str) -> bytes:
 def _pieces(data: bytes, fmt: str) -> list[bytes]:
     """The file cut at its own joints. A wrong cut in a damaged file does no harm here."""
     cuts, at = {0, len(data)}, {"png": 8, "webp": 12, "wav": 12, "jpeg": 2}.get(fmt, 0)
-    if fmt in ("markdown", "plaintext"):
+    if fmt in ("markdown", "plaintext", "srt", "vtt"):
         cuts |= {found.end() for found in re.finditer(b"\n", data)}
+    elif fmt in ("html", "json", "jsonl"):
+        cuts |= {found.start() for found in re.finditer(b"[\n<{},]", data)}
     elif fmt == "mp3":
         cuts |= {found.start() for found in re.finditer(b"T[A-Z]{2}[A-Z0-9]|\xff[\xe2-\xff]", data)}
     elif fmt in ("vorbis", "opus"):

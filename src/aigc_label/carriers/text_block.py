@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _CANDIDATE = re.compile(r""" {0,3}["']?AIGC["']?[ \t]*:(?=[ \t]*(?:["'{|>#]|\Z))""", re.IGNORECASE)
 _OPENING = re.compile(r"(?<!\\)<!--")
-_NAME = re.compile(r"[ \t\r\n]*(?P<name>)AIGC(?:_INFO)?[ \t]*[:=]", re.IGNORECASE)
+COMMENT_NAME = re.compile(r"[ \t\r\n]*(?P<name>)AIGC(?:_INFO)?[ \t]*[:=]", re.IGNORECASE)
 _LINE_END = re.compile(r"[ \t]*(?:\r\n|\n|\r)")
 _BLANK_LINE = re.compile(r"(?:\r\n|\n|\r)[ \t]*+[\r\n]")
 _CLOSING = re.compile(r"[}\]]+,?[ \t]*\Z")  # the end of JSON over several lines
@@ -220,12 +220,12 @@ def _comments(
 ) -> Iterator[_Candidate]:
     tried = 0
     for first, opens, closes in comments:
-        name = _NAME.match(text, opens + 4, closes)
+        name = COMMENT_NAME.match(text, opens + 4, closes)
         if name is None:
             continue
         tried = _counted(tried)
         at = name.end()
-        if (label := _commented(text[at:closes])) is None:
+        if (label := commented(text[at:closes])) is None:
             continue
         parsed, own_start, own_end = label
         last = first
@@ -272,7 +272,7 @@ def _comment_spans(text: str, lines: tuple[Line, ...]) -> Iterator[tuple[int, in
             opening = _OPENING.search(text, closes + 3)
 
 
-def _commented(inside: str) -> tuple[record.Parsed, int, int] | None:
+def commented(inside: str) -> tuple[record.Parsed, int, int] | None:
     """The label in a comment behind its name, JSON or a mapping, and where it starts and ends."""
     stripped = inside.strip()
     if stripped.startswith(("{", "&quot;", "'{", '"{')):
