@@ -246,3 +246,10 @@ def test_only_flv_claims_it():
 
 def test_new_script_data_is_what_the_reader_takes():
     assert flv_script.is_home(flv_script.new(LABEL))
+
+
+def test_the_message_of_a_generator_in_the_first_frame_is_a_signal():
+    frame = tag(9, b"\x17\x01" + bytes.fromhex("91ca60614aee385486142d5f73f4ae2e") + b"kling-ai")
+    (signal,) = seen(HEAD + PICTURE + frame)
+    assert (signal.generator, signal.carrier) == ("Kling", "flv.sei")
+    assert seen(HEAD + PICTURE + PICTURE + frame) == []

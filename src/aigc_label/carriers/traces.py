@@ -57,6 +57,7 @@ _PNG_KEYWORDS: dict[str, tuple[str, str]] = {
 }
 _JOB = r"Job ID: [0-9a-f]{8}-[0-9a-f]{4}-"
 _GROK = r"Signature: [A-Za-z0-9+/=]{40}"
+_KLING = bytes.fromhex("91ca60614aee385486142d5f73f4ae2e")  # SEI message of the Kling service
 _SAMPLER = r"Steps: \d+, Sampler: "
 _SERVICE = r'"ServiceProvider"\s*:\s*"([^"]{1,80})"'
 
@@ -153,6 +154,16 @@ def c2pa(store: bytes, *, carrier: str) -> Signal | None:
         generator=next(_claim_generators(store), None),
         carrier=carrier,
     )
+
+
+def sei(data: bytes, *, carrier: str) -> Signal | None:
+    """The H.264 SEI message that Kling puts into the first frame; copying streams keeps it.
+
+    Args:
+        data: the beginning of the first frames.
+        carrier: the place.
+    """
+    return _vendor("kling-ai", "Kling", carrier) if _KLING in data else None
 
 
 def _claim_generators(store: bytes) -> Iterator[str]:

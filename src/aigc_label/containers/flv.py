@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
 
-SCRIPT = 18
+VIDEO, SCRIPT = 9, 18
 MOST_TAGS = 64
 """Tags that are walked. Recorders write the script data first, or behind a few codec headers."""
 
@@ -25,9 +25,10 @@ LARGEST_SCRIPT = 4 << 20
 
 _SIGNATURE = b"FLV\x01"
 _HEADER = 11  # bytes in front of a tag's data; four bytes behind it repeat the tag's length
-_KINDS = (8, 9, SCRIPT)  # sound, pictures, script data
+_KINDS = (8, VIDEO, SCRIPT)  # 8: sound
 _FILTERED = 0x20
-_WINDOW = 2048
+_WINDOW = 1024
+_PICTURE = 2048  # bytes of a picture that are looked at
 _LARGEST = (1 << 24) - 1
 
 
@@ -35,7 +36,7 @@ class Tag(NamedTuple):
     """One tag; offsets are bytes of the file.
 
     Attributes:
-        kind: 8, 9 or :data:`SCRIPT`; 0 for encrypted ones, whose data says nothing.
+        kind: 8 for sound, :data:`VIDEO`, :data:`SCRIPT`, or 0 if encrypted and so of no use.
         start: of its header.
         body: of its data.
         end: behind its data.
@@ -106,6 +107,17 @@ def scripts(asset: Asset) -> Iterator[tuple[Tag, bytes]]:
                     offset=tag.start,
                 )
             yield tag, asset.read(tag.body, tag.end - tag.body)
+
+
+def first_frame(asset: Asset) -> bytes:
+    """The beginning of the first two video tags: the codec's set-up, and a picture."""
+    parts: list[bytes] = []
+    for tag in tags(asset):
+        if tag.kind == VIDEO:
+            parts.append(asset.peek(tag.body, min(tag.end - tag.body, _PICTURE)))
+            if len(parts) == 2:
+                break
+    return b"".join(parts)
 
 
 def script_tag(data: bytes) -> bytes:

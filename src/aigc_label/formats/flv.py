@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import flv_script
+from aigc_label.carriers import flv_script, traces
 from aigc_label.containers import flv
 from aigc_label.contract import Format
 from aigc_label.edits import EditPlan, Span, Splice
@@ -22,9 +22,11 @@ def _sniff(asset: Asset) -> bool:
 
 
 def _read(asset: Asset) -> Iterator[Observation]:
-    """Yield what the script data among the first tags states."""
+    """Yield what the script data among the first tags states, and the first frame."""
     for tag, data in flv.scripts(asset):
         yield from flv_script.observe(data, offset=tag.body)
+    if (signal := traces.sei(flv.first_frame(asset), carrier="flv.sei")) is not None:
+        yield signal
 
 
 def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
