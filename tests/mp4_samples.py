@@ -67,8 +67,10 @@ def ilst(*values):
     return box(b"ilst", *items)
 
 
-def mdta(names, *values):
-    return full(b"meta", hdlr(b"mdta"), keys(*names), ilst(*values))
+def mdta(names, *values, spare=0):
+    """Tags with named keys; ``spare`` bytes of free space behind them, as a new label leaves."""
+    space = box(b"free", bytes(spare - 8)) if spare else b""
+    return full(b"meta", hdlr(b"mdta"), keys(*names), ilst(*values), space)
 
 
 def mdir(*values):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aigc_label.asset import open_asset
-from aigc_label.carriers import mp4_metadata, xmp
+from aigc_label.carriers import mp4_metadata, mp4_writing, xmp
 from aigc_label.errors import AigcLabelError, CannotCarry, LimitExceeded, Malformed
 from aigc_label.formats import mp4
 from aigc_label.model import FoundLabel, Signal
@@ -29,6 +29,7 @@ from mp4_samples import (
 )
 
 FIELDS = LABEL.fields
+SPARE = mp4_writing.PADDING
 WRAPPED = f'{{"AIGC": {OTHER}}}'
 PACKET = xmp.updated(None, LABEL)
 
@@ -155,13 +156,13 @@ def test_label_finds_its_home_whatever_is_there(inside, last):
 def test_other_keys_keep_their_values():
     cover = data(bytes(range(256)) * 9, 13)
     raw = movie(udta(mdta(["x", "aigc", "y", "AIGC", "z"], "1", OTHER, cover, OTHER, "3")))
-    assert mdta(["x", "y", "AIGC", "z"], "1", cover, JSON, "3") in written(raw)
+    assert mdta(["x", "y", "AIGC", "z"], "1", cover, JSON, "3", spare=SPARE) in written(raw)
 
 
 def test_itunes_tags_stay_byte_for_byte():
     tags = mdir((b"\xa9nam", "Title"), (b"covr", data(bytes(5000), 13)), freeform("mood", "calm"))
     new = written(movie(udta(tags, box(b"chpl", bytes(9)))))
-    assert tags + box(b"chpl", bytes(9)) + mdta(["AIGC"], JSON) in new
+    assert tags + box(b"chpl", bytes(9)) + mdta(["AIGC"], JSON, spare=SPARE) in new
 
 
 def test_copies_go_and_what_stands_beside_them_stays():
@@ -186,17 +187,17 @@ def test_copies_go_and_what_stands_beside_them_stays():
 
 def test_double_values_of_one_key_become_one():
     raw = movie(udta(mdta(["AIGC"], OTHER, (b"\0\0\0\1", OTHER))))
-    assert mdta(["AIGC"], JSON) in written(raw)
+    assert mdta(["AIGC"], JSON, spare=SPARE) in written(raw)
 
 
 def test_value_whose_key_is_missing_does_not_become_the_label():
     raw = movie(udta(mdta(["a"], "1", "dangling", (b"\0\0\0\7", "far"))))
-    assert mdta(["a", "AIGC"], "1", JSON, (b"\0\0\0\7", "far")) in written(raw)
+    assert mdta(["a", "AIGC"], "1", JSON, (b"\0\0\0\7", "far"), spare=SPARE) in written(raw)
 
 
 def test_label_without_number_in_keyed_tags_goes():
     raw = movie(udta(mdta(["other"], "1", (b"\xa9cmt", OTHER))))
-    assert mdta(["other", "AIGC"], "1", (b"\0\0\0\2", JSON)) in written(raw)
+    assert mdta(["other", "AIGC"], "1", (b"\0\0\0\2", JSON), spare=SPARE) in written(raw)
 
 
 @pytest.mark.parametrize("trailer", [True, False])
@@ -212,7 +213,7 @@ def test_packet_keeps_its_length(trailer):
 
 
 def test_too_large_a_packet_is_refused(monkeypatch):
-    monkeypatch.setattr(mp4_metadata, "_LARGEST_PACKET", 100)
+    monkeypatch.setattr(mp4_writing, "LARGEST_PACKET", 100)
     with pytest.raises(LimitExceeded, match="XMP packet"):
         mp4.plan(open_asset(movie(box(b"uuid", XMP_ID, PACKET))), LABEL)
 

@@ -112,6 +112,19 @@ def test_second_write_of_another_length_moves_nothing():
     assert frames(far) == frames(raw)
 
 
+@pytest.mark.parametrize("where", ["first", "last", "fragments"])
+def test_an_update_is_a_patch_in_place(where):
+    """No splice gives or takes a byte, so that a film of any size could be patched where it is."""
+    base()
+    raw = film("-i", "@base.mp4", "-map", "0:v", "-c", "copy", *FILMS[where], name="patched.mp4")
+    asset = open_asset(once := write(raw))
+    for reserved in ("", "x", "y" * 7, "z" * 900, '"' * 200):
+        plan = mp4.plan(asset, LABEL.propagated("another platform", "8", reserved))
+        assert all(len(s.data) == s.span.end - s.span.start for s in plan.splices)
+        assert len(edited(once, plan)) == len(once)
+    assert mp4.plan(asset, LABEL.propagated("p", "8", "z" * 2000)).growth() > 0
+
+
 def test_header_last_is_all_that_changes():
     raw = base()
     new = write(raw)
@@ -330,15 +343,30 @@ def test_atomicparsley_reads_its_tags(tagged):
     assert "A title" in tool("AtomicParsley", str(tagged[1]), "-t")
 
 
+ORDERS = {
+    "udta first": (True, True),
+    "no udta": (False, True),
+    "udta last": (True, False),
+    "udta last, other keys only": (True, False),
+}
+
+
 @pytest.mark.foreign
-@pytest.mark.parametrize("last", [True, False])
-def test_ffprobe_reads_it_beside_keys_straight_under_moov(last, tmp_path):
+@pytest.mark.parametrize("order", ORDERS)
+def test_ffprobe_reads_it_beside_keys_straight_under_moov(order, tmp_path):
     """ffmpeg names all values by the first table of keys, which must therefore hold all names."""
     asset = open_asset(film(*PICTURE, *H264, name="plain.mp4"))
     top = bmff.top_level(asset)
     moov = bmff.sole_moov(top)
-    tags = mdta(["maker", "AIGC", "place"], "m", JSON, "p")
-    parts = [box(b"udta", mdir((b"\xa9nam", "T"))), tags] if last else [tags]
+    only = "only" in order
+    tags = (
+        mdta(["maker", "place"], "m", "p")
+        if only
+        else mdta(["maker", "AIGC", "place"], "m", JSON, "p")
+    )
+    parts = [box(b"udta", mdir((b"\xa9nam", "T"))), tags]
+    with_udta, udta_first = ORDERS[order]
+    parts = parts[not with_udta :][:: 1 if udta_first else -1]
     old = [
         bmff.Edit(Span(b.start, b.end), b"", (moov,))
         for b in bmff.children(asset, moov)
@@ -351,7 +379,12 @@ def test_ffprobe_reads_it_beside_keys_straight_under_moov(last, tmp_path):
     shown = tool("ffprobe", "-v", "error", "-of", "json", "-show_format", str(path))
     seen = json.loads(shown)["format"]["tags"]
     assert (seen["AIGC"], seen["maker"], seen["place"]) == (JSON, "m", "p")
-    assert seen.get("title") == ("T" if last else None)
+    assert seen.get("title") == ("T" if with_udta else None)
+    [tags] = json.loads(tool("exiftool", "-j", "-G1", "-a", str(path)))
+    assert [key for key, value in tags.items() if value == JSON] == ["Keys:AIGC"]
+    other = write(raw, LABEL.propagated("platform", "7", "r"))
+    assert len(other) == len(raw)
+    assert labels(other)[0].fields["ReservedCode2"] == "r"
 
 
 @pytest.mark.foreign

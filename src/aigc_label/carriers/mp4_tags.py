@@ -1,11 +1,23 @@
-"""Where texts stand among the metadata of MP4 files: tags, boxes of text, XMP packets."""
+"""Where texts stand among the metadata of MP4, QuickTime and M4A: tags, boxes of text, XMP.
+
+Places are named without the format: ``keys`` of an MP4 is reported as ``mp4.keys``.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label.carriers import record
-from aigc_label.containers.bmff import Box, boxes, children, field, find, held
+from aigc_label.containers.bmff import (
+    Box,
+    boxes,
+    children,
+    compressed,
+    field,
+    find,
+    held,
+    sole_moov,
+)
 from aigc_label.edits import Span
 from aigc_label.errors import LimitExceeded, Malformed
 
@@ -14,7 +26,7 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
 
-HOME = "mp4.keys"
+HOME = "keys"
 """The guide's home: key ``AIGC`` of the ``meta`` box with named keys in ``udta``."""
 
 XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
@@ -22,6 +34,9 @@ XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 
 MOST_SLOTS = 4096
 """Texts looked at in one file; a film has a few dozen tags."""
+
+LARGEST_PACKET = 4 << 20
+"""Bytes of an XMP packet that is edited; a longer one is read so far."""
 
 _LARGEST_KEYS = 1 << 18
 _TEXT_TYPES = {0: "", 1: "utf-8", 2: "utf-16-be", 4: "utf-8", 5: "utf-16-be"}
@@ -57,7 +72,7 @@ class Slot(NamedTuple):
     """A text that may be a label.
 
     Attributes:
-        carrier: id of the place.
+        place: which of the places it stands in.
         name: what the slot is called.
         text: its value.
         box: what is removed with it.
@@ -65,7 +80,7 @@ class Slot(NamedTuple):
         meta: the tags it belongs to, ``None`` for a box of its own.
     """
 
-    carrier: str
+    place: str
     name: str
     text: str
     box: Box
@@ -91,11 +106,14 @@ class Place(NamedTuple):
         asset: the file, with this box at hand.
         box: the box.
         inside: the boxes around it.
+        packed_at: where the compressed header begins that it was in, if it was in one: then it
+            stands nowhere in the file itself.
     """
 
     asset: Asset
     box: Box
     inside: tuple[Box, ...]
+    packed_at: int | None = None
 
     @property
     def is_packet(self) -> bool:
@@ -104,14 +122,20 @@ class Place(NamedTuple):
 
 
 def places(asset: Asset, moov: Box) -> Iterator[Place]:
-    """The boxes of metadata in ``moov``.
+    """The boxes of metadata in ``moov``, also in a compressed one.
 
     Raises:
         Malformed: where the boxes break.
         LimitExceeded: too many boxes.
     """
+    asset = held(asset, moov)
     for box in boxes(asset, moov.body, moov.end):
-        if box.type == b"udta":
+        if box.type == b"cmov":
+            plain = compressed.inflated(asset, box)
+            inner = sole_moov(boxes(plain, 0, plain.size))
+            if find(children(plain, inner), b"cmov") is None:
+                yield from (place._replace(packed_at=box.start) for place in places(plain, inner))
+        elif box.type == b"udta":
             near = held(asset, box)
             for child in boxes(near, box.body, box.end):
                 yield Place(near, child, (moov, box))
@@ -155,7 +179,7 @@ def _plain(place: Place) -> Iterator[Slot]:
     elif box.type[0] == 0xA9:
         raw = raw[4:]  # QuickTime: length and language
     text = raw.decode("utf-8", "replace").strip("\0")
-    yield Slot("mp4.udta", box.type.decode("latin-1"), text, box, place.inside)
+    yield Slot("udta", box.type.decode("latin-1"), text, box, place.inside)
 
 
 def meta_of(place: Place) -> Meta:
@@ -200,12 +224,12 @@ def _tags(asset: Asset, meta: Meta) -> Iterator[Slot]:
     home = meta.inside[-2].type == b"udta"
     for item in meta.items:
         name, values = item.type.decode("latin-1"), []
-        carrier = "mp4.ilst" if home else "mp4.meta"
+        place = "ilst" if home else "meta"
         if (number := meta.number(item)) and meta.keys:
             name = meta.names[number - 1][0]
-            carrier = HOME if home else carrier
+            place = HOME if home else place
         elif item.type == b"----":
-            carrier = "mp4.freeform"
+            place = "freeform"
         try:
             for box in (item,) if item.type == b"data" else boxes(asset, item.body, item.end):
                 if box.type == b"data":
@@ -217,7 +241,7 @@ def _tags(asset: Asset, meta: Meta) -> Iterator[Slot]:
             continue  # an item with other contents is none of ours, and others are still to come
         for text in values:
             if text is not None:
-                yield Slot(carrier, name, text, item, around, meta)
+                yield Slot(place, name, text, item, around, meta)
 
 
 def _value(asset: Asset, data: Box) -> str | None:

@@ -94,6 +94,6 @@ EYES = Eyes(
     pieces=pieces,
     huge=huge,
     essence=(decoded, packets),
-    may_change=r"Keys:AIGC|QuickTime:(Free|Unknown_mfra)",
-    comes_with=r"QuickTime:HandlerType",
+    may_change=r"Keys:AIGC|Meta:Free|QuickTime:(Free|Unknown_mfra)",
+    comes_with=r"QuickTime:HandlerType|Meta:Free",
 )

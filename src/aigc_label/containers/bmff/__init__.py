@@ -1,7 +1,8 @@
 """Boxes of ISO base media files (ISO/IEC 14496-12): MP4 and its kin.
 
 Only headers are read; nothing recurses, so the depth is that of the callers' own paths.
-:mod:`aigc_label.containers.bmff.moving` says what follows when a box changes its size.
+:mod:`aigc_label.containers.bmff.moving` says what follows when a box changes its size,
+:mod:`aigc_label.containers.bmff.room` how nothing follows.
 """
 
 from __future__ import annotations
@@ -23,8 +24,7 @@ MOST_BOXES = 1 << 18
 MOST_CHILDREN = 512
 """Boxes in one box: tracks, tags and tables of one film stay far below."""
 
-
-LARGEST_HELD = 1 << 16
+LARGEST_HELD = 1 << 15
 """Size up to which a box of metadata is fetched whole."""
 
 _HEADER = struct.Struct(">I4s")
@@ -187,12 +187,14 @@ def top_level(asset: Asset) -> list[Box]:
 
     Raises:
         Malformed: no ``moov`` or two, or a box reaches over the end of the file.
-        CannotCarry: the header is compressed.
+        CannotCarry: the header is compressed, or refers to films elsewhere.
     """
     found = list(boxes(asset, 0, asset.size, most=MOST_BOXES))
-    moov = sole_moov(found)
-    if find(boxes(asset, moov.body, moov.end), b"cmov"):
+    inner = {box.type for box in children(asset, sole_moov(found))}
+    if b"cmov" in inner:
         raise CannotCarry("its header is compressed (cmov); remux it first, e.g. by ffmpeg -c copy")
+    if b"rmra" in inner and b"trak" not in inner:
+        raise CannotCarry("it only refers to films elsewhere (rmra); label those films instead")
     return found
 
 

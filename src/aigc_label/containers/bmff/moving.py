@@ -90,13 +90,16 @@ class Table:
     inside: tuple[Box, ...] = ()
 
 
-def relocated(asset: Asset, top: Sequence[Box], edits: Sequence[Edit]) -> EditPlan:
+def relocated(
+    asset: Asset, top: Sequence[Box], edits: Sequence[Edit], *, leave: int = PADDING
+) -> EditPlan:
     """The plan that carries out ``edits`` and everything that follows from them.
 
     Args:
         asset: the file.
         top: its boxes, from :func:`top_level`.
         edits: disjoint changes, none of them within the headers of the boxes in ``inside``.
+        leave: free bytes left behind ``moov`` where the media has to move.
 
     Raises:
         Malformed: a table is damaged.
@@ -108,7 +111,7 @@ def relocated(asset: Asset, top: Sequence[Box], edits: Sequence[Edit]) -> EditPl
     while True:
         # Widening a table moves the media further, which may make another table overflow.
         changes = [*edits, *wide.values()]
-        changes += _room(top, moov, Shift(changes))
+        changes += _room(top, moov, Shift(changes), leave)
         shift = Shift(changes)
         if not any(shift.at(box.start) for box in top if box.type not in _LOOSE):
             return carried_out(changes, [])
@@ -148,7 +151,7 @@ def _resized(box: Box, size: int) -> Splice:
     return Splice(Span(box.start, box.start + 4), struct.pack(">I", size))
 
 
-def _room(top: Sequence[Box], moov: Box, shift: Shift) -> list[Edit]:
+def _room(top: Sequence[Box], moov: Box, shift: Shift, leave: int) -> list[Edit]:
     """The change of the free space behind ``moov`` that keeps the media where it is.
 
     If that space does not suffice, the media moves once and leaves room for later changes.
@@ -161,9 +164,11 @@ def _room(top: Sequence[Box], moov: Box, shift: Shift) -> list[Edit]:
     old = free.size if free else 0
     new = old - pushed
     if new < 0 or 0 < new < 8:
-        new = PADDING
+        new = leave
+    if new == old:
+        return []
     header = struct.pack(">I4s", new, b"free") if new else b""
-    if new >= old:
+    if new > old:
         return [Edit(Span(moov.end, moov.end + min(old, 8)), header + bytes(new - max(old, 8)), ())]
     return [Edit(Span(moov.end, moov.end + old - new + len(header)), header, ())]
 
