@@ -256,7 +256,7 @@ def test_read_is_a_slice_or_an_error(data, offset, length):
 
 
 def test_large_copies_go_in_pieces(monkeypatch):
-    monkeypatch.setattr(module, "_CHUNK", 100)
+    monkeypatch.setattr(module.copying, "CHUNK", 100)
     pieces = []
 
     class Sink:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from aigc_label import output, registry, rules
 from aigc_label.asset import Asset, Source, open_asset
-from aigc_label.delivery import Result, Target, bears, deliver, refuse_target
+from aigc_label.delivery import Result, Target, bears, complete_patch, deliver, refuse_target
 from aigc_label.errors import (
     AssetError,
     CannotCarry,
@@ -89,6 +89,7 @@ def label(
     _require(explicit, ExplicitLabel, "explicit")
     refuse_target(source, to)
     judged_by = rules.validated(load(profile))
+    complete_patch(source)
     with _opened(source, name) as asset, output.scratch() as scratch:
         fmt = registry.identify(asset)
         before = list(fmt.read(asset))
@@ -158,6 +159,7 @@ def propagate(
     judged_by = rules.validated(load(profile))
     refuse_target(source, to)
     _UNKNOWN_MAKER.propagated(propagator, propagate_id or "0", reserved_code)  # or InvalidLabel
+    complete_patch(source)
     with _opened(source, name) as asset:
         fmt = registry.identify(asset)
         if fmt.plan is None:

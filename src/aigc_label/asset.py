@@ -7,6 +7,7 @@ import os
 import stat
 from typing import IO, TYPE_CHECKING, Protocol, TypeAlias
 
+from aigc_label import copying
 from aigc_label.errors import AssetError, LimitExceeded, Malformed, UsageError
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ LARGEST_READ = 64 << 20
 
 LARGEST_STREAM = 2 << 30
 """What comes from a pipe is held in memory; no more of it than this."""
-
-_CHUNK = 1 << 20
 
 
 class Sink(Protocol):
@@ -135,10 +134,10 @@ class Asset:
         """Copy the bytes from ``start`` to ``end`` without holding them in memory."""
         if self._fileno is not None and (target := _fileno_of(sink)) is not None:
             sink.flush()  # type: ignore[attr-defined] # what has a fileno has a flush
-            start = _copied(self._fileno, target, start, end)
+            start = copying.append(self._fileno, target, start, end)
             os.lseek(target, 0, os.SEEK_END)
         while start < end:
-            piece = self.read(start, min(_CHUNK, end - start))
+            piece = self.read(start, min(copying.CHUNK, end - start))
             sink.write(piece)
             start += len(piece)
 
@@ -270,7 +269,7 @@ def _drained(stream: IO[bytes]) -> bytes:
     """
     parts = []
     room = LARGEST_STREAM
-    while part := stream.read(_CHUNK):
+    while part := stream.read(copying.CHUNK):
         if not isinstance(part, bytes):
             raise UsageError("the stream gives text; open it in binary mode")
         parts.append(part)
@@ -290,23 +289,3 @@ def _fileno_of(sink: object) -> int | None:
         return sink.fileno()  # type: ignore[attr-defined,no-any-return] # that is the question
     except (AttributeError, OSError):
         return None
-
-
-def _copied(source: int, target: int, start: int, end: int) -> int:
-    """Copy between descriptors, at the target's end; return how far it got.
-
-    One buffer, used again and again, is faster here than ``copy_file_range``, most of all where
-    the result is shifted by a part of a page; see docs/explanation/decisions/flushing.md.
-    """
-    os.lseek(target, 0, os.SEEK_END)
-    if hasattr(os, "preadv"):
-        buffer = memoryview(bytearray(min(_CHUNK, max(0, end - start))))
-        while start < end:
-            moved = os.preadv(source, [buffer[: end - start]], start)
-            if moved == 0:
-                break  # the file became shorter; reading on says so
-            rest = buffer[:moved]
-            while rest:
-                rest = rest[os.write(target, rest) :]
-            start += moved
-    return start

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple, TypeAlias
 
 from aigc_label import output, registry
 from aigc_label.asset import open_asset
+from aigc_label.edits import replacements
 from aigc_label.errors import ReadBackMismatch, UnknownFormat, UsageError
 from aigc_label.inspecting import labels_of
 from aigc_label.model import Written
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from aigc_label.asset import Asset
     from aigc_label.contract import Format
     from aigc_label.model import FoundLabel, FoundMark, ImplicitLabel
+
+_WORTH_PATCHING = 4 << 20  # bytes; smaller files are copied as fast as a journal is flushed
+_MOST_PATCHED = 1 << 20
 
 Target: TypeAlias = str | os.PathLike[str] | IO[bytes] | None
 """Where a result goes: a path, a writable binary stream, or ``None`` for bytes in the result."""
@@ -120,6 +124,8 @@ def _same_file(path: str | None, target: Path) -> bool:
 
 def _write(result: Result, target: Path) -> None:
     """Stage, read back, and only then replace (law 5)."""
+    if _patched(result, target):
+        return
     with output.staged(target, like=result.source.path) as staged:
         result.edited.copy_to(staged.file, 0, result.edited.size)
         staged.file.flush()
@@ -131,6 +137,45 @@ def _write(result: Result, target: Path) -> None:
                 )
             verify(result, written)
         staged.commit()
+
+
+def complete_patch(source: object) -> None:
+    """Complete what a killed run began to patch in a file, before anybody relies on what it says.
+
+    Raises:
+        AssetError: another run is writing the file at this moment.
+        OSError: unwrapped.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        path = os.fspath(source)
+        if isinstance(path, str) and "\0" not in path and output.journal_of(path) is not None:
+            from aigc_label import journal  # noqa: PLC0415 - there hardly ever is one
+
+            journal.recover(path)
+
+
+def _patched(result: Result, target: Path) -> bool:
+    """Write a small change of a large file into the file itself, if it is all that is asked for.
+
+    That is the update of a label within its own room: kilobytes of a film of gigabytes.
+    """
+    path = result.source.path
+    if path is None or result.source.size < _WORTH_PATCHING or not _same_file(path, target):
+        return False
+    splices = replacements(result.edited, result.source)
+    if splices is None or sum(len(splice.data) for splice in splices) > _MOST_PATCHED:
+        return False
+    from aigc_label import journal  # noqa: PLC0415 - a small file, or a new one, has no need of it
+
+    if not journal.suits(path):
+        return False
+
+    def agrees() -> None:
+        with open_asset(path, name=result.source.name) as written:
+            verify(result, written)
+
+    journal.patch(path, splices, agrees)
+    return True
 
 
 def verify(result: Result, written: Asset) -> str | None:

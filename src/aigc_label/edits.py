@@ -82,13 +82,25 @@ class EditPlan:
         return _View(asset, self) if self.splices else asset
 
 
+def replacements(edited: Asset, source: Asset) -> tuple[Splice, ...] | None:
+    """The splices by which one asset differs from another, if each is as long as its span.
+
+    ``None`` where ``edited`` is no view of ``source``, or where bytes move.
+    """
+    if not isinstance(edited, _View) or edited.base is not source:
+        return None
+    splices = edited.plan.splices
+    return splices if all(len(s.data) == s.span.end - s.span.start for s in splices) else None
+
+
 class _View(Asset):
     """An asset seen through a plan."""
 
-    __slots__ = ("_base", "_pieces", "_starts")
+    __slots__ = ("_pieces", "_starts", "base", "plan")
 
     def __init__(self, base: Asset, plan: EditPlan) -> None:
-        self._base = base
+        self.base = base
+        self.plan = plan
         self._pieces: list[bytes | Span] = []
         self._starts: list[int] = []
         at = size = 0
@@ -110,7 +122,7 @@ class _View(Asset):
             parts.append(
                 piece[start:end]
                 if isinstance(piece, bytes)
-                else self._base.read(piece.start + start, end - start)
+                else self.base.read(piece.start + start, end - start)
             )
         return b"".join(parts)
 
@@ -133,4 +145,4 @@ class _View(Asset):
             if isinstance(piece, bytes):
                 sink.write(piece[first:last])
             else:
-                self._base.copy_to(sink, piece.start + first, piece.start + last)
+                self.base.copy_to(sink, piece.start + first, piece.start + last)

@@ -63,7 +63,7 @@ class Staged:
             os.fsync(self.file.fileno())
         os.replace(self.path, self.target)
         if replaces:
-            _sync_folder(os.path.dirname(self.target) or ".")
+            sync_folder(os.path.dirname(self.target) or ".")
 
 
 @contextlib.contextmanager
@@ -80,7 +80,7 @@ def staged(target: str | os.PathLike[str], *, like: str | None = None) -> Iterat
     """
     final = os.path.realpath(os.fspath(target))
     _refuse_what_is_no_file(final)
-    path = _part_path(final)
+    path = _beside(final, _MARK)
     try:
         # Until the mode is taken over, nobody else may read what was not theirs to read.
         fd = _open_locked(path, final, 0o666 if like is None else 0o600)
@@ -98,6 +98,17 @@ def staged(target: str | os.PathLike[str], *, like: str | None = None) -> Iterat
         os.close(fd)
 
 
+def journal_path(target: str) -> str:
+    """Where the journal of a file stands while the file is patched: beside it, hidden."""
+    return _beside(target, ".aigc-label-journal")
+
+
+def journal_of(path: str) -> str | None:
+    """The journal that a killed run left of a file; ``None`` where there is none."""
+    journal = journal_path(os.path.realpath(path))
+    return journal if os.path.lexists(journal) else None
+
+
 def _refuse_what_is_no_file(target: str) -> None:
     """A rename would put a file in the place of a device: ``/dev/null`` would be one."""
     try:
@@ -112,10 +123,10 @@ def _refuse_what_is_no_file(target: str) -> None:
         )
 
 
-def _part_path(target: str) -> str:
+def _beside(target: str, suffix: str) -> str:
     folder, name = os.path.split(target)
-    # Two names with one checksum share a staging file; its lock keeps them apart, too.
-    return os.path.join(folder, f".{zlib.crc32(os.fsencode(name)):08x}{_MARK}")
+    # Two names with one checksum share such a file; the lock on it keeps them apart, too.
+    return os.path.join(folder, f".{zlib.crc32(os.fsencode(name)):08x}{suffix}")
 
 
 def _open_locked(path: str, target: str, mode: int) -> int:
@@ -157,7 +168,7 @@ def _copy_attributes(source: str, path: str, fd: int) -> None:
     shutil.copystat(source, path)
 
 
-def _sync_folder(folder: str) -> None:
+def sync_folder(folder: str) -> None:
     """Make the rename durable; not every file system lets a folder be opened for that."""
     with contextlib.suppress(OSError):
         fd = os.open(folder, os.O_RDONLY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from aigc_label import discovery
@@ -48,7 +48,7 @@ def _namesakes(name: str) -> tuple[Format, ...]:
 
 def by_id(format_id: str) -> Format | None:
     """The format of that id, or ``None``."""
-    for listed in (lambda: _beginning(format_id[:2]), formats, plugin_formats):
+    for listed in (partial(_beginning, format_id[:2]), formats, plugin_formats):
         for fmt in listed():
             if fmt.id == format_id:
                 return fmt

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label.carriers import packet_room
 from aigc_label.containers import tiff
 from aigc_label.edits import Span, Splice
 from aigc_label.errors import LimitExceeded
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
 LARGEST = 8 << 20
 """Bytes of a packet that is read."""
 
-_ROOM = (b" " * 99 + b"\n") * 20
 _BYTES = (1, 2, 6, 7)  # types of which a value is a byte
-_BLANK = b" \t\r\n\x00"
 
 
 def whole(asset: Asset, entry: Entry) -> bytes:
@@ -34,31 +33,13 @@ def whole(asset: Asset, entry: Entry) -> bytes:
     return tiff.value(asset, entry, entry.size)
 
 
-def with_room(packet: bytes) -> bytes:
-    """A packet that grew, with white space in it, so that the next label fits into its place."""
-    at = packet.rfind(b"<?xpacket end")
-    if _is_utf16(packet):
-        return packet
-    return packet[:at] + _ROOM + packet[at:] if at >= 0 else packet + _ROOM
-
-
 def in_place(kind: Flavour, entry: Entry, packet: bytes) -> list[Splice] | None:
     """Put a packet where the old one is, of the same size; ``None`` if it does not fit."""
-    if len(packet) > entry.size and not _is_utf16(packet):
-        packet = packet.rstrip(_BLANK)
-    if len(packet) > entry.size or entry.kind not in _BYTES:
+    data = packet_room.fitted(packet, entry.size)
+    if data is None or entry.kind not in _BYTES:
         return None
-    splices = [Splice(entry.span, filled(packet, entry.size))]
+    splices = [Splice(entry.span, data)]
     if entry.kind != tiff.UNDEFINED:  # the type that the guide names; libtiff writes BYTE
         short = tiff.UNDEFINED.to_bytes(2, "little" if kind.order == "<" else "big")
         splices.append(Splice(Span(entry.at + 2, entry.at + 4), short))
     return splices
-
-
-def filled(packet: bytes, size: int) -> bytes:
-    """A packet with white space behind it."""
-    return packet.ljust(size, b"\x00" if _is_utf16(packet) else b" ")
-
-
-def _is_utf16(packet: bytes) -> bool:
-    return b"\x00" in packet[:4] or packet[:2] in (b"\xff\xfe", b"\xfe\xff")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import tiff_packet, tiff_text, traces, xmp
+from aigc_label.carriers import packet_room, tiff_packet, tiff_text, traces, xmp
 from aigc_label.containers import tiff
 from aigc_label.contract import Format
 from aigc_label.edits import EditPlan, Splice
@@ -87,13 +87,13 @@ def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     shared = home is not None and home.start in copies
     splices = None if home is None or shared else tiff_packet.in_place(first.kind, home, new)
     if splices is None:
-        splices = list(tiff.with_value(asset, first, _XMP, tiff_packet.with_room(new)))
+        splices = list(tiff.with_value(asset, first, _XMP, packet_room.with_room(new)))
         if home and packet and not shared and xmp.holds_label(packet):
             splices.append(Splice(home.span, b" " * home.size))
     for entry in copies.values():
         left = xmp.without_label(tiff_packet.whole(asset, entry))
         if left is not None:
-            splices.append(Splice(entry.span, tiff_packet.filled(left, entry.size)))
+            splices.append(Splice(entry.span, packet_room.filled(left, entry.size)))
     for entry in _texts(asset, first):
         text = tiff.value(asset, entry, entry.size)
         if (blank := tiff_text.blanked(entry.tag, entry.kind, text)) is not None:

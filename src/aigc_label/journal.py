@@ -1,0 +1,186 @@
+"""Patching a few bytes inside a large file, all or nothing even after a crash.
+
+What is to change is first written beside the file, with the bytes that stand there now, and
+flushed. Only then the file is touched. A run that is killed in between leaves that journal behind;
+the next one that writes the file completes what it says. A journal that was not complete was never
+acted on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import struct
+import zlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from aigc_label import output
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from aigc_label.edits import Splice
+
+LARGEST = 1 << 20
+"""Bytes that are patched; more is better copied."""
+
+_MAGIC = b"aigc-label journal 1\n"
+_HEAD = struct.Struct("<HQqqI")  # length of the file's name, size, two times, number of changes
+_CHANGE = struct.Struct("<QI")  # offset and length, then the old bytes and the new
+
+
+class _Change(NamedTuple):
+    """Bytes at an offset as they were, and as they shall be."""
+
+    offset: int
+    old: bytes
+    new: bytes
+
+
+def suits(path: str) -> bool:
+    """Whether a file may be patched: an ordinary one, writable, with this name only.
+
+    A file with several names keeps its content under the others when it is replaced, and backups
+    made of such links rely on that.
+    """
+    try:
+        found = os.stat(path)
+    except OSError:
+        return False
+    able = hasattr(os, "pwrite") and os.access(path, os.W_OK)
+    # A journal that is still there is that of another name with the same checksum.
+    return able and found.st_nlink == 1 and output.journal_of(path) is None
+
+
+def patch(path: str, splices: Sequence[Splice], agrees: Callable[[], object]) -> None:
+    """Put the data of splices in the place of as many bytes; modes and times stay.
+
+    Args:
+        path: the file, which :func:`suits`.
+        splices: each of them as long as its span.
+        agrees: called once the file is patched; whatever it raises brings the old bytes back.
+
+    Raises:
+        AssetError: another run is writing the file.
+        OSError: unwrapped; the file is as it was.
+    """
+    target = os.path.realpath(path)
+    with output.staged(target, like=target), open(target, "r+b", buffering=0) as file:  # the lock
+        before = os.fstat(file.fileno())
+        times = before.st_atime_ns, before.st_mtime_ns
+        changes = [
+            _Change(span.start, os.pread(file.fileno(), len(data), span.start), data)
+            for span, data in splices
+        ]
+        journal = output.journal_path(target)
+        try:
+            _write_journal(journal, target, before, changes)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(journal)
+            raise
+        try:
+            _put(file.fileno(), ((c.offset, c.new) for c in changes))
+            agrees()
+        except BaseException:
+            _put(file.fileno(), ((c.offset, c.old) for c in changes))
+            _forget(journal, target, times)
+            raise
+        _forget(journal, target, times)
+
+
+def recover(path: str) -> None:
+    """Complete what a killed run began to patch; costs one look where there is nothing to do.
+
+    Raises:
+        AssetError: another run is writing the file at this moment.
+        OSError: unwrapped.
+    """
+    journal = output.journal_of(path)
+    if journal is None:
+        return
+    target = os.path.realpath(path)
+    with output.staged(target, like=target), open(target, "r+b", buffering=0) as file:
+        try:
+            with open(journal, "rb") as stream:
+                data = stream.read(4 * LARGEST)
+        except FileNotFoundError:  # the run that held the lock until now has ended well
+            return
+        now = os.fstat(file.fileno())
+        times = now.st_atime_ns, now.st_mtime_ns
+        if (body := _complete(data)) is not None:
+            name, size, found, changes = _parsed(body)
+            if name != os.fsencode(os.path.basename(target)):
+                return
+            if size == now.st_size and _is_between(file.fileno(), changes):
+                times = found
+                _put(file.fileno(), ((c.offset, c.new) for c in changes))
+        _forget(journal, target, times)
+
+
+def _write_journal(
+    path: str, target: str, stat: os.stat_result, changes: Sequence[_Change]
+) -> None:
+    name = os.fsencode(os.path.basename(target))
+    times = stat.st_atime_ns, stat.st_mtime_ns
+    parts = [_MAGIC, _HEAD.pack(len(name), stat.st_size, *times, len(changes)), name]
+    for change in changes:
+        parts += [_CHANGE.pack(change.offset, len(change.new)), change.old, change.new]
+    data = b"".join(parts)
+    # Nobody may read there what he may not read in the file.
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(fd, "wb") as file:
+        file.write(data + struct.pack("<I", zlib.crc32(data)))
+        file.flush()
+        os.fsync(file.fileno())
+    output.sync_folder(os.path.dirname(path))
+
+
+def _complete(data: bytes) -> bytes | None:
+    """A journal without its check sum; ``None`` if it was not written to its end."""
+    body, check = data[:-4], data[-4:]
+    whole = body.startswith(_MAGIC) and struct.pack("<I", zlib.crc32(body)) == check
+    return body if whole else None
+
+
+def _parsed(body: bytes) -> tuple[bytes, int, tuple[int, int], list[_Change]]:
+    """The name, size and times of the file it is about, and the changes."""
+    at = len(_MAGIC) + _HEAD.size
+    length, size, accessed, modified, count = _HEAD.unpack_from(body, len(_MAGIC))
+    name, at = body[at : at + length], at + length
+    changes = []
+    for _ in range(count):
+        offset, length = _CHANGE.unpack_from(body, at)
+        at += _CHANGE.size
+        old, new = body[at : at + length], body[at + length : at + 2 * length]
+        changes.append(_Change(offset, old, new))
+        at += 2 * length
+    return name, size, (accessed, modified), changes
+
+
+def _is_between(fd: int, changes: Sequence[_Change]) -> bool:
+    """Whether every byte is the old or the new one: else the file is another by now."""
+    for change in changes:
+        stands = os.pread(fd, len(change.new), change.offset)
+        if len(stands) != len(change.new) or not all(
+            byte in pair
+            for byte, pair in zip(stands, zip(change.old, change.new, strict=True), strict=True)
+        ):
+            return False
+    return True
+
+
+def _put(fd: int, pieces: Iterator[tuple[int, bytes]]) -> None:
+    for offset, data in pieces:
+        done = 0
+        while done < len(data):
+            done += os.pwrite(fd, memoryview(data)[done:], offset + done)
+    os.fsync(fd)
+
+
+def _forget(journal: str, target: str, times: tuple[int, int]) -> None:
+    """The file is whole on the disk: give it its times back, and drop the journal."""
+    with contextlib.suppress(OSError):
+        os.utime(target, ns=times)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(journal)
