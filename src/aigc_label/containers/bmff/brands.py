@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from aigc_label.asset import Asset
     from aigc_label.containers.bmff import Box
 
-Kin: TypeAlias = Literal["mp4", "mov", "m4a"]
+Kin: TypeAlias = Literal["mp4", "mov", "m4a", "heif", "avif"]
 
 # fmt: off
 _FILM = frozenset((
@@ -22,12 +22,14 @@ _FILM = frozenset((
 ))
 _SOUND = frozenset((b"M4A ", b"M4B ", b"M4P ", b"F4A ", b"F4B "))
 _QUICKTIME = b"qt  "
-# Kin with homes of their own, which may name the brands above as compatible.
-_OTHERS = frozenset((
-    b"crx ", b"jp2 ", b"jpx ", b"jxl ", b"mif1", b"mif2", b"mif3", b"miaf", b"msf1",
-    b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"avif",
-    b"avis", b"avci", b"avcs", b"jpeg", b"jpgs", b"j2ki", b"j2is", b"vvic", b"vvis",
+# Pictures (ISO/IEC 23008-12), which may name brands of films as compatible.
+_AV1 = frozenset((b"avif", b"avis"))
+_CODED = frozenset((
+    b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"avci",
+    b"avcs", b"jpeg", b"jpgs", b"j2ki", b"j2is", b"vvic", b"vvis", b"unci",
 ))
+_PICTURES = _AV1 | _CODED | {b"mif1", b"mif2", b"mif3", b"miaf", b"msf1"}
+_OTHERS = frozenset((b"crx ", b"jp2 ", b"jpx ", b"jxl "))
 # fmt: on
 _MOBILE = (b"3gp", b"3g2", b"3ge", b"3gg", b"3gh", b"3gr", b"3gs")
 _BARE = frozenset((b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"))
@@ -35,7 +37,7 @@ _FIRST_BOXES = 8
 
 
 def kin(asset: Asset) -> Kin | None:
-    """MP4, QuickTime or M4A, by the brands; without any, by what only QuickTime has."""
+    """A film, a sound or a picture, by the brands; without any, by what only QuickTime has."""
     kind = asset.head[4:8]
     if kind == b"ftyp":
         return _branded(asset.head)
@@ -54,10 +56,20 @@ def _branded(head: bytes) -> Kin | None:
         return known
     end = min(int.from_bytes(head[:4]), 512, len(head)) - 3
     others = {head[at : at + 4] for at in range(16, end, 4)}
+    if major in _PICTURES or others & _PICTURES:
+        # a minimized header names the coding where the minor version would be
+        return _picture(major, others | {head[12:16]})
     if others & _OTHERS:
         return None
     found = {_brand(brand) for brand in others}
     return next((known for known in ("mp4", "mov", "m4a") if known in found), None)
+
+
+def _picture(major: bytes, others: set[bytes]) -> Kin:
+    """AVIF, or HEIF coded in any other way; brands for all pictures leave it to the others."""
+    if major in _AV1 or major in _CODED:
+        return "avif" if major in _AV1 else "heif"
+    return "avif" if others & _AV1 and not others & _CODED else "heif"
 
 
 def _brand(brand: bytes) -> Kin | None:
