@@ -75,6 +75,23 @@ def observe(asset: Asset, tag: Tag, *, carrier: str, home: bool) -> Iterator[Obs
         raise Malformed("an ID3 frame is longer than its tag", offset=tag.fault)
 
 
+def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
+    """Put the label into the first tag, or a new one in front, and take it out of the others.
+
+    Raises:
+        CannotCarry, LimitExceeded, Malformed: as the reason says.
+    """
+    tags = id3.stacked(asset)
+    if not tags or tags[0].start:
+        splices = [Splice(Span(0, 0), new_tag(label))]
+    else:
+        splices = labelled(asset, tags[0], label)
+        tags = tags[1:]
+    for tag in tags:
+        splices += without_label(asset, tag)
+    return EditPlan(splices)
+
+
 def labelled(asset: Asset, tag: Tag, label: ImplicitLabel) -> list[Splice]:
     """The splices that make ``label`` the tag's only one.
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aigc_label.carriers import id3 as slot
-from aigc_label.containers import id3, mpeg_audio
+from aigc_label.containers import adts, id3, mpeg_audio
 from aigc_label.contract import Format
-from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.model import Medium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aigc_label.asset import Asset
-    from aigc_label.model import ImplicitLabel, Observation
+    from aigc_label.model import Observation
 
 _HOME = "mp3.id3"
 
@@ -27,7 +26,9 @@ def sniff(asset: Asset) -> bool:
     head = asset.head
     if head[:3] == b"ID3":
         at = id3.behind(asset)
-        return at > 0 and mpeg_audio.first(asset, at) is not None
+        if at == 0 or adts.begins(asset, at):
+            return False
+        return mpeg_audio.first(asset, at) is not None
     at = len(head) - len(head.lstrip(b"\x00"))
     return head[at : at + 1] == b"\xff" and mpeg_audio.first(asset, at, search=1) is not None
 
@@ -36,19 +37,6 @@ def read(asset: Asset) -> Iterator[Observation]:
     """Yield what stands in the ID3v2 tags; the guide knows one, at the beginning."""
     for number, tag in enumerate(id3.stacked(asset)):
         yield from slot.observe(asset, tag, carrier=_HOME, home=number == 0 and tag.start == 0)
-
-
-def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
-    """Put the label into the first tag, or a new one in front, and take it out of the others."""
-    tags = id3.stacked(asset)
-    if not tags or tags[0].start:
-        splices = [Splice(Span(0, 0), slot.new_tag(label))]
-    else:
-        splices = slot.labelled(asset, tags[0], label)
-        tags = tags[1:]
-    for tag in tags:
-        splices += slot.without_label(asset, tag)
-    return EditPlan(splices)
 
 
 FORMAT = Format(
@@ -60,5 +48,5 @@ FORMAT = Format(
     source="TC260-PG-202510A: ID3v2.3 or 2.4, TXXX frame with the description AIGC",
     sniff=sniff,
     read=read,
-    plan=plan,
+    plan=slot.plan,
 )
