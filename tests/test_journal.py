@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -11,11 +12,33 @@ from pathlib import Path
 import pytest
 
 from aigc_label import ImplicitLabel, ReadBackMismatch, journal, label, output, propagate, read
-from aigc_label.edits import Span, Splice
+from aigc_label.asset import open_asset
+from aigc_label.edits import EditPlan, Span, Splice
 
 OLD = bytes(range(256)) * 64
-SPLICES = [Splice(Span(10, 14), b"ABCD"), Splice(Span(9_000, 15_000), b"e" * 6_000)]
-NEW = OLD[:10] + b"ABCD" + OLD[14:9_000] + b"e" * 6_000 + OLD[15_000:]
+FIRST = Splice(Span(10, 14), b"ABCD")
+SHAPES = {
+    "within": [FIRST, Splice(Span(9_000, 15_000), b"e" * 6_000)],
+    "longer": [FIRST, Splice(Span(9_000, len(OLD)), b"e" * 16_000)],
+    "shorter": [FIRST, Splice(Span(9_000, len(OLD)), b"e" * 3_000)],
+    "appended": [FIRST, Splice(Span(len(OLD), len(OLD)), b"e" * 5_000)],
+    "cut": [FIRST, Splice(Span(9_000, len(OLD)), b"")],
+}
+SPLICES = SHAPES["within"]
+
+
+def patched(splices) -> bytes:
+    sink = io.BytesIO()
+    EditPlan(splices).apply(open_asset(OLD), sink)
+    return sink.getvalue()
+
+
+NEW = patched(SPLICES)
+
+
+@pytest.fixture(params=SHAPES)
+def splices(request) -> list[Splice]:
+    return SHAPES[request.param]
 
 
 @pytest.fixture
@@ -30,22 +53,22 @@ def names(path: Path) -> list[str]:
     return sorted(os.listdir(path.parent))
 
 
-def test_a_patch_changes_these_bytes_and_keeps_times_and_inode(target):
+def test_a_patch_changes_these_bytes_and_keeps_times_and_inode(target, splices):
     inode = target.stat().st_ino
-    journal.patch(str(target), SPLICES, lambda: None)
-    assert target.read_bytes() == NEW
+    journal.patch(str(target), splices, lambda: None)
+    assert target.read_bytes() == patched(splices)
     assert target.stat().st_mtime_ns == 10**18
     assert target.stat().st_ino == inode
     assert names(target) == ["film.bin"]
 
 
-def test_what_does_not_agree_is_taken_back(target):
+def test_what_does_not_agree_is_taken_back(target, splices):
     def disagrees():
-        assert target.read_bytes() == NEW
+        assert target.read_bytes() == patched(splices)
         raise ReadBackMismatch("no")
 
     with pytest.raises(ReadBackMismatch):
-        journal.patch(str(target), SPLICES, disagrees)
+        journal.patch(str(target), splices, disagrees)
     assert target.read_bytes() == OLD
     assert names(target) == ["film.bin"]
 
@@ -56,7 +79,8 @@ DYING = """
     from aigc_label.edits import Span, Splice
 
     target, calls = sys.argv[1], int(sys.argv[2])
-    real = {name: getattr(os, name) for name in ("pwrite", "fsync", "utime", "unlink", "open")}
+    names = ("pwrite", "ftruncate", "fsync", "utime", "unlink", "open")
+    real = {name: getattr(os, name) for name in names}
 
     def dying(name):
         def call(*args, **kwargs):
@@ -71,21 +95,32 @@ DYING = """
 
     for name in real:
         setattr(os, name, dying(name))
-    splices = [Splice(Span(10, 14), b"ABCD"), Splice(Span(9_000, 15_000), b"e" * 6_000)]
+    end = os.stat(target).st_size
+    changes = {
+        "within": (9_000, 15_000, 6_000),
+        "longer": (9_000, end, 16_000),
+        "shorter": (9_000, end, 3_000),
+        "appended": (end, end, 5_000),
+        "cut": (9_000, end, 0),
+    }
+    start, end, length = changes[sys.argv[3]]
+    splices = [Splice(Span(10, 14), b"ABCD"), Splice(Span(start, end), b"e" * length)]
     journal.patch(target, splices, lambda: None)
 """
 
 
-def test_a_kill_at_any_moment_is_made_good_by_the_next_run(target):
-    ends = set()
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_kill_at_any_moment_is_made_good_by_the_next_run(target, shape):
+    ends, new = set(), patched(SHAPES[shape])
     for calls in range(1, 40):
         target.write_bytes(OLD)
         os.utime(target, ns=(10**18, 10**18))
         code = subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(DYING), str(target), str(calls)], check=False
+            [sys.executable, "-c", textwrap.dedent(DYING), str(target), str(calls), shape],
+            check=False,
         ).returncode
         journal.recover(str(target))
-        assert target.read_bytes() in (OLD, NEW), f"killed at call {calls}"
+        assert target.read_bytes() in (OLD, new), f"killed at call {calls}"
         assert target.stat().st_mtime_ns == 10**18 or target.read_bytes() == OLD
         ends.add(target.read_bytes())
         with output.staged(target):  # what any next write does
@@ -95,7 +130,7 @@ def test_a_kill_at_any_moment_is_made_good_by_the_next_run(target):
             break
     else:
         pytest.fail("it was always killed")
-    assert ends == {OLD, NEW}
+    assert ends == {OLD, new}
     assert calls > 6
 
 

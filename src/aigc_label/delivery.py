@@ -162,8 +162,8 @@ def _patched(result: Result, target: Path) -> bool:
     path = result.source.path
     if path is None or result.source.size < _WORTH_PATCHING or not _same_file(path, target):
         return False
-    splices = replacements(result.edited, result.source)
-    if splices is None or sum(len(splice.data) for splice in splices) > _MOST_PATCHED:
+    splices = replacements(result.edited, result.source, _MOST_PATCHED)
+    if splices is None:
         return False
     from aigc_label import journal  # noqa: PLC0415 - a small file, or a new one, has no need of it
 

@@ -82,15 +82,36 @@ class EditPlan:
         return _View(asset, self) if self.splices else asset
 
 
-def replacements(edited: Asset, source: Asset) -> tuple[Splice, ...] | None:
-    """The splices by which one asset differs from another, if each is as long as its span.
+def replacements(edited: Asset, source: Asset, most: int) -> tuple[Splice, ...] | None:
+    """The splices by which one asset differs from another, if next to no bytes move.
 
-    ``None`` where ``edited`` is no view of ``source``, or where bytes move.
+    Each is as long as its span, but for a last one that may replace the end of the asset by more
+    or fewer bytes. What moves between two splices, or behind one, is taken into it.
+
+    Args:
+        edited: a view of ``source``.
+        source: what it is a view of.
+        most: bytes that all splices may have together.
+
+    Returns:
+        ``None`` where ``edited`` is no view of ``source``, or more bytes move.
     """
     if not isinstance(edited, _View) or edited.base is not source:
         return None
     splices = edited.plan.splices
-    return splices if all(len(s.data) == s.span.end - s.span.start for s in splices) else None
+    still = next(
+        (n for n, s in enumerate(splices) if len(s.data) != s.span.end - s.span.start), len(splices)
+    )
+    stay, move = splices[:still], splices[still:]
+    if move:
+        start, end = move[0].span.start, move[-1].span.end
+        if edited.size != source.size:
+            end = source.size
+        length = end - start + edited.size - source.size
+        if max(length, end - start) > most:
+            return None
+        stay += (Splice(Span(start, end), edited.read(start, length)),)
+    return stay if sum(len(splice.data) for splice in stay) <= most else None
 
 
 class _View(Asset):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from aigc_label import output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from aigc_label.edits import Splice
 
@@ -26,7 +26,7 @@ LARGEST = 1 << 20
 
 _MAGIC = b"aigc-label journal 1\n"
 _HEAD = struct.Struct("<HQqqI")  # length of the file's name, size, two times, number of changes
-_CHANGE = struct.Struct("<QI")  # offset and length, then the old bytes and the new
+_CHANGE = struct.Struct("<QII")  # offset and two lengths, then the old bytes and the new
 
 
 class _Change(NamedTuple):
@@ -53,11 +53,11 @@ def suits(path: str) -> bool:
 
 
 def patch(path: str, splices: Sequence[Splice], agrees: Callable[[], object]) -> None:
-    """Put the data of splices in the place of as many bytes; modes and times stay.
+    """Put the data of splices in the place of what they span; modes and times stay.
 
     Args:
         path: the file, which :func:`suits`.
-        splices: each of them as long as its span.
+        splices: each of them as long as its span, but for one that replaces the file's end.
         agrees: called once the file is patched; whatever it raises brings the old bytes back.
 
     Raises:
@@ -69,7 +69,7 @@ def patch(path: str, splices: Sequence[Splice], agrees: Callable[[], object]) ->
         before = os.fstat(file.fileno())
         times = before.st_atime_ns, before.st_mtime_ns
         changes = [
-            _Change(span.start, os.pread(file.fileno(), len(data), span.start), data)
+            _Change(span.start, os.pread(file.fileno(), span.end - span.start, span.start), data)
             for span, data in splices
         ]
         journal = output.journal_path(target)
@@ -80,10 +80,12 @@ def patch(path: str, splices: Sequence[Splice], agrees: Callable[[], object]) ->
                 os.unlink(journal)
             raise
         try:
-            _put(file.fileno(), ((c.offset, c.new) for c in changes))
+            _put(
+                file.fileno(), [(c.offset, c.new) for c in changes], _grown(before.st_size, changes)
+            )
             agrees()
         except BaseException:
-            _put(file.fileno(), ((c.offset, c.old) for c in changes))
+            _put(file.fileno(), [(c.offset, c.old) for c in changes], before.st_size)
             _forget(journal, target, times)
             raise
         _forget(journal, target, times)
@@ -112,9 +114,9 @@ def recover(path: str) -> None:
             name, size, found, changes = _parsed(body)
             if name != os.fsencode(os.path.basename(target)):
                 return
-            if size == now.st_size and _is_between(file.fileno(), changes):
+            if _is_between(file.fileno(), size, changes):
                 times = found
-                _put(file.fileno(), ((c.offset, c.new) for c in changes))
+                _put(file.fileno(), [(c.offset, c.new) for c in changes], _grown(size, changes))
         _forget(journal, target, times)
 
 
@@ -125,7 +127,8 @@ def _write_journal(
     times = stat.st_atime_ns, stat.st_mtime_ns
     parts = [_MAGIC, _HEAD.pack(len(name), stat.st_size, *times, len(changes)), name]
     for change in changes:
-        parts += [_CHANGE.pack(change.offset, len(change.new)), change.old, change.new]
+        lengths = len(change.old), len(change.new)
+        parts += [_CHANGE.pack(change.offset, *lengths), change.old, change.new]
     data = b"".join(parts)
     # Nobody may read there what he may not read in the file.
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
@@ -150,31 +153,41 @@ def _parsed(body: bytes) -> tuple[bytes, int, tuple[int, int], list[_Change]]:
     name, at = body[at : at + length], at + length
     changes = []
     for _ in range(count):
-        offset, length = _CHANGE.unpack_from(body, at)
+        offset, before, after = _CHANGE.unpack_from(body, at)
         at += _CHANGE.size
-        old, new = body[at : at + length], body[at + length : at + 2 * length]
+        old, at = body[at : at + before], at + before
+        new, at = body[at : at + after], at + after
         changes.append(_Change(offset, old, new))
-        at += 2 * length
     return name, size, (accessed, modified), changes
 
 
-def _is_between(fd: int, changes: Sequence[_Change]) -> bool:
+def _grown(size: int, changes: Sequence[_Change]) -> int:
+    """The size of the file with the new bytes."""
+    return size + sum(len(change.new) - len(change.old) for change in changes)
+
+
+def _is_between(fd: int, size: int, changes: Sequence[_Change]) -> bool:
     """Whether every byte is the old or the new one: else the file is another by now."""
+    now, then = os.fstat(fd).st_size, _grown(size, changes)
+    if not min(size, then) <= now <= max(size, then):
+        return False
     for change in changes:
-        stands = os.pread(fd, len(change.new), change.offset)
-        if len(stands) != len(change.new) or not all(
-            byte in pair
-            for byte, pair in zip(stands, zip(change.old, change.new, strict=True), strict=True)
-        ):
+        old, new = change.old, change.new
+        stands = os.pread(fd, max(len(old), len(new)), change.offset)
+        if len(stands) < min(len(old), len(new)):
+            return False
+        pieces = (slice(at, at + 1) for at in range(len(stands)))
+        if any(stands[byte] not in (old[byte], new[byte]) for byte in pieces):
             return False
     return True
 
 
-def _put(fd: int, pieces: Iterator[tuple[int, bytes]]) -> None:
+def _put(fd: int, pieces: Sequence[tuple[int, bytes]], size: int) -> None:
     for offset, data in pieces:
         done = 0
         while done < len(data):
             done += os.pwrite(fd, memoryview(data)[done:], offset + done)
+    os.ftruncate(fd, size)
     os.fsync(fd)
 
 

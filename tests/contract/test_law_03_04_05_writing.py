@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 
 import pytest
+from eyes import eyes_of
 from hypothesis import given
 
 import aigc_label
 from aigc_label import registry
 from aigc_label.asset import open_asset
+from aigc_label.edits import replacements
 from aigc_label.errors import CannotCarry, LabelConflict
 from aigc_label.model import FoundLabel, ImplicitLabel
 
@@ -196,3 +198,16 @@ def test_facts_of_other_kinds_are_kept(writable_file, written):
             ]
 
     assert signals(written(writable_file)) == signals(writable_file.data)
+
+
+@pytest.mark.parametrize("fmt", [f for f in WRITABLE if eyes_of(f.id).has_room], ids=lambda f: f.id)
+def test_an_update_fits_into_the_room_that_the_first_label_left(fmt, corpus, standard, written):
+    """So that a platform's fields are patched into a film of gigabytes, not copied with it."""
+    file = next(f for f in corpus if f.format == fmt.id and f.kind == "plain")
+    update = standard.propagated("a-platform-with-a-name-of-its-own", "p" * 60, "s" * 40)
+    with open_asset(written(file), name=file.path.name) as asset:
+        edited = fmt.plan(asset, update).view(asset)
+        assert edited.size == asset.size
+        assert replacements(edited, asset, 16 << 10), "bytes would move"
+        (found,) = (seen for seen in fmt.read(edited) if isinstance(seen, FoundLabel))
+        assert dict(found.fields) == update.fields

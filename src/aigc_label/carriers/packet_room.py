@@ -8,11 +8,14 @@ _ROOM = (b" " * 99 + b"\n") * 20
 
 
 def with_room(packet: bytes) -> bytes:
-    """A packet that grew, with white space in it, so that the next label fits into its place."""
+    """A packet that is new or grew, with white space so that the next label fits into its place."""
     at = packet.rfind(b"<?xpacket end")
     if is_utf16(packet):
         return packet
-    return packet[:at] + _ROOM + packet[at:] if at >= 0 else packet + _ROOM
+    if at < 0:
+        return packet + _ROOM
+    space = at - len(packet[:at].rstrip(BLANK))
+    return packet[:at] + _ROOM[space:] + packet[at:]
 
 
 def fitted(packet: bytes, size: int) -> bytes | None:

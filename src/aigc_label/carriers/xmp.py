@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from aigc_label.carriers import record, traces
+from aigc_label.carriers.packet_room import with_room
 from aigc_label.containers import xmlspans
 from aigc_label.errors import CannotCarry, Malformed
 from aigc_label.model import FoundLabel
@@ -136,7 +137,7 @@ def updated(packet: bytes | None, label: ImplicitLabel, *, limit: int | None = N
 
     The property is replaced where it stands as an element, and added as a description of its
     own otherwise. All other bytes stay, but for the padding: a packet that has some keeps its
-    size as long as that lasts.
+    size as long as that lasts, and a new one gets some.
 
     Args:
         packet: an XMP packet, or ``None``.
@@ -147,7 +148,8 @@ def updated(packet: bytes | None, label: ImplicitLabel, *, limit: int | None = N
         CannotCarry: if the packet is not XMP that can be edited without loss, or outgrows
             ``limit``.
     """
-    old = packet if packet is not None and packet.strip(_BLANK + b"\xef\xbb\xbf") else _NEW
+    is_new = packet is None or not packet.strip(_BLANK + b"\xef\xbb\xbf")
+    old = _NEW if is_new or packet is None else packet
     text, codec = _as_utf8(old)
     first, body = _body(text)
     root = _parsed(body)
@@ -163,8 +165,7 @@ def updated(packet: bytes | None, label: ImplicitLabel, *, limit: int | None = N
     if home is None:
         edits.append(_insertion(body, root, value))
     new = text[:first] + _edited(body, edits) + text[first + len(body) :]
-    if packet is not None:
-        new = _padded(new, len(new) - len(text))
+    new = with_room(new) if is_new else _padded(new, len(new) - len(text))
     if limit is not None and len(new) > limit:
         new = _padded(new, len(new)).rstrip(_BLANK)
     new = new.decode("utf-8").encode(codec) if codec else new

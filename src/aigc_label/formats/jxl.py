@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from aigc_label.model import ImplicitLabel, Observation
 
 _HOME = "jxl.xmp"
-_TRAILER = b"<?xpacket end"
-_ROOM = (b" " * 99 + b"\n") * 10  # so that a platform's fields fit in without moving the picture
 
 
 def _read(asset: Asset) -> Iterator[Observation]:
@@ -103,7 +101,7 @@ def _without_label(packet: bytes) -> bytes | None:
 
 
 def _fresh(label: ImplicitLabel) -> bytes:
-    return build(b"xml ", xmp.updated(None, label).replace(_TRAILER, _ROOM + _TRAILER))
+    return build(b"xml ", xmp.updated(None, label))
 
 
 FORMAT = Format(

@@ -36,6 +36,7 @@ class Eyes:
         allowed: a pattern of complaints that are known to be wrong; the reason stands beside it.
         beyond: fixture id -> the readers and programs that cannot read it, for reasons of theirs.
         needs: the programs used.
+        has_room: whether a written label leaves room, so that its update is a patch in place.
         essence: what must be the same before and after a write: pixels, samples, words (L6).
             By the medium where empty.
         facts: all other metadata as Python packages see it (L11). By the medium where absent.
@@ -54,6 +55,7 @@ class Eyes:
     allowed: str = ""
     beyond: Mapping[str, tuple] = field(default_factory=dict)
     needs: tuple[str, ...] = ("exiftool", "ffprobe", "mediainfo")
+    has_room: bool = False
     essence: tuple[Callable[[Path], object], ...] = ()
     facts: Callable[[Path], object] | None = None
     may_change: str = ""

@@ -63,6 +63,7 @@ EYES = Eyes(
         ("gifsicle", "--info"),
         ("exiftool", "-validate", "-warning", "-a"),
     ),
+    has_room=True,
     pieces=pieces,
     huge=huge,
     may_change=r"GIF:GIFVersion",

@@ -40,6 +40,7 @@ EYES = Eyes(
     programs=(exiftool, exiv2),
     strict=(checked_by_pillow,),
     strict_programs=(("djpeg", "-strict", "-outfile", "/dev/null"),),
+    has_room=True,
     pieces=pieces,
     huge=huge,
     may_change=r".*MPImageStart$|MPImage1:MPImageLength",

@@ -52,6 +52,7 @@ EYES = Eyes(
         "mp3/variants/unsynchronised.mp3": (keys_by_ffmpeg, ffprobe, mediainfo),
         "mp3/plain/footer.mp3": (mediainfo,),  # reads no tag that has a footer
     },
+    has_room=True,
     pieces=pieces,
     huge=huge,
     facts=facts,

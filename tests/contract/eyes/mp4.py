@@ -91,6 +91,7 @@ EYES = Eyes(
     # exiftool would rather have iTunes tags and keys in one meta box, which ISO/IEC 14496-12
     # cannot hold: a meta box has one handler
     allowed=r"Duplicate tag '(meta|hdlr|ilst)' at MOV-Movie-UserData",
+    has_room=True,
     pieces=pieces,
     huge=huge,
     essence=(decoded, packets),

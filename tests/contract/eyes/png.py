@@ -35,6 +35,7 @@ EYES = Eyes(
     programs=(exiftool, exiv2),
     strict=(checked_by_pillow,),
     strict_programs=(("pngcheck", "-q"),),
+    has_room=True,
     pieces=pieces,
     huge=huge,
 )

@@ -83,6 +83,7 @@ EYES = Eyes(
         "tiff/variants/big.tif": (xmp_by_pillow,),  # reads no BigTIFF that is big endian
         "tiff/variants/utf16.tif": (xmp_by_pillow,),  # that is UTF-8 only, as it is searched
     },
+    has_room=True,
     pieces=pieces,
     huge=huge,
 )

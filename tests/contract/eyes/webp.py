@@ -27,6 +27,7 @@ EYES = Eyes(
     programs=(exiftool, exiv2),
     strict=(checked_by_pillow,),
     strict_programs=(("webpinfo",),),
+    has_room=True,
     pieces=pieces_of_riff,
     huge=huge,
     may_change=r"RIFF:WebP_Flags",
