@@ -140,6 +140,8 @@ def test_the_first_member_is_seen_from_the_head():
     assert archive.first(SHAPES["plain"]) == ("a.xml", PARTS["a.xml"])
     assert archive.first(SHAPES["streamed"]) == ("a.xml", PARTS["a.xml"])
     assert archive.first(SHAPES["stored"]) == ("a.xml", PARTS["a.xml"])
+    streamed = packed(into=Pipe, method=zipfile.ZIP_STORED)
+    assert archive.first(streamed) == ("a.xml", PARTS["a.xml"])
     assert archive.first(SHAPES["plain"][:36]) == ("a.xml", b"")
     assert archive.first(b"PK\3\4") == ("", b"")
     assert archive.first(b"GIF89a") == ("", b"")

@@ -9,13 +9,12 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label.carriers import xml_part
-from aigc_label.containers import archive, xmlspans
-from aigc_label.errors import AssetError, CannotCarry, Malformed
+from aigc_label.containers import archive
+from aigc_label.errors import AssetError, CannotCarry
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
     from aigc_label.containers.archive import Directory, Member
-    from aigc_label.containers.xmlspans import Element
 
 TYPES = "[Content_Types].xml"
 RELATIONSHIPS = "_rels/.rels"
@@ -118,7 +117,7 @@ def package(asset: Asset) -> Package:
     strict = False
     if relationships is not None:
         text, _ = xml_part.as_utf8(archive.content(asset, relationships))
-        for element in _root(text, RELATIONSHIPS).children:
+        for element in xml_part.parsed(text, RELATIONSHIPS).children:
             kind = xml_part.attribute(element, "Type") or ""
             target = (xml_part.attribute(element, "Target") or "").lstrip("/")
             short = kind.rpartition("/")[2].replace("customProperties", "custom-properties")
@@ -166,11 +165,11 @@ def _changed(old: tuple[str, bytes], new: bytes) -> dict[str, bytes]:
 
 
 def _with_type(types: bytes, part: str) -> bytes:
-    root = _editable(types, TYPES)
+    root = xml_part.editable(types, TYPES)
     for element in root.children:
         if (xml_part.attribute(element, "PartName") or "").lower() == f"/{part}".lower():
             return types
-    prefix = _prefix(types, root)
+    prefix = xml_part.own_prefix(types, root)
     data = (
         f'<{prefix}Override PartName={xml_part.quoted("/" + part)} ContentType="{_CUSTOM_TYPE}"/>'
     )
@@ -178,33 +177,11 @@ def _with_type(types: bytes, part: str) -> bytes:
 
 
 def _with_relationship(relationships: bytes, part: str, *, strict: bool) -> bytes:
-    root = _editable(relationships, RELATIONSHIPS)
+    root = xml_part.editable(relationships, RELATIONSHIPS)
     taken = {xml_part.attribute(element, "Id") for element in root.children}
     number = next(n for n in range(1, len(taken) + 2) if f"rId{n}" not in taken)
     kind = f"{_STRICT}customProperties" if strict else f"{_TRANSITIONAL}custom-properties"
-    prefix = _prefix(relationships, root)
+    prefix = xml_part.own_prefix(relationships, root)
     target = xml_part.quoted(part)
     data = f'<{prefix}Relationship Id="rId{number}" Type="{kind}" Target={target}/>'
     return xml_part.spliced(relationships, [xml_part.appended(relationships, root, data.encode())])
-
-
-def _prefix(body: bytes, root: Element) -> str:
-    """The prefix of an element as written, with its colon."""
-    name = xmlspans.Tag(body, root.start).name.decode()
-    return name[: name.index(":") + 1] if ":" in name else ""
-
-
-def _root(body: bytes, part: str) -> Element:
-    try:
-        return xmlspans.parse(body)
-    except Malformed as error:
-        raise Malformed(f"{part}: {error.reason}") from None
-
-
-def _editable(body: bytes, part: str) -> Element:
-    try:
-        return _root(body, part)
-    except Malformed as error:
-        raise CannotCarry(
-            f"{error.reason}, so nothing can be added to it; save the document again, then label it"
-        ) from None

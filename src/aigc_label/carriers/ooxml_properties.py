@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import ooxml_package, traces, xml_part
+from aigc_label.carriers import content_credential, ooxml_package, xml_part
 from aigc_label.carriers.xml_part import Dialect
 from aigc_label.containers import archive, xmlspans
 from aigc_label.errors import CannotCarry
@@ -33,7 +33,6 @@ _PROPERTIES = {  # name space of the properties, and that of their values
     f"{_TRANSITIONAL}custom-properties": f"{_TRANSITIONAL}docPropsVTypes",
     f"{_STRICT}customProperties": f"{_STRICT}docPropsVTypes",
 }
-_STORE = "META-INF/content_credential.c2pa"
 _MOST_ITEMS = 16  # custom XML parts that are looked at
 _LARGEST_ITEM = 256 << 10
 
@@ -49,12 +48,7 @@ def observe(asset: Asset, *, kind: str) -> Iterator[Observation]:
         Malformed, LimitExceeded, CannotCarry: as the reason says; facts yielded before are kept.
     """
     found = ooxml_package.package(asset)
-    store = found.directory.find(_STORE)
-    if store is not None:
-        signal = traces.c2pa(
-            archive.beginning(asset, store, traces.STORE_READ), carrier=f"{kind}.c2pa"
-        )
-        yield from filter(None, [signal])
+    yield from content_credential.observe(asset, found.directory, kind=kind)
     for carrier, member in _others(found):
         part = archive.content(asset, member)
         yield from xml_part.observe_elsewhere(part, carrier=carrier, offset=member.start)
@@ -131,7 +125,7 @@ def _written(body: bytes, root: Element, entry: Element | None, text: str) -> Ed
         )
     values = _PROPERTIES[root.uri]
     scope = xml_part.prefixes(body, root)
-    prefix = scope[root.uri]
+    prefix = xml_part.own_prefix(body, root)
     declared = "" if scope.get(values) else f' xmlns:vt="{values}"'
     vt = scope.get(values) or "vt:"
     numbers = [xml_part.attribute(child, "pid") or "" for child in root.children if child != entry]

@@ -59,16 +59,16 @@ def observe(
     entries: list[Element] = []
     if any(word in text for word in _WORDS):
         body = text.strip(_BLANK)
-        root = _parsed(body, dialect)
+        root = parsed(body, dialect.part)
         for element, name, value in _entries(root, dialect):
             entries.append(element)
-            parsed = record.parse(value, named=True)
-            if parsed is not None:
+            label = record.parse(value, named=True)
+            if label is not None:
                 slip = () if name == _KEY else ("lower-case-key",)
                 yield FoundLabel(
                     carrier=dialect.carrier,
-                    fields=parsed.fields,
-                    quirks=parsed.quirks + slip,
+                    fields=label.fields,
+                    quirks=label.quirks + slip,
                     home=home,
                     offset=offset,
                 )
@@ -100,7 +100,7 @@ def updated(part: bytes, dialect: Dialect, label: ImplicitLabel) -> bytes:
     cleared = elsewhere_cleared(_without_entries(part, dialect))
     text, codec = as_utf8(part if cleared is None else cleared)
     first, body = _body(text)
-    root = _editable(body, dialect)
+    root = editable(body, dialect.part)
     entries = [element for element, _, _ in _entries(root, dialect)]
     edits = [dialect.written(body, root, entries[0] if entries else None, record.dump(label))]
     edits += [(*xmlspans.span(body, element), b"") for element in entries[1:]]
@@ -127,7 +127,7 @@ def without_label(part: bytes, dialect: Dialect) -> bytes | None:
 def _without_entries(part: bytes, dialect: Dialect) -> bytes:
     text, codec = as_utf8(part)
     first, body = _body(text)
-    entries = _entries(_editable(body, dialect), dialect)
+    entries = _entries(editable(body, dialect.part), dialect)
     rest = spliced(body, [(*xmlspans.span(body, element), b"") for element, _, _ in entries])
     new = text[:first] + rest + text[first + len(body) :]
     return new.decode("utf-8").encode(codec) if codec else new
@@ -145,30 +145,13 @@ def _entries(root: Element, dialect: Dialect) -> list[tuple[Element, str, str]]:
     return found
 
 
-def _parsed(body: bytes, dialect: Dialect) -> Element:
-    try:
-        return xmlspans.parse(body)
-    except Malformed as error:
-        raise Malformed(f"{dialect.part}: {error.reason}") from None
-
-
-def _editable(body: bytes, dialect: Dialect) -> Element:
-    try:
-        return xmlspans.parse(body)
-    except Malformed as error:
-        raise CannotCarry(
-            f"{dialect.part} cannot be edited without loss ({error.reason}); "
-            "save the document again, then label it"
-        ) from None
-
-
 def _body(text: bytes) -> tuple[int, bytes]:
     """The document without what surrounds it, and where that begins."""
     body = text.strip(_BLANK)
     return text.find(body), body
 
 
-# --- writing XML --------------------------------------------------------------------------------
+# --- reading and writing XML ---------------------------------------------------------------------
 
 
 def as_utf8(part: bytes) -> tuple[bytes, str | None]:
@@ -180,6 +163,33 @@ def as_utf8(part: bytes) -> tuple[bytes, str | None]:
             except UnicodeError:
                 break
     return part, None
+
+
+def parsed(body: bytes, part: str) -> Element:
+    """The root of a part, which is named where it is not well-formed.
+
+    Raises:
+        Malformed: it is not.
+    """
+    try:
+        return xmlspans.parse(body)
+    except Malformed as error:
+        raise Malformed(f"{part}: {error.reason}") from None
+
+
+def editable(body: bytes, part: str) -> Element:
+    """The root of a part that shall be changed.
+
+    Raises:
+        CannotCarry: it is not well-formed, or not in UTF-8.
+    """
+    try:
+        return xmlspans.parse(body)
+    except Malformed as error:
+        raise CannotCarry(
+            f"{part} cannot be edited without loss ({error.reason}); "
+            "save the document again, then label it"
+        ) from None
 
 
 def spliced(body: bytes, edits: list[Edit]) -> bytes:
@@ -201,7 +211,7 @@ def appended(body: bytes, element: Element, data: bytes) -> Edit:
 
 
 def prefixes(body: bytes, element: Element) -> dict[str, str]:
-    """The prefix, with its colon, for each name space in scope; ``""`` for the default one."""
+    """The prefix, with its colon, for each name space in scope; ``""`` for one without any."""
     chain = []
     node: Element | None = element
     while node is not None:
@@ -213,7 +223,13 @@ def prefixes(body: bytes, element: Element) -> dict[str, str]:
             if name == b"xmlns" or name.startswith(b"xmlns:"):
                 prefix = name[6:].decode("utf-8", "replace")
                 scope[f"{prefix}:" if prefix else ""] = value[1:-1].decode("utf-8", "replace")
-    return {uri: prefix for prefix, uri in scope.items()}
+    return {uri: prefix for prefix, uri in sorted(scope.items())}
+
+
+def own_prefix(body: bytes, element: Element) -> str:
+    """The prefix of an element as written, with its colon."""
+    name = xmlspans.Tag(body, element.start).name.decode("utf-8", "replace")
+    return name[: name.index(":") + 1] if ":" in name else ""
 
 
 def escaped(text: str) -> str:

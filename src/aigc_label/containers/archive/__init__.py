@@ -311,7 +311,10 @@ def first(head: bytes) -> tuple[str, bytes]:
     _, _, flags, method, _, _, _, packed, _, names, extras = struct.unpack_from(LOCAL, head)
     name = head[30 : 30 + names].decode("utf-8", "replace")
     body = head[30 + names + extras :]
-    body = body if flags & DESCRIPTOR else body[:packed]
+    if packed or not flags & DESCRIPTOR:
+        body = body[:packed]
+    elif method == STORED:  # nobody knows how much, but where it is said behind
+        body = body.partition(b"PK\x07\x08")[0]
     try:
         content = _opened(method, body, _GLANCE << 4)
     except zlib.error:
