@@ -30,9 +30,8 @@ _CREDITS = (
     ("edited with google ai", "Google AI"),
     ("ai-generated with google", "Google Photos"),
     ("apple image playground", "Apple Image Playground"),
-    ("ai generated", None),
-    ("ai-generated", None),
 )
+_GENERATED = r"\bai[ -]generated\b"
 _TOOLS = (
     ("novelai", "NovelAI"),
     ("midjourney", "Midjourney"),
@@ -78,7 +77,7 @@ def credit(value: str, *, carrier: str) -> Signal | None:
     for words, generator in _CREDITS:
         if words in lowered:
             return _vendor(value, generator, carrier)
-    return None
+    return _vendor(value, None, carrier) if re.search(_GENERATED, lowered) else None
 
 
 def iim(data: bytes, *, carrier: str) -> Signal | None:
@@ -88,6 +87,14 @@ def iim(data: bytes, *, carrier: str) -> Signal | None:
         return None
     length = int.from_bytes(data[at + 3 : at + 5], "big")
     return credit(data[at + 5 : at + 5 + length].decode("utf-8", "replace"), carrier=carrier)
+
+
+def system_used(value: str, *, carrier: str) -> Signal:
+    """IPTC 2025.1 ``AISystemUsed``: the system that made or changed the content."""
+    name = value.strip()[:80]
+    return Signal(
+        scheme="iptc", ai=True, detail="AISystemUsed", generator=name or None, carrier=carrier
+    )
 
 
 def tool(value: str, *, carrier: str) -> Signal | None:

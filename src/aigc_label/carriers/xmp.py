@@ -383,7 +383,9 @@ def _signal(name: str, value: str, carrier: str) -> Signal | None:
         return traces.digital_source(value, carrier=carrier)
     if name == "credit":
         return traces.credit(value, carrier=carrier)
-    if name in ("creatortool", "softwareagent", "aisystemused"):
+    if name == "aisystemused":
+        return traces.system_used(value, carrier=carrier)
+    if name in ("creatortool", "softwareagent"):
         return traces.tool(value, carrier=carrier)
     if name in ("description", "usercomment"):
         return traces.description(value, carrier=carrier)

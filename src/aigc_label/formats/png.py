@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import exif, keyword, record, traces, xmp
+from aigc_label.carriers import exif, keyword, png_text, record, traces, xmp
 from aigc_label.containers import png
 from aigc_label.contract import Format
 from aigc_label.edits import EditPlan, Span, Splice
@@ -55,16 +55,10 @@ def _observe(asset: Asset, chunk: png.Chunk, budget: png.Budget) -> Iterator[Obs
 
 def _observe_text(asset: Asset, chunk: png.Chunk, budget: png.Budget) -> Iterator[Observation]:
     name = png.keyword(asset, chunk)
-    whole = name == png.XMP_KEYWORD or keyword.is_named(name)
-    text = png.text(asset, chunk, None if whole else _GLANCE, budget)
-    if text is None:
-        return
-    if name == png.XMP_KEYWORD:
-        home = chunk.kind == b"iTXt"
-        yield from xmp.observe(text.value, carrier="png.xmp", home=home, offset=chunk.start)
-    else:
-        carrier, at = ("png.text" if whole else "png.comment"), chunk.start
-        yield from keyword.observe(name, text.value, carrier=carrier, home=whole, offset=at)
+    text = png.text(asset, chunk, None if png_text.is_worth_all(name) else _GLANCE, budget)
+    if text is not None:
+        is_itxt = chunk.kind == b"iTXt"
+        yield from png_text.observe(name, text.value, is_itxt=is_itxt, offset=chunk.start)
 
 
 def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
@@ -100,9 +94,9 @@ def _without_label(asset: Asset, chunk: png.Chunk, budget: png.Budget) -> Splice
     new = b""
     if chunk.kind == b"eXIf":
         new = png.chunk(b"eXIf", exif.blanked(png.data(asset, chunk)) or b"")
-    elif png.is_xmp(asset, chunk):
-        packet = _packet(asset, chunk)
-        new = packet.chunk(xmp.without_label(packet.value) or b"")
+    elif chunk.kind in png.TEXT_KINDS:
+        left = png_text.without_label(png.keyword(asset, chunk), _packet(asset, chunk).value)
+        new = b"" if left is None else _packet(asset, chunk).chunk(left)
     return Splice(chunk.span, new)
 
 
