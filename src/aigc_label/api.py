@@ -33,7 +33,7 @@ from aigc_label.model import (
 from aigc_label.profile import Profile, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from aigc_label.contract import Format
     from aigc_label.model import Observation
@@ -93,6 +93,7 @@ def label(
     with _opened(source, name) as asset, output.scratch() as scratch:
         fmt = registry.identify(asset)
         before = list(fmt.read(asset))
+        labels = [seen for seen in before if isinstance(seen, FoundLabel)]
         notes: list[str] = []
         if implicit is not None and fmt.plan is None:
             if explicit is None:
@@ -100,23 +101,22 @@ def label(
             notes.append(f"{fmt.id} has no place for an implicit label; it bears the explicit one")
             implicit = None
         if implicit is not None:
-            labels = [seen for seen in before if isinstance(seen, FoundLabel)]
             implicit = _own_update(implicit, labels, notes)
         marked, mark = asset, None
         if explicit is not None:
             _guard_credentials(before, [], allowed=allow_breaking_c2pa)  # before hours of encoding
             marked, mark = _marked(asset, fmt, explicit, scratch)
         with contextlib.closing(marked) if marked is not asset else contextlib.nullcontext():
-            result = _with_label(marked, fmt, implicit)
-            if result is not asset:
+            stands = labels if marked is asset else labels_of(fmt, marked)
+            edited = _with_label(marked, fmt, implicit, stands)
+            if edited is not asset:
                 _guard_credentials(before, notes, allowed=allow_breaking_c2pa)
-            notes += _objections(result, implicit, judged_by)
-            return deliver(
-                Result(source=asset, edited=result, fmt=fmt, implicit=implicit, mark=mark),
-                to,
-                notes,
-                dry_run=dry_run,
+            seen = inspect(edited, perceive=False)
+            notes += _objections(seen, implicit, judged_by)
+            result = Result(
+                source=asset, edited=edited, fmt=fmt, implicit=implicit, seen=seen, mark=mark
             )
+            return deliver(result, to, notes, dry_run=dry_run)
 
 
 def propagate(
@@ -172,17 +172,14 @@ def propagate(
             mine = base.content_propagator == propagator and base.propagate_id
             propagate_id = mine or _new_id()
         merged = base.propagated(propagator, propagate_id, reserved_code)
-        result = _with_label(asset, fmt, merged)
+        edited = _with_label(asset, fmt, merged, seen.labels)
         notes: list[str] = []
-        if result is not asset:
+        if edited is not asset:
             _guard_credentials(seen.signals, notes, allowed=allow_breaking_c2pa)
-        notes += _objections(result, merged, judged_by)
-        return deliver(
-            Result(source=asset, edited=result, fmt=fmt, implicit=merged),
-            to,
-            notes,
-            dry_run=dry_run,
-        )
+        after = inspect(edited, perceive=False)
+        notes += _objections(after, merged, judged_by)
+        result = Result(source=asset, edited=edited, fmt=fmt, implicit=merged, seen=after)
+        return deliver(result, to, notes, dry_run=dry_run)
 
 
 def read(source: Source, *, name: str | None = None) -> Inspection:
@@ -250,7 +247,7 @@ def _new_id() -> str:
 def _judged(
     inspection: Inspection, profile: Profile, *, declared: bool, only: Only, lang: str
 ) -> Report:
-    at_home = profile.is_home(inspection.format or "")
+    at_home = bool(inspection.places) and profile.is_home(inspection.format or "")
     case = rules.Case(inspection=inspection, declared=declared, only=only, ours_are_homes=at_home)
     findings = rules.judge(case, profile, lang)
     return Report(
@@ -367,22 +364,24 @@ def _attributed(seen: Inspection, *, declared: bool) -> ImplicitLabel:
     return replace(_UNKNOWN_MAKER, attribution=state)
 
 
-def _with_label(asset: Asset, fmt: Format, implicit: ImplicitLabel | None) -> Asset:
+def _with_label(
+    asset: Asset, fmt: Format, implicit: ImplicitLabel | None, found: Sequence[FoundLabel]
+) -> Asset:
     """The asset bearing the label as its only one; the same asset if it already does."""
     if implicit is None or fmt.plan is None:
         return asset
-    found = labels_of(fmt, asset)
     if len(found) == 1 and bears(found[0], implicit, fmt) and found[0].carrier == fmt.slots[0]:
         return asset
     return fmt.plan(asset, implicit).view(asset)
 
 
-def _objections(edited: Asset, implicit: ImplicitLabel | None, profile: Profile) -> Iterator[str]:
+def _objections(
+    edited: Inspection, implicit: ImplicitLabel | None, profile: Profile
+) -> Iterator[str]:
     """What the profile still says against the implicit label of the result."""
     if implicit is None:
         return
-    inspection = inspect(edited, perceive=False)
-    report = _judged(inspection, profile, declared=False, only="implicit", lang="en")
+    report = _judged(edited, profile, declared=False, only="implicit", lang="en")
     for finding in report.findings:
         if finding.kind == "fail":
             yield f"{finding.rule}: {finding.message}"

@@ -15,11 +15,12 @@ from aigc_label.inspecting import labels_of
 from aigc_label.model import Written
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from aigc_label.asset import Asset
     from aigc_label.contract import Format
-    from aigc_label.model import FoundLabel, FoundMark, ImplicitLabel
+    from aigc_label.model import FoundLabel, FoundMark, ImplicitLabel, Inspection
 
 _WORTH_PATCHING = 4 << 20  # bytes; smaller files are copied as fast as a journal is flushed
 _MOST_PATCHED = 1 << 20
@@ -36,6 +37,7 @@ class Result(NamedTuple):
         edited: the asset to write; ``source`` itself when there is nothing to change.
         fmt: the format both are read with.
         implicit: the only label that ``edited`` must bear, ``None`` if none was asked for.
+        seen: what was read from ``edited``.
         mark: the explicit label that it bears, if one was asked for.
     """
 
@@ -43,6 +45,7 @@ class Result(NamedTuple):
     edited: Asset
     fmt: Format
     implicit: ImplicitLabel | None
+    seen: Inspection
     mark: FoundMark | None = None
 
 
@@ -85,7 +88,9 @@ def deliver(result: Result, to: Target, notes: list[str], *, dry_run: bool) -> W
     """
     changed = result.edited is not result.source
     target = data = None
-    carrier = verify(result, result.edited)
+    if result.seen.problem is not None and result.implicit is not None:
+        raise result.seen.problem
+    carrier = _agreed(result, result.edited, result.seen.labels)
     if dry_run:
         pass
     elif to is None:
@@ -185,6 +190,10 @@ def verify(result: Result, written: Asset) -> str | None:
         ReadBackMismatch: if it is not exactly one label, equal to the one asked for, or the file
             would be taken for another format, or for none.
     """
+    return _agreed(result, written, None)
+
+
+def _agreed(result: Result, written: Asset, found: Sequence[FoundLabel] | None) -> str | None:
     if not _is_recognised(result.fmt, written):
         raise ReadBackMismatch(
             f"the result would not be recognised as {result.fmt.id}; nothing was replaced; "
@@ -192,7 +201,7 @@ def verify(result: Result, written: Asset) -> str | None:
         )
     if result.implicit is None:
         return None
-    found = labels_of(result.fmt, written)
+    found = labels_of(result.fmt, written) if found is None else found
     if len(found) == 1 and bears(found[0], result.implicit, result.fmt):
         return found[0].carrier
     shown = ", ".join(f"{f.carrier} {dict(f.fields)}" for f in found) or "none"
