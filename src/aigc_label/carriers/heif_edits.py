@@ -1,0 +1,183 @@
+"""The edits that make one label the only one of a HEIF or AVIF file.
+
+A packet stays in its place while the label fits. One that outgrows it, and a new one, goes into an
+``mdat`` behind the media, with room for the next label; then only tables in ``meta`` change.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aigc_label.carriers import exif, heif_items, mp4_metadata, packet_room, xmp
+from aigc_label.containers.bmff import MOST_BOXES, Edit, boxes, find, item_edits, items
+from aigc_label.containers.bmff.item_edits import Table
+from aigc_label.errors import CannotCarry, LimitExceeded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aigc_label.asset import Asset
+    from aigc_label.carriers.heif_items import Slot
+    from aigc_label.containers.bmff import Box
+    from aigc_label.edits import EditPlan, Span
+    from aigc_label.model import ImplicitLabel
+
+
+def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
+    """The edits that set ``label``, and everything that follows from them.
+
+    Raises:
+        CannotCarry: a packet cannot be read or changed, or what follows cannot be moved.
+        LimitExceeded: too many items, or too large ones.
+        Malformed: where the structure breaks.
+    """
+    top = list(boxes(asset, 0, asset.size, most=MOST_BOXES))
+    draft = _Draft(asset, top)
+    home: list[Slot] = []
+    for group in draft.groups:
+        if not home and any(slot.home for slot in group):
+            home = group
+        else:
+            draft.clear(group)
+    draft.edits += mp4_metadata.without_labels(asset, top, find(top, b"moov"))
+    if home:
+        draft.update(home, label)
+    else:
+        draft.add(xmp.updated(None, label))
+    return item_edits.relocated(asset, top, draft.tables, draft.edits, draft.added)
+
+
+class _Draft:
+    """What shall change, gathered piece by piece.
+
+    Attributes:
+        tables: every ``iloc``, as it shall be; that of the file itself first.
+        groups: the items of metadata, those together that share their bytes, as the items of a
+            file and of its tracks do.
+        edits: changes elsewhere.
+        added: bytes to put behind the media.
+    """
+
+    __slots__ = ("added", "asset", "edits", "groups", "tables")
+
+    def __init__(self, asset: Asset, top: Sequence[Box]) -> None:
+        found = [holder for box in top for holder in items.holders(asset, box)]
+        found.sort(key=lambda holder: len(holder.inside))
+        own = [holder for holder in found if len(holder.inside) == 1]
+        if not own:
+            raise CannotCarry(
+                "it has no list of items (meta box) that could name a label; "
+                "save it anew with another program"
+            )
+        if len(own) > 1:
+            raise CannotCarry(
+                "it has two lists of items (meta boxes), so readers may differ about what it "
+                "shows; save it anew"
+            )
+        self.asset = asset
+        self.tables = [Table(holder, *items.locations(holder)) for holder in found]
+        self.edits: list[Edit] = []
+        self.added = b""
+        self.groups: list[list[Slot]] = []
+        known: dict[tuple[Span, ...], list[Slot]] = {}
+        for slot in (slot for holder in found for slot in heif_items.slots(holder)):
+            if slot.places in known:
+                known[slot.places].append(slot)
+                continue
+            self.groups.append([slot])
+            if slot.places:
+                known[slot.places] = self.groups[-1]
+
+    def add(self, packet: bytes) -> None:
+        """A new XMP item about the primary one."""
+        holder = self.tables[0].holder
+        about = items.primary(holder)
+        taken = {item.id for item in items.entries(holder)} | item_edits.group_numbers(holder)
+        number = item_edits.free_number(self.tables[0], taken | {about or 0})
+        self.edits += item_edits.added(holder, number, heif_items.MEDIA_TYPE, about)
+        self.tables[0] = item_edits.placed(self.tables[0], {number}, 0, len(packet))
+        self.added = packet
+
+    def update(self, group: Sequence[Slot], label: ImplicitLabel) -> None:
+        """Set the label in a packet, and say that it is about the primary item.
+
+        Raises:
+            CannotCarry: the packet cannot be read or changed.
+        """
+        slot, places = group[0], group[0].places
+        about = items.primary(slot.holder)
+        if slot.loose and about is not None:
+            self.edits.append(item_edits.reference(slot.holder, slot.item.id, about))
+        packet = None if places is None else self._packet(slot, places)
+        if places is None or packet is None:
+            raise CannotCarry(
+                "its XMP is encrypted, compressed or kept in a way that is not known; save it anew"
+            )
+        new = xmp.updated(packet, label)
+        size = item_edits.size_of(places)
+        alone = self._is_alone(group, places)
+        data = packet_room.fitted(new, size)
+        if data is not None and alone and not slot.item.encoding:
+            self.edits += item_edits.overwritten(places, data)
+            return
+        self._put(group, packet_room.with_room(new))
+        if alone:  # who searches for packets shall not find the old one
+            self.edits += item_edits.overwritten(places, b" " * size)
+
+    def clear(self, group: Sequence[Slot]) -> None:
+        """Take the label out of a packet or an Exif block; what nobody can read may stay."""
+        slot, places = group[0], group[0].places
+        if not places:
+            return
+        if slot.is_xmp:
+            new = xmp.without_label(self._packet(slot, places) or b"")
+        else:
+            data = items.content(self.asset, places, heif_items.LARGEST_EXIF)
+            start = heif_items.exif_start(data)
+            blank = exif.blanked(data[start:])
+            new = blank and data[:start] + blank
+        if new is None:
+            return
+        if not self._is_alone(group, places):
+            raise CannotCarry("a label stands where another item does, too; save it anew")
+        if slot.item.encoding:
+            self._put(group, new)
+            new = b""
+        if slot.is_xmp:
+            new = packet_room.filled(new, item_edits.size_of(places))
+        self.edits += item_edits.overwritten(places, new)
+
+    def _packet(self, slot: Slot, places: Sequence[Span]) -> bytes | None:
+        """The packet of an item, as it is read; ``None`` if it cannot be.
+
+        Raises:
+            LimitExceeded: it is too long.
+        """
+        if item_edits.size_of(places) > heif_items.LARGEST_PACKET:
+            raise LimitExceeded("an XMP packet is longer than any", offset=places[0].start)
+        data = items.content(self.asset, places, heif_items.LARGEST_PACKET)
+        return heif_items.unpacked(data, slot.item.encoding)
+
+    def _is_alone(self, group: Sequence[Slot], places: Sequence[Span]) -> bool:
+        """Whether no item outside the group has a byte in common with it."""
+        inside = [(slot.holder.meta, slot.item.id) for slot in group]
+        return not any(
+            first.start < second.end and second.start < first.end
+            for table in self.tables
+            for place in table.locations
+            if (table.holder.meta, place.id) not in inside and not item_edits.is_new(place)
+            for first in items.spans(table.holder, place) or ()
+            for second in places
+        )
+
+    def _put(self, group: Sequence[Slot], packet: bytes) -> None:
+        """Let the items of a group have their bytes behind the media, not compressed."""
+        start = len(self.added)
+        self.added += packet
+        for at, table in enumerate(self.tables):
+            numbers = {slot.item.id for slot in group if slot.holder is table.holder}
+            if numbers:
+                self.tables[at] = item_edits.placed(table, numbers, start, len(packet))
+        for slot in group:
+            if slot.item.encoding:
+                self.edits.append(item_edits.uncompressed(slot.holder, slot.item))

@@ -1,0 +1,178 @@
+"""The label among the items of HEIF and AVIF files, and what else they state of their origin.
+
+Its home is the XMP packet of the primary item: a ``mime`` item of type ``application/rdf+xml``
+that refers to it by ``cdsc`` (ISO/IEC 23008-12, Annex A). Packets about other pictures of the
+file, the Exif item and boxes of MP4 are wrong places. :mod:`aigc_label.carriers.heif_edits` writes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from aigc_label.carriers import exif, mp4_metadata, traces, xmp
+from aigc_label.containers.bmff import MOST_BOXES, boxes, items
+from aigc_label.errors import LimitExceeded, Malformed
+from aigc_label.model import FoundLabel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aigc_label.asset import Asset
+    from aigc_label.containers.bmff import Box
+    from aigc_label.containers.bmff.items import Holder, Item
+    from aigc_label.edits import Span
+    from aigc_label.model import Observation
+
+MEDIA_TYPE = "application/rdf+xml"
+MOST_METADATA = 64
+"""Items of metadata in one ``meta`` box: a phone writes two or three."""
+
+LARGEST_PACKET = 4 << 20
+"""Bytes of an XMP packet, compressed or not."""
+
+LARGEST_EXIF = 8 << 20
+"""Bytes of an Exif item; previews in it count."""
+
+_XMP_BOX = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+_C2PA_BOX = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+_DEFLATE = ("deflate", "gzip", "compress_zlib", "zlib")
+_TIFF = (b"II*\x00", b"MM\x00*", b"Exif")
+
+
+class Slot(NamedTuple):
+    """An item of metadata.
+
+    Attributes:
+        holder: the ``meta`` box that it stands in.
+        item: its entry.
+        places: where its bytes are; ``None`` if they cannot be had.
+        home: whether it is a packet about the primary item.
+        loose: whether nothing says what it is about.
+    """
+
+    holder: Holder
+    item: Item
+    places: tuple[Span, ...] | None
+    home: bool
+    loose: bool
+
+    @property
+    def is_xmp(self) -> bool:
+        """Whether it is a packet, and no Exif block."""
+        return self.item.type == b"mime"
+
+
+def slots(holder: Holder) -> Iterator[Slot]:
+    """Yield the XMP packets and Exif blocks among the items of a ``meta`` box.
+
+    Raises:
+        Malformed: a table is damaged.
+        LimitExceeded: there are too many.
+    """
+    wanted = {
+        item.id: item
+        for item in items.entries(holder)
+        if item.type == b"Exif" or (item.type == b"mime" and item.media_type == MEDIA_TYPE)
+    }
+    if not wanted:
+        return
+    if len(wanted) > MOST_METADATA:
+        raise LimitExceeded(f"more than {MOST_METADATA} items of metadata")
+    about, described = items.primary(holder), items.descriptions(holder)
+    _, locations = items.locations(holder, wanted)
+    there = {place.id: place for place in reversed(locations)}
+    for number, item in wanted.items():
+        place = there.get(number)
+        places = items.spans(holder, place) if place else ()
+        if item.protected:
+            places = None
+        what = described.get(number)
+        at_home = len(holder.inside) == 1 and (not what or about is None or about in what)
+        yield Slot(holder, item, places, at_home and item.type == b"mime", not what)
+
+
+def read(asset: Asset, *, prefix: str) -> Iterator[Observation]:
+    """Yield what XMP packets, Exif blocks, C2PA and the boxes of image sequences state.
+
+    Args:
+        asset: the file.
+        prefix: of the carriers' ids.
+
+    Raises:
+        Malformed: where the structure breaks; what was read before is kept.
+        LimitExceeded: too many boxes or items.
+    """
+    kinds = set()
+    places: set[tuple[Span, ...]] = set()
+    for box in boxes(asset, 0, asset.size, most=MOST_BOXES):
+        if box.type == b"uuid":
+            yield from _observe_uuid(asset, box, prefix)
+        for holder in items.holders(asset, box):
+            kinds.add(b"items")
+            for slot in slots(holder):
+                if slot.places and slot.places not in places:  # file and tracks may share them
+                    places.add(slot.places)
+                    yield from _observe(asset, slot, slot.places, prefix)
+        if box.type == b"moov":
+            for seen in mp4_metadata.observe(asset, box):
+                yield _misplaced(seen) if isinstance(seen, FoundLabel) else seen
+        kinds.add(box.type)
+    if b"mini" in kinds:
+        raise Malformed("its header is of the minimized kind (mini), which is not read yet")
+    if not kinds & {b"items", b"moov"}:
+        raise Malformed("no list of items (meta box): it holds no picture, or is cut short")
+
+
+def _misplaced(label: FoundLabel) -> FoundLabel:
+    """A label that would be at home in a film."""
+    return FoundLabel(
+        carrier=label.carrier, fields=label.fields, quirks=label.quirks, offset=label.offset
+    )
+
+
+def _observe_uuid(asset: Asset, box: Box, prefix: str) -> Iterator[Observation]:
+    """What a ``uuid`` box at the top of the file states: XMP, or a C2PA manifest."""
+    if box.user_type == _XMP_BOX:
+        packet = asset.peek(box.body, min(box.end - box.body, LARGEST_PACKET))
+        yield from xmp.observe(packet, carrier=f"{prefix}.uuid", home=False, offset=box.start)
+    elif box.user_type == _C2PA_BOX:
+        store = asset.peek(box.body, min(box.end - box.body, traces.STORE_READ))
+        yield from filter(None, [traces.c2pa(store, carrier=f"{prefix}.c2pa")])
+
+
+def _observe(
+    asset: Asset, slot: Slot, places: tuple[Span, ...], prefix: str
+) -> Iterator[Observation]:
+    offset = places[0].start
+    if slot.is_xmp:
+        packet = unpacked(items.content(asset, places, LARGEST_PACKET), slot.item.encoding)
+        carrier = f"{prefix}.xmp" if slot.home else f"{prefix}.xmp.other"
+        yield from xmp.observe(packet or b"", carrier=carrier, home=slot.home, offset=offset)
+    else:
+        data = items.content(asset, places, LARGEST_EXIF)
+        block = data[exif_start(data) :]
+        yield from exif.observe(block, carrier=f"{prefix}.exif", home=False, offset=offset)
+
+
+def exif_start(data: bytes) -> int:
+    """Where the TIFF block begins: four bytes say how much comes before it."""
+    if data[:4] in _TIFF:  # written without them
+        return 0
+    start = 4 + int.from_bytes(data[:4])
+    return start if start < len(data) else 4
+
+
+def unpacked(data: bytes, encoding: str) -> bytes | None:
+    """A packet as it is read; ``None`` if it is compressed in a way that is not known."""
+    if not encoding or encoding == "identity":
+        return data
+    if encoding not in _DEFLATE:
+        return None
+    import zlib  # noqa: PLC0415 - hardly any file has it
+
+    for form in (47, -15):  # with a header of either kind, or none
+        try:
+            return zlib.decompressobj(form).decompress(data, LARGEST_PACKET)
+        except zlib.error:
+            continue
+    return None
