@@ -206,6 +206,8 @@ def test_missing_pad_bytes_are_made_up_for():
     assert outline(new)[0] == ["hdrl", "INFO", "JUNK", "movi"]
     new = written(FORMAT, avi(odd, junk(900), MOVI))
     assert outline(new)[0] == ["hdrl", "INFO", "JUNK", "movi"]
+    new = written(FORMAT, avi(chunk(b"odd ", b"odd")[:-1], movi))
+    assert outline(new)[0] == ["hdrl", "odd ", "movi", "INFO", "JUNK"]
     last = listed(b"movi", FRAMES[:-1])[:-1]
     new = written(FORMAT, avi(last))
     assert outline(new)[0] == ["hdrl", "movi", "INFO", "JUNK"]
@@ -235,6 +237,13 @@ def test_a_copy_without_pad_bytes(odd):
     behind = ["INFO", "JUNK"] if odd == 1 else ["INFO"]
     assert outline(new)[0] == ["hdrl", "INFO", "JUNK", "movi", "idx1", *behind]
     assert listed(b"INFO", chunk(b"INAM", b"odd") * odd) in new
+
+
+def test_a_child_longer_than_its_list_swallows_nothing():
+    lying = listed(b"INFO", chunk(b"INAM", b"t!"), b"IART" + struct.pack("<I", 1 << 20) + b"name")
+    new = written(FORMAT, avi(lying, junk(1000), MOVI))
+    assert info((b"INAM", b"t!"), (b"IART", b"name"), (b"AIGC", CHILD[8:])) in new
+    assert the_label(new) == LABEL.fields
 
 
 def test_bytes_that_are_no_child_stay_in_the_list():

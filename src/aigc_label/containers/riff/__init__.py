@@ -192,6 +192,8 @@ def removed(chunk: Chunk) -> Splice:
 def rebuilt(asset: Asset, chunk: Chunk, without: Collection[Chunk], added: bytes = b"") -> bytes:
     """A whole ``LIST`` without some children, all others as they are; empty if none is left.
 
+    A last child that says it is longer than the list gets its true size: it would swallow more.
+
     Args:
         asset: the file.
         chunk: the list.
@@ -207,8 +209,8 @@ def rebuilt(asset: Asset, chunk: Chunk, without: Collection[Chunk], added: bytes
     for child in children(asset, chunk):
         at = child.end
         if child not in without:
-            part = data[child.start - chunk.body : child.end - chunk.body]
-            parts.append(part + b"\x00" * (len(part) & 1))
+            at_body = child.body - chunk.body
+            parts.append(encoded(child.id, data[at_body : at_body + child.size]))
         elif not placed:
             parts.append(added)
             placed = True

@@ -70,7 +70,8 @@ def placed(asset: Asset, film: Film, home: Chunk | None, new: bytes) -> list[Spl
         if junk.size >= len(new) and film.is_found(junk.start):
             return _absorbed(len(new), _nothing(junk.start), new, junk)
     at = film.behind if film.is_found(film.behind) else film.movi.start
-    unpadded = at % 2  # the last chunk lacks its pad byte
+    last = next((chunk for chunk in film.form.chunks if chunk.end == at), film.movi)
+    unpadded = last.size & 1 and last.end == last.body + last.size == at
     return _absorbed(len(new) + unpadded, _nothing(at), bytes(unpadded) + new, None)
 
 
