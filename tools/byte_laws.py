@@ -30,7 +30,13 @@ LABEL = ImplicitLabel(content_producer="001191110102MACQD9K64010000", produce_id
 BOTH_ENDS = ExplicitLabel(places=("start", "end"))
 MARKED = ("png", "jpeg", "webp", "wav", "markdown", "plaintext")  # those that are quick to mark
 PICTURES = ("png", "jpeg", "webp", "gif", "tiff")
-SOUNDS = {"mp3": "MP3", "mp4": "MP4", "flac": "FLAC", "vorbis": "OggVorbis", "opus": "OggOpus"}
+SOUNDS = {
+    "mp3": "MP3",
+    "flac": "FLAC",
+    "vorbis": "OggVorbis",
+    "opus": "OggOpus",
+    **dict.fromkeys(("mp4", "mov", "m4a"), "MP4"),
+}
 SECONDS, MEBIBYTES = 2.0, 200  # of processor time, and of memory over what the process has
 
 
@@ -136,7 +142,7 @@ def seen_by_others(data: bytes, fmt: str | None) -> object:
             with wave.open(stream) as sound:
                 return (sound.getparams()[:3], sound.readframes(1 << 24))
         if fmt in SOUNDS and (found := mutagen.File(stream)) is not None:
-            if fmt == "mp4":
+            if SOUNDS[fmt] == "MP4":
                 _held_to_bounds(Atoms(stream).atoms, len(data))
             if type(found).__name__ == SOUNDS[fmt]:  # not a guess at some other kind
                 return (fmt, round(found.info.length, 3))

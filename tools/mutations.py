@@ -98,7 +98,7 @@ def _pieces(data: bytes, fmt: str) -> list[bytes]:
         cuts |= {found.start() for found in re.finditer(b"T[A-Z]{2}[A-Z0-9]|\xff[\xe2-\xff]", data)}
     elif fmt in ("vorbis", "opus"):
         cuts |= {found.start() for found in re.finditer(b"OggS", data)}
-    elif fmt in ("png", "webp", "wav", "jpeg", "mp4"):
+    elif fmt in ("png", "webp", "wav", "jpeg", "mp4", "mov", "m4a"):
         while at + 8 <= len(data) and len(cuts) < 500:
             cuts.add(at)
             at += _length(data, at, fmt)
@@ -112,7 +112,7 @@ def _length(data: bytes, at: int, fmt: str) -> int:
         return 12 + int(struct.unpack_from(">I", data, at)[0])
     if fmt == "jpeg":
         return 2 + int(struct.unpack_from(">H", data, at + 2)[0])
-    if fmt == "mp4":
+    if fmt in ("mp4", "mov", "m4a"):
         if data[at + 4 : at + 8] in (b"moov", b"udta", b"trak", b"mdia", b"ilst"):
             return 8  # what holds boxes is entered
         return max(8, int(struct.unpack_from(">I", data, at)[0]))

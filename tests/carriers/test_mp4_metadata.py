@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from aigc_label.asset import open_asset
 from aigc_label.carriers import mp4_metadata, mp4_writing, xmp
 from aigc_label.errors import AigcLabelError, CannotCarry, LimitExceeded, Malformed
-from aigc_label.formats import mp4
+from aigc_label.formats import m4a, mov, mp4
 from aigc_label.model import FoundLabel, Signal
 from mp4_samples import (
     JSON,
@@ -34,15 +34,15 @@ WRAPPED = f'{{"AIGC": {OTHER}}}'
 PACKET = xmp.updated(None, LABEL)
 
 
-def seen(raw):
-    return list(mp4.read(open_asset(raw)))
+def seen(raw, fmt=mp4.FORMAT):
+    return list(fmt.read(open_asset(raw)))
 
 
-def written(raw, label=LABEL):
+def written(raw, label=LABEL, fmt=mp4.FORMAT):
     """The file with the label; checked to hold it once, at home, and to want no second write."""
-    new = edited(raw, mp4.plan(open_asset(raw), label))
-    [found] = [o for o in seen(new) if isinstance(o, FoundLabel)]
-    assert (found.carrier, found.home, found.quirks) == ("mp4.keys", True, ())
+    new = edited(raw, fmt.plan(open_asset(raw), label))
+    [found] = [o for o in seen(new, fmt) if isinstance(o, FoundLabel)]
+    assert (found.carrier, found.home, found.quirks) == (fmt.homes[0], True, ())
     assert dict(found.fields) == label.fields
     assert not mp4.plan(open_asset(new), label)
     return new
@@ -100,13 +100,14 @@ PLACES = {
 }
 
 
+@pytest.mark.parametrize("fmt", [mp4.FORMAT, mov.FORMAT, m4a.FORMAT], ids=lambda fmt: fmt.id)
 @pytest.mark.parametrize(("carrier", "raw"), PLACES.values(), ids=PLACES)
-def test_every_place_is_read_and_brought_home(carrier, raw):
-    [found] = seen(raw)
-    assert (found.carrier, dict(found.fields)) == (carrier, FIELDS)
+def test_every_place_is_read_and_brought_home(carrier, raw, fmt):
+    [found] = seen(raw, fmt)
+    assert (found.carrier, dict(found.fields)) == (carrier.replace("mp4", fmt.id), FIELDS)
     assert found.home == (carrier == "mp4.keys")
     assert 0 < found.offset < len(raw)
-    new = written(raw)
+    new = written(raw, fmt=fmt)
     assert new.count(b"task-1") == 2  # ProduceID and PropagateID of one label
 
 
@@ -179,10 +180,26 @@ def test_copies_go_and_what_stands_beside_them_stays():
     )
     assert len([o for o in seen(raw) if isinstance(o, FoundLabel)]) == 7
     new = written(raw)
-    assert mdta(["maker", "place"], "m", "p") in new
-    assert mdir((b"\xa9nam", "T")) + box(b"name", b"n") + mdta(["AIGC"], JSON) in new
+    # Either table of keys names all values rightly, whichever a reader takes for both.
+    assert mdta(["maker", "place", "AIGC"], "m", "p") in new
+    mine = mdta(["maker", "place", "AIGC"], (b"\0\0\0\3", JSON))
+    assert mine[8:] in new[new.index(mdir((b"\xa9nam", "T")) + box(b"name", b"n")) :]
     assert mdta(["late"], "4") in new
     assert b"somebody" not in new
+
+
+@pytest.mark.parametrize("apple", [["make", "place"], ["make", "AIGC", "place"]])
+@pytest.mark.parametrize("last", [True, False])
+def test_two_tables_of_keys_begin_alike(apple, last):
+    """ffmpeg looks all values up in the first one; other keys keep their values."""
+    values = {"make": "m", "AIGC": OTHER, "place": "p"}
+    under = mdta(apple, *(values[name] for name in apple))
+    home = udta(mdta(["x", "AIGC", "y"], "1", OTHER, "2"))
+    new = written(movie(*(under, home)[:: 1 if last else -1]))
+    names = ["make", "place", "AIGC", "x", "y"] if last else ["make", "place", "x", "AIGC", "y"]
+    told = [(names.index(n) + 1, v) for n, v in (("x", "1"), ("AIGC", JSON), ("y", "2"))]
+    assert mdta(names, *((struct.pack(">I", number), v) for number, v in told), spare=SPARE) in new
+    assert mdta(["make", "place", *(["AIGC"] if last else [])], "m", "p") in new
 
 
 def test_double_values_of_one_key_become_one():
@@ -227,6 +244,8 @@ def test_too_large_a_packet_is_refused(monkeypatch):
         udta(mdir((b"\xa9cmt", '{"Label":"1"}'))),
         udta(mdir((b"\xa9cmt", struct.pack(">I4s", 99, b"data")))),
         udta(mdta(["aigc_label_type"], "1")),
+        udta(mdta(["comment"], "vid:very nice")),
+        udta(mdta(["title"], "vid:v0200fg10000abcdef")),
         udta(box(b"\xa9cmt", qt_text("no label"))),
         udta(box(b"\xa9cmt", bytes(2))),
     ],
@@ -254,6 +273,9 @@ def test_values_over_the_bound_are_not_read():
         (mdir((b"\xa9too", "Google")), (None, None)),
         (box(b"\xa9too", qt_text("Google")), (None, None)),
         (mdir((b"\xa9too", "Adobe Firefly")), ("Adobe Firefly", True)),
+        (mdta(["LvMetaInfo"], "{}"), ("Jianying (CapCut, Jimeng)", None)),
+        (mdir((b"\xa9cmt", "vid:v0200fg10000abcdef")), ("ByteDance", None)),
+        (mdta(["comment"], "vid:v10044g50000abcdefgh"), ("ByteDance", None)),
         (
             mdta(["comment"], '{"aigc_info":{"source_info":"dreamina"}}'),
             ("Jimeng (Dreamina)", None),

@@ -104,7 +104,6 @@ class _Beside(NamedTuple):
     """The ``meta`` straight under ``moov``, and the entries of its keys that stay."""
 
     meta: Meta
-    box: Box
     names: list[bytes]
 
 
@@ -119,26 +118,28 @@ def _edits(
     value = record.dump(label).encode()
     found = list(places(asset, moov))
     labelled = _labelled(found)
-    home = next((meta for place in found if (meta := _home(place)) is not None), None)
     changes = list(_without_packets([*(Place(asset, box, ()) for box in top), *found]))
-    if home is not None:
-        changes += _without_copies(asset, labelled, {home})
-        changes += _rekeyed(asset, home, [s.box for s in labelled if s.meta == home], value)
-        return changes, [], list(_padded(asset, home))
-    spared = set()
-    udta = find(boxes(asset, moov.body, moov.end), b"udta")
+    home = next((meta for place in found if (meta := _home(place)) is not None), None)
+    udta = home.inside[-2] if home else find(boxes(asset, moov.body, moov.end), b"udta")
     beside = _beside(found, {slot.box for slot in labelled})
+    names = [*beside.names] if beside else []
+    spared = {home} if home else set()
+    if beside and udta and beside.meta.inside[-1].start < udta.start:
+        gone = [slot.box for slot in labelled if slot.meta == beside.meta]
+        changes += _rekeyed(asset, beside.meta, gone, None, last=(_NAME,))
+        spared.add(beside.meta)
+        names += [_NAME] if _NAME not in names else []
+    changes += _without_copies(asset, labelled, spared)
+    if home is not None:
+        mine = [slot.box for slot in labelled if slot.meta == home]
+        first = names if _entries(asset, home)[: len(names)] != names else ()
+        changes += _rekeyed(asset, home, mine, value, first=first)
+        return changes, [], list(_padded(asset, home))
     inside: tuple[Box, ...]
     if udta is not None:
         at, inside = content_end(asset, udta), (moov, udta)
-        if beside and beside.box.start < udta.start:
-            gone = [slot.box for slot in labelled if slot.meta == beside.meta]
-            changes += _rekeyed(asset, beside.meta, gone, None, reserved=True)
-            spared.add(beside.meta)
     else:
-        at, inside = beside.box.start if beside else content_end(asset, moov), (moov,)
-    changes += _without_copies(asset, labelled, spared)
-    names = beside.names if beside else ()
+        at, inside = beside.meta.inside[-1].start if beside else content_end(asset, moov), (moov,)
     made = (_fresh(names, value, space) for space in (b"", room.space(PADDING)))
     tight, roomy = (
         [Edit(Span(at, at), meta if udta else build(b"udta", meta), inside)] for meta in made
@@ -182,11 +183,15 @@ def _beside(found: list[Place], doomed: set[Box]) -> _Beside | None:
         if place.box.type == b"meta" and place.inside[-1].type == b"moov":
             meta = meta_of(place)
             dropped = {meta.number(item) for item in meta.items if item in doomed}
-            kept = [span for n, (_, span) in enumerate(meta.names, 1) if n not in dropped]
-            if kept:
-                names = [place.asset.read(s.start, s.end - s.start) for s in kept]
-                return _Beside(meta, place.box, names)
+            entries = enumerate(_entries(place.asset, meta), 1)
+            if kept := [entry for number, entry in entries if number not in dropped]:
+                return _Beside(meta, kept)
     return None
+
+
+def _entries(asset: Asset, meta: Meta) -> list[bytes]:
+    """The entries of a table of keys, namespace and all."""
+    return [asset.read(span.start, span.end - span.start) for _, span in meta.names]
 
 
 def _item(number: int, value: bytes) -> bytes:
@@ -229,23 +234,32 @@ def _rekeyed(
     labelled: Iterable[Box],
     value: bytes | None,
     *,
-    reserved: bool = False,
+    first: Sequence[bytes] = (),
+    last: Sequence[bytes] = (),
 ) -> Iterator[Edit]:
     """Drop the labelled items, and their keys; set key ``AIGC`` to ``value`` if there is one.
 
-    Other keys keep their values; they get other numbers only where a key before them goes.
-    ``reserved`` without a value: the key last, if there is none, and nothing in it.
+    Other keys keep their values. They get other numbers only where a key before them goes, or where
+    the table shall begin with the entries ``first``; it ends in ``last`` if they are new to it.
     """
     names = [name for name, _ in meta.names]
+    entries = _entries(asset, meta)
     mine = 0
     if value is not None:
         mine = names.index("AIGC") + 1 if "AIGC" in names else len(names) + 1
+        last = (*last, _NAME) if mine > len(names) else last
     doomed = {item for item in labelled if not mine or meta.number(item) != mine}
     dropped = {meta.number(item) for item in doomed} - {0}
-    kept = [n for n in range(1, len(names) + 1) if n not in dropped]
-    if mine > len(names) or (reserved and "AIGC" not in [names[n - 1] for n in kept]):
-        kept.append(len(names) + 1)
-    yield from _keys_changed(asset, meta, dropped, kept)
+    table, numbers = list(first), {}
+    for number, entry in enumerate(entries, 1):
+        if number not in dropped:
+            if entry not in first:
+                table.append(entry)
+            numbers[number] = (first.index(entry) if entry in first else len(table) - 1) + 1
+    table += [entry for entry in last if entry not in table]
+    if mine and mine not in numbers:
+        numbers[mine] = table.index(_NAME) + 1
+    yield from _retabled(meta, entries, table)
     around = (*meta.inside, meta.ilst) if meta.ilst else meta.inside
     item_set = value is None
     for item in meta.items:
@@ -256,34 +270,29 @@ def _rekeyed(
             if item_set:
                 yield _removed(item, around)
                 continue
-            new = _item(kept.index(mine) + 1, value or b"")
+            new = _item(numbers[mine], value or b"")
             item_set = True
             if item.size != len(new) or asset.read(item.start, item.size) != new:
                 yield Edit(Span(item.start, item.end), new, around)
-        elif meta.number(item) and kept.index(number) + 1 != number:
-            new_number = struct.pack(">I", kept.index(number) + 1)
+        elif meta.number(item) and numbers[number] != number:
+            new_number = struct.pack(">I", numbers[number])
             yield Edit(Span(item.start + 4, item.start + 8), new_number, ())
     if not item_set:
-        new = _item(kept.index(mine) + 1, value or b"")
+        new = _item(numbers[mine], value or b"")
         at = content_end(asset, around[-1])
         yield Edit(Span(at, at), new if meta.ilst else build(b"ilst", new), around)
 
 
-def _keys_changed(asset: Asset, meta: Meta, dropped: set[int], kept: list[int]) -> Iterator[Edit]:
-    count = struct.pack(">I", len(kept))
-    if meta.keys is None:
-        if kept:  # values look their names up in what stands before them
-            at = meta.ilst.start if meta.ilst else content_end(asset, meta.inside[-1])
-            yield Edit(Span(at, at), build(b"keys", bytes(4), count, _NAME), meta.inside)
+def _retabled(meta: Meta, entries: list[bytes], table: list[bytes]) -> Iterator[Edit]:
+    """The edit of the names; values look theirs up in what stands before them."""
+    if table == entries:
         return
-    around = (*meta.inside, meta.keys)
-    for number in dropped:
-        yield Edit(meta.names[number - 1][1], b"", around)
-    if len(meta.names) + 1 in kept:
-        at = meta.names[-1][1].end if meta.names else meta.keys.body + 8
-        yield Edit(Span(at, at), _NAME, around)
-    if len(kept) != len(meta.names):
-        yield Edit(Span(meta.keys.body + 4, meta.keys.body + 8), count, ())
+    keys = build(b"keys", struct.pack(">II", 0, len(table)), *table)
+    if meta.keys:
+        yield Edit(Span(meta.keys.start, meta.keys.end), keys, meta.inside)
+    else:
+        at = meta.ilst.start if meta.ilst else meta.inside[-1].end
+        yield Edit(Span(at, at), keys, meta.inside)
 
 
 def _without_packets(found: Iterable[Place]) -> Iterator[Edit]:

@@ -1,15 +1,19 @@
-"""MP4 by mutagen, ffmpeg, exiftool and mediainfo."""
+"""MP4, QuickTime and M4A by mutagen, ffmpeg, exiftool and mediainfo."""
 
 from __future__ import annotations
 
 import struct
+from typing import TYPE_CHECKING
 
 from mutagen.mp4 import MP4
 
 from eyes import Eyes
-from eyes.films import packets
+from eyes.films import mutagen_facts, packets
 from eyes.holes import HUGE
-from eyes.programs import decoded, exiftool, ffprobe, keys_by_ffmpeg, mediainfo
+from eyes.programs import WHEEL, decoded, exiftool, ffprobe, keys_by_ffmpeg, mediainfo, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def boxes(data: bytes, start: int, end: int):
@@ -79,8 +83,16 @@ def huge(data: bytes):
     yield "huge-free", [data, struct.pack(">I4sQ", 1, b"free", HUGE + 16), HUGE]
 
 
+def facts(path: Path) -> object:
+    """Tags by mutagen, which must see a brand; else as ffmpeg tells them."""
+    if path.read_bytes()[4:8] == b"ftyp":
+        return mutagen_facts(path)
+    told = run(WHEEL, "-v", "error", "-i", str(path), "-f", "ffmetadata", "-")
+    return sorted(line for line in told.splitlines() if not line.startswith("AIGC="))
+
+
 EYES = Eyes(
-    formats=("mp4",),
+    formats=("mp4", "mov", "m4a"),
     labels=(keys_by_ffmpeg,),
     programs=(exiftool, ffprobe, mediainfo),
     strict=(MP4,),
@@ -94,7 +106,8 @@ EYES = Eyes(
     has_room=True,
     pieces=pieces,
     huge=huge,
+    facts=facts,
     essence=(decoded, packets),
-    may_change=r"Keys:AIGC|Meta:Free|QuickTime:(Free|Unknown_mfra)",
+    may_change=r"Keys:AIGC|Meta:Free|QuickTime:(Free|Unknown_(mfra|tfhd))",
     comes_with=r"QuickTime:HandlerType|Meta:Free",
 )
