@@ -1,0 +1,168 @@
+"""What is particular to XMind, and JSON objects edited in place."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import aigc_label
+from aigc_label import ImplicitLabel, registry
+from aigc_label.asset import open_asset
+from aigc_label.carriers import json_object
+from aigc_label.errors import CannotCarry, Malformed, UnknownFormat
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "xmind"
+LABEL = ImplicitLabel(content_producer="Studio", produce_id='灯/1?b=<2>&c"\\')
+
+
+def fixture(name: str) -> bytes:
+    return (FIXTURES / f"{name}.xmind").read_bytes()
+
+
+def parts(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}
+
+
+def packed(members: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as target:
+        for name, data in members.items():
+            target.writestr(name, data)
+    return out.getvalue()
+
+
+def labelled(data: bytes) -> dict[str, bytes]:
+    with open_asset(data) as asset:
+        fmt = registry.identify(asset)
+        out = io.BytesIO()
+        fmt.plan(asset, LABEL).apply(asset, out)
+    with open_asset(out.getvalue()) as asset:
+        assert registry.identify(asset) is fmt
+        (found,) = fmt.read(asset)
+    assert dict(found.fields) == LABEL.fields
+    assert found.carrier == "xmind.metadata"
+    return parts(out.getvalue())
+
+
+def is_xmind(members: dict[str, bytes]) -> bool:
+    try:
+        with open_asset(packed(members)) as asset:
+            return registry.identify(asset).id == "xmind"
+    except UnknownFormat:
+        return False
+
+
+def test_other_characters_of_the_metadata_stay():
+    before, after = (
+        part["metadata.json"]
+        for part in (parts(fixture("plain/streamed")), labelled(fixture("plain/streamed")))
+    )
+    at = after.index(b',"AIGC":{')
+    assert before == after[:at] + b"\n}"
+    assert json.loads(after)["AIGC"] == LABEL.fields
+
+
+def test_metadata_is_made_and_listed_where_there_is_none():
+    after = labelled(fixture("plain/no-metadata"))
+    assert json.loads(after["metadata.json"]) == {"AIGC": LABEL.fields}
+    assert json.loads(after["manifest.json"])["file-entries"] == {
+        "content.json": {},
+        "metadata.json": {},
+    }
+    old = parts(fixture("plain/old"))
+    del old["meta.xml"]
+    after = labelled(packed(old))
+    assert after["META-INF/manifest.xml"].count(b'full-path="meta.xml"') == 2  # it was listed
+    del old["META-INF/manifest.xml"]
+    assert "META-INF/manifest.xml" not in labelled(packed(old))
+
+
+def test_a_manifest_without_entries_is_left_alone():
+    members = parts(fixture("plain/new"))
+    del members["metadata.json"]
+    odd = members | {"manifest.json": b'{"files":["file-entries"]}'}
+    assert labelled(packed(odd)).keys() == {*odd, "metadata.json"}
+    assert labelled(packed(odd))["manifest.json"] == odd["manifest.json"]
+    del members["manifest.json"]
+    assert labelled(packed(members)).keys() == {*members, "metadata.json"}
+
+
+@pytest.mark.parametrize("name", ["twice", "both", "string", "lower-case", "description"])
+def test_one_label_is_left(name):
+    after = labelled(fixture(f"variants/{name}"))
+    assert sum(part.count(b"ProduceID") for part in after.values()) == 1
+
+
+def test_kinds_are_told_by_what_is_in_them():
+    sheets = b'[{"class":"sheet","rootTopic":{}}]'
+    entries = b'{"file-entries":{"content.json":{}}}'
+    assert is_xmind({"content.json": sheets})
+    assert is_xmind({"content.json": b"encrypted", "manifest.json": entries})
+    assert is_xmind(
+        {"x": b"", "content.xml": b'<xmap-content xmlns="urn:xmind:xmap:xmlns:content:2.0"/>'}
+    )
+    assert not is_xmind({"content.json": sheets, "manifest.json": b"{}"})
+    assert not is_xmind({"content.json": b'{"rootTopic":1}'})
+    assert not is_xmind({"content.xml": b"<office:document/>"})
+    assert not is_xmind({"mimetype": b"text/plain", "content.json": sheets})
+    assert not is_xmind({"a": b""})
+    with open_asset(packed({"content.json": sheets})[:-1]) as asset:
+        assert not registry.by_id("xmind").sniff(asset)
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "error", "words"),
+    [
+        ("metadata.json", b'{"AIGC"', Malformed, "no JSON object"),
+        ("metadata.json", b"[]", Malformed, "no JSON object"),
+        ("metadata.json", b"\xff", Malformed, "UTF-8"),
+        ("meta.xml", b"<meta>AIGC", Malformed, "not well-formed"),
+        ("meta.xml", b"<other/>", CannotCarry, "something else"),
+    ],
+)
+def test_metadata_that_cannot_be_edited(name, part, error, words):
+    members = parts(fixture("plain/new" if name.endswith("json") else "plain/old"))
+    with pytest.raises(error, match=words):
+        aigc_label.label(packed(members | {name: part}), LABEL)
+
+
+OBJECTS = st.dictionaries(
+    st.text(max_size=4) | st.sampled_from(["AIGC", "aigc", "Aigc", "other"]),
+    st.recursive(
+        st.none() | st.integers() | st.text(max_size=4),
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner),
+        max_leaves=4,
+    ),
+    max_size=4,
+)
+
+
+@given(value=OBJECTS, indent=st.none() | st.integers(0, 2), ascii_only=st.booleans())
+def test_an_entry_is_set_in_any_object(value, indent, ascii_only):
+    text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
+    others = {key: inner for key, inner in value.items() if key.lower() != "aigc"}
+    made = json_object.with_entry(text, "AIGC", '{"a":1}')
+    assert json.loads(made) == others | {"AIGC": {"a": 1}}
+    assert json_object.with_entry(made, "AIGC", '{"a":1}') == made
+
+
+@given(text=st.text() | st.lists(st.sampled_from(list('{}[]",: a1'))).map("".join))
+def test_any_text_is_an_object_or_not(text):
+    try:
+        found, close = json_object.entries(text)
+    except Malformed:
+        return
+    assert text[close] == "}"
+    assert all(text[entry.start] == '"' for entry in found)
+
+
+def test_an_object_of_too_many_members():
+    with pytest.raises(Malformed):
+        json_object.entries("{" + ",".join(f'"{n}":1' for n in range(5_000)) + "}")
