@@ -118,3 +118,37 @@ def large_film(path: Path, size: int, *, moov_first: bool) -> None:
         timeout=600,
     )
     unit.unlink()
+
+
+def remuxed(film: Path, target: Path) -> None:
+    """The same packets in another container."""
+    if target.exists() and target.stat().st_size >= film.stat().st_size * 0.9:
+        return
+    command = [executable(), "-nostdin", "-v", "error", "-y", "-i", str(film), "-map", "0"]
+    subprocess.run([*command, "-c", "copy", str(target)], check=True, timeout=600)
+
+
+def small_files(folder: Path) -> list[Path]:
+    """One file of 1 to 5 MB for each kind."""
+    folder.mkdir(exist_ok=True)
+    pictures = {"a.png": (1400, 1000), "b.jpg": (4000, 3000), "c.webp": (4000, 3000)}
+    for name, size in pictures.items():
+        if not (folder / name).exists():
+            photo(*size, 7).save(folder / name, quality=92)
+    noise = ("-f", "lavfi", "-i", "anoisesrc=d=60:r=44100")
+    film = ("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25:d=10,noise=alls=20:allf=t")
+    film += ("-c:v", "libx264", "-preset", "ultrafast", "-b:v", "3M")
+    sounds = {
+        "d.mp3": (*noise, "-b:a", "320k"),
+        "e.wav": (*noise[:-1], "anoisesrc=d=30:r=44100"),
+        "f.flac": (*noise[:-1], "anoisesrc=d=20:r=44100"),
+        "g.mp4": film,
+        "h.mp4": (*film, "-movflags", "+faststart"),
+        "i.mkv": film,
+        "j.avi": film,
+    }
+    for name, args in sounds.items():
+        target = folder / name
+        if not target.exists():
+            target.write_bytes(_ffmpeg(name.rpartition(".")[2], *args))
+    return [folder / name for name in (*pictures, *sounds)]

@@ -14,9 +14,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import corpus
+import writing
 from measure import Contender, race, table
 from PIL import Image
 
@@ -156,6 +158,11 @@ RACES = {
     "check": check_many,
     "mp4-last": lambda folder, runs: large(folder, runs, moov_first=False),
     "mp4-first": lambda folder, runs: large(folder, runs, moov_first=True),
+    "mkv": partial(writing.container, kind="mkv"),
+    "avi": partial(writing.container, kind="avi"),
+    "wav": partial(writing.container, kind="wav"),
+    "update": writing.update,
+    "small": writing.small,
     "start": start_up,
     "jpeg": explicit_jpeg,
 }
