@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_LONGEST_EXTENSION = 8
+
 PLUGINS = "aigc_label.formats"
 """Entry-point group in which third parties offer their ``Format`` values."""
 
@@ -39,10 +41,20 @@ def _beginning(letters: str) -> tuple[Format, ...]:
     return tuple(discovery.values("aigc_label.formats", Format, only=letters))
 
 
+@cache
+def _named(extension: str) -> tuple[Format, ...]:
+    """The formats that such names stand for; all of them must be loaded already."""
+    return tuple(fmt for fmt in formats() if extension in fmt.extensions)
+
+
 def _namesakes(name: str) -> tuple[Format, ...]:
     """Formats told by their bytes that the name suggests; one claims a file, so order is free."""
-    letters = os.path.splitext(name)[1][1:3].lower()
-    found = _beginning(letters) if len(letters) == 2 and letters.isalnum() else ()
+    extension = os.path.splitext(name)[1].lower()
+    if formats.cache_info().currsize:
+        found = _named(extension) if len(extension) <= _LONGEST_EXTENSION else ()
+    else:
+        letters = extension[1:3]
+        found = _beginning(letters) if len(letters) == 2 and letters.isalnum() else ()
     return tuple(fmt for fmt in found if fmt.medium is not Medium.TEXT)
 
 
