@@ -73,7 +73,7 @@ def test_does_not_claim(data):
             True,
             ("wrapped",),
         ),
-        ([DATA, chunk(b"aigc", JSON.encode())], "wav.aigc", False, ()),
+        ([DATA, chunk(b"aigc", JSON.encode())], "wav.aigc", False, ("lower-case-key",)),
         ([chunk(b"LIST", b"INFO" + chunk(b"AIGC", JSON.encode())), DATA], "wav.info", False, ()),
         (
             [
@@ -287,3 +287,104 @@ def test_sound_behind_bytes_that_are_no_chunk_is_not_cut_off():
     broken = riff(FMT, bytes(4) + struct.pack("<I", 8) + bytes(8), DATA)
     with open_asset(broken) as asset, pytest.raises(Malformed, match="'data'"):
         FORMAT.plan(asset, LABEL)
+
+
+# --- RF64 and BW64 -------------------------------------------------------------------------------
+
+
+def ds64(riff_size, data_size, *table):
+    entries = b"".join(struct.pack("<4sQ", *entry) for entry in table)
+    return chunk(b"ds64", struct.pack("<QQQI", riff_size, data_size, 7, len(table)) + entries)
+
+
+def wide(path, magic, before, size, *behind, table=()):
+    """A sparse file whose sound is a hole of ``size`` bytes."""
+    rest = b"".join(behind)
+    head = b"WAVE" + ds64(0, size, *table) + before + b"data" + b"\xff" * 4
+    total = len(head) + size + size % 2 + len(rest)
+    head = head.replace(ds64(0, size, *table), ds64(total, size, *table))
+    with path.open("wb") as file:
+        file.write(magic + b"\xff" * 4 + head)
+        file.seek(size + size % 2, 1)
+        file.write(rest)
+        file.truncate()
+    return total
+
+
+OTHERS = (
+    chunk(b"iXML", b"<BWFXML/>"),
+    chunk(b"axml", b"<ebuCoreMain/>"),
+    chunk(b"chna", bytes(44)),
+)
+
+
+@pytest.mark.parametrize("magic", [b"RF64", b"BW64"])
+@pytest.mark.parametrize("odd", [0, 1])
+def test_beyond_4_gib_only_the_end_and_the_sizes_change(tmp_path, magic, odd):
+    path, size = tmp_path / "wide.wav", (5 << 30) + odd
+    total = wide(path, magic, chunk(b"bext", bytes(602)) + FMT, size, *OTHERS, table=[(b"x", 9)])
+    with open_asset(path) as asset:
+        plan = FORMAT.plan(asset, LABEL)
+        assert asset.bytes_read < 20_000
+        view = plan.view(asset)
+        at = view.size - len(OWN)
+        assert view.read(at, len(OWN)) == OWN
+        assert view.read(at - len(b"".join(OTHERS)), len(b"".join(OTHERS))) == b"".join(OTHERS)
+        assert view.read(20, 8) == (total + len(OWN)).to_bytes(8, "little")
+        assert view.read(28, 32) == asset.read(28, 32)
+        assert (view.read(4, 4), view.size) == (b"\xff" * 4, total + 8 + len(OWN))
+        (found,) = FORMAT.read(view)
+        assert (found.home, found.offset) == (True, at)
+        again = FORMAT.plan(view, LABEL).view(view)
+        assert (again.size, again.read(at, len(OWN))) == (view.size, OWN)
+
+
+def test_the_table_of_ds64_tells_the_sizes_of_other_chunks():
+    """Also of two with one name, in the order of the file."""
+    notes = [b"note\xff\xff\xff\xff" + body for body in (b"four", b"six...")]
+    inner = FMT + notes[0] + b"data" + b"\xff" * 4 + bytes(8) + notes[1]
+    table = [(b"note", 4), (b"data", 1), (b"note", 6)]
+    data = b"RF64" + b"\xff" * 4 + b"WAVE" + ds64(0, 8, *table) + inner
+    total = (len(data) - 8).to_bytes(8, "little")
+    data = data[:20] + total + data[28:]
+    assert ids(data) == [b"ds64", b"fmt ", b"note", b"data", b"note"]
+    new = written(FORMAT, data)
+    assert new == data[:20] + (len(new) - 8).to_bytes(8, "little") + data[28:] + OWN
+
+
+def test_a_streamed_rf64_gets_its_sizes_in_ds64():
+    data = encoded("-rf64", "always", "wav", seconds=0.5)
+    assert (data[:4], data[20:36]) == (b"RF64", bytes(16))
+    new = written(FORMAT, data)
+    assert struct.unpack_from("<QQ", new, 20) == (len(new) - 8, len(wav(0.5)) - 44)
+    assert ids(new)[-2:] == [b"data", b"AIGC"]
+    assert decoded(new, "wav") == decoded(wav(0.5), "wav")
+
+
+@pytest.mark.parametrize("declared", [None, 0xFFFFFFFF])
+def test_a_riff_that_would_pass_4_gib_is_refused_with_the_way_out(tmp_path, declared):
+    path, size = tmp_path / "full.wav", 0xFFFFFFFE - 36
+    size += 0 if declared is None else 1 << 20
+    told = struct.pack("<I", size if declared is None else declared)
+    with path.open("wb") as file:
+        file.write(riff(FMT, b"data" + told, size=declared or 0xFFFFFFFE))
+        file.truncate(44 + size)
+    with open_asset(path) as asset:
+        assert seen(FORMAT, path) == []
+        with pytest.raises(
+            CannotCarry, match=r"RF64 first: ffmpeg -i FILE\.wav -c copy -rf64 always"
+        ):
+            FORMAT.plan(asset, LABEL)
+
+
+def test_a_text_longer_than_its_list_swallows_nothing():
+    lying = b"INFO" + chunk(b"ICMT", WRAPPED) + b"IART" + struct.pack("<I", 1 << 20) + b"name"
+    new = written(FORMAT, riff(FMT, chunk(b"LIST", lying), DATA))
+    assert new == riff(FMT, chunk(b"LIST", b"INFO" + chunk(b"IART", b"name")), DATA, OWN)
+
+
+def test_a_generators_name_is_a_signal():
+    tool = chunk(b"LIST", b"INFO" + chunk(b"ISFT", b"ComfyUI\x00"))
+    (found,) = seen(FORMAT, riff(FMT, tool, DATA))
+    assert isinstance(found, Signal)
+    assert (found.carrier, found.generator) == ("wav.info", "ComfyUI")

@@ -20,7 +20,7 @@ def packets(path: Path) -> str:
 
 def mutagen_facts(path: Path) -> dict:
     """Tags without the label, and the length. mutagen knows RIFF only, not RF64."""
-    if path.read_bytes()[:4] == b"RF64":
+    if path.read_bytes()[:4] in (b"RF64", b"BW64"):
         return {}
     opened = mutagen.File(path)
     assert opened is not None
