@@ -27,6 +27,9 @@ PLACES = {
     "in the tags": lambda tag, space: movie(box(b"udta", full(b"meta", tag, space))),
     "in the tags, before": lambda tag, space: movie(box(b"udta", full(b"meta", space, tag))),
     "beside the tags": lambda tag, space: movie(box(b"udta", full(b"meta", tag), space)),
+    "in other tags": lambda tag, space: movie(
+        box(b"udta", full(b"meta", tag), full(b"meta", box(b"ilst"), space))
+    ),
     "beside udta": lambda tag, space: movie(box(b"udta", full(b"meta", tag)), space),
     "behind moov": lambda tag, space: movie(box(b"udta", full(b"meta", tag)), behind=space),
 }

@@ -69,7 +69,10 @@ def _growth(edit: Edit) -> int:
 def _frees(
     asset: Asset, top: Sequence[Box], edits: Iterable[Edit]
 ) -> Iterator[tuple[Box, tuple[Box, ...]]]:
-    """The free boxes beside the changes and beside what is around them, with what these are in."""
+    """The free boxes beside the changes, beside what is around them and in tags there.
+
+    Each comes with the boxes that it is in.
+    """
     holders = {
         box: edit.inside[: depth + 1]
         for edit in edits
@@ -80,6 +83,9 @@ def _frees(
         for box in children(asset, holder):
             if _is_free(box):
                 yield box, inside
+            elif box.type == b"meta" and box not in holders:  # taggers leave room in theirs
+                for inner in filter(_is_free, children(asset, box)):
+                    yield inner, (*inside, box)
     behind = top[top.index(sole_moov(top)) + 1 :]
     if behind and _is_free(behind[0]):
         yield behind[0], ()
