@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import aigc_label
 from aigc_label import ImplicitLabel, registry
 from aigc_label.asset import open_asset
-from aigc_label.carriers import json_object
+from aigc_label.carriers import xmind_metadata
 from aigc_label.errors import CannotCarry, Malformed, UnknownFormat
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "xmind"
@@ -148,21 +148,11 @@ OBJECTS = st.dictionaries(
 def test_an_entry_is_set_in_any_object(value, indent, ascii_only):
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
     others = {key: inner for key, inner in value.items() if key.lower() != "aigc"}
-    made = json_object.with_entry(text, "AIGC", '{"a":1}')
+    made = xmind_metadata.with_member(text, "AIGC", '{"a":1}')
     assert json.loads(made) == others | {"AIGC": {"a": 1}}
-    assert json_object.with_entry(made, "AIGC", '{"a":1}') == made
+    assert xmind_metadata.with_member(made, "AIGC", '{"a":1}') == made
 
 
-@given(text=st.text() | st.lists(st.sampled_from(list('{}[]",: a1'))).map("".join))
-def test_any_text_is_an_object_or_not(text):
-    try:
-        found, close = json_object.entries(text)
-    except Malformed:
-        return
-    assert text[close] == "}"
-    assert all(text[entry.start] == '"' for entry in found)
-
-
-def test_an_object_of_too_many_members():
-    with pytest.raises(Malformed):
-        json_object.entries("{" + ",".join(f'"{n}":1' for n in range(5_000)) + "}")
+def test_of_several_entries_one_is_left():
+    text = '{"aigc": 1, "x": 2, "AIGC": 3, "Aigc": 4}'
+    assert xmind_metadata.with_member(text, "AIGC", "5") == '{"AIGC":5, "x": 2}'

@@ -66,7 +66,7 @@ class Package(NamedTuple):
 
 def is_kind(asset: Asset, kind: str) -> bool:
     """Whether the file is a package whose main part is of that kind. Only storage may fail."""
-    name, types = archive.first(asset.head)
+    name, types = archive.first(asset.head, TYPES)
     told = _kind(types) if name == TYPES else None
     if name in ("", "mimetype") or told not in (None, kind):
         return False
@@ -128,8 +128,8 @@ def package(asset: Asset) -> Package:
         directory=directory,
         custom=linked or find(directory, CUSTOM),
         linked=linked is not None,
-        core=targets.get("core-properties"),
-        app=targets.get("extended-properties"),
+        core=targets.get("core-properties") or find(directory, "docProps/core.xml"),
+        app=targets.get("extended-properties") or find(directory, "docProps/app.xml"),
         strict=strict,
         signed="origin" in targets
         or any(member.name.startswith("_xmlsignatures/") for member in directory.members),

@@ -34,7 +34,7 @@ _PROPERTIES = {  # name space of the properties, and that of their values
     f"{_STRICT}customProperties": f"{_STRICT}docPropsVTypes",
 }
 _MOST_ITEMS = 16  # custom XML parts that are looked at
-_LARGEST_ITEM = 256 << 10
+_LARGEST_ITEM = 64 << 10
 
 
 def observe(asset: Asset, *, kind: str) -> Iterator[Observation]:

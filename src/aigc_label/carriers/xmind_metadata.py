@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import content_credential, json_object, record, xml_part
+from aigc_label.carriers import content_credential, record, xml_part
 from aigc_label.carriers.xml_part import Dialect
-from aigc_label.containers import archive, xmlspans
+from aigc_label.containers import archive, json_members, xmlspans
+from aigc_label.containers.archive import kinds
 from aigc_label.errors import AssetError, CannotCarry, Malformed
 from aigc_label.model import FoundLabel
 
@@ -33,13 +34,12 @@ _OLD = "urn:xmind:xmap:xmlns:"
 _EMPTY = f'<?xml version="1.0" encoding="UTF-8"?><meta xmlns="{_OLD}meta:2.0" version="2.0"></meta>'
 _LISTED = "META-INF/manifest.xml"
 _GLANCE = 4096
-_OTHERS = ("", "mimetype", "[Content_Types].xml", "_rels/.rels")
 
 
 def is_xmind(asset: Asset) -> bool:
     """Whether the archive holds a mind map. Only storage may fail."""
     name, _ = archive.first(asset.head)
-    if name in _OTHERS:
+    if name in ("", "mimetype") or name.startswith(kinds.OFFICE):
         return False
     try:
         directory = archive.directory(asset)
@@ -76,14 +76,14 @@ def observe(asset: Asset) -> Iterator[Observation]:
 def _observe_json(text: str, member: Member) -> Iterator[Observation]:
     if _KEY not in text.upper():
         return
-    for entry in json_object.entries(text)[0]:
-        if entry.key.upper() == _KEY:
-            parsed = record.parse(text[entry.value : entry.end], named=True)
+    for found in _object(text).members:
+        if found.key.upper() == _KEY:
+            parsed = record.parse(text[found.value : found.end], named=True)
             if parsed is not None:
                 yield FoundLabel(
                     carrier=PLACE,
                     fields=parsed.fields,
-                    quirks=parsed.quirks + (() if entry.key == _KEY else ("lower-case-key",)),
+                    quirks=parsed.quirks + (() if found.key == _KEY else ("lower-case-key",)),
                     home=False,
                     offset=member.start,
                 )
@@ -106,7 +106,7 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     else:
         member = directory.find(_JSON)
         text = _text(archive.content(asset, member)) if member else "{}"
-        contents = {_JSON: json_object.with_entry(text, _KEY, record.dump(label)).encode()}
+        contents = {_JSON: with_member(text, _KEY, record.dump(label)).encode()}
         listed = {} if member else _listed_in_json(asset, directory)
         rest = xml_part.without_label(archive.content(asset, old), _DIALECT) if old else None
         if rest is not None:
@@ -121,16 +121,46 @@ def _text(data: bytes) -> str:
         raise Malformed(f"{_JSON} is not in UTF-8") from None
 
 
+def _object(text: str, at: int = 0) -> json_members.Object:
+    start = json_members.beginning(text, at)
+    found = json_members.read(text, start) if text.startswith("{", start) else None
+    if found is None or found.end is None:
+        raise Malformed("the metadata is no JSON object, or a damaged one")
+    return found
+
+
+def with_member(text: str, key: str, value: str, *, at: int = 0) -> str:
+    """A JSON text with one member of the object at ``at`` set, all else as it was.
+
+    The first member of that key, in any case, gets the key and the value; others of it go.
+
+    Raises:
+        Malformed: there is no whole object.
+    """
+    whole = _object(text, at)
+    members = whole.members
+    member = f'"{key}":{value}'
+    same = [n for n, one in enumerate(members) if one.key.lower() == key.lower()]
+    if not same:
+        place = members[-1].end if members else whole.start + 1
+        return text[:place] + ("," if members else "") + member + text[place:]
+    edits = [(members[same[0]].start, members[same[0]].end, member)]
+    if same[1:]:
+        edits += [(*span, "") for span in json_members.removals(members, set(same[1:]))]
+    for start, end, new in sorted(edits, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
+
+
 def _listed_in_json(asset: Asset, directory: Directory) -> dict[str, bytes]:
     """The manifest that names ``metadata.json``, too, where there is a manifest."""
     member = directory.find("manifest.json")
     if member is None:
         return {}
     text = _text(archive.content(asset, member))
-    for entry in json_object.entries(text)[0]:
-        if entry.key == "file-entries":
-            new = json_object.with_entry(text, _JSON, "{}", at=entry.value)
-            return {member.name: new.encode()}
+    for listing in _object(text).members:
+        if listing.key == "file-entries":
+            return {member.name: with_member(text, _JSON, "{}", at=listing.value).encode()}
     return {}
 
 

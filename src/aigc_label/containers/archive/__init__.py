@@ -190,7 +190,8 @@ def _members(data: bytes, count: int, start: int, base: int) -> tuple[tuple[Memb
         wide_at = 0
         if WIDE_32 in (packed, size, offset):
             size, packed, offset, wide_at = _widened(record, 46 + names, extras)
-        name = record[46 : 46 + names].decode("utf-8" if flags & 0x800 else "cp437", "replace")
+        raw = record[46 : 46 + names]
+        name = raw.decode("utf-8" if flags & 0x800 or raw.isascii() else "cp437", "replace")
         if base + offset >= start:
             raise Malformed(f"damaged: {name!r} stands behind the directory", offset=start + at)
         member = Member(name, record, flags, method, crc, packed, size, base + offset, wide_at)
@@ -301,25 +302,26 @@ def _located(asset: Asset, member: Member, length: int) -> tuple[bytes, bytes]:
     return piece[:end], piece[end : end + length]
 
 
-def first(head: bytes) -> tuple[str, bytes]:
-    """Name and content of the member a file begins with, as far as its first bytes show it.
+def first(head: bytes, wanted: str = "") -> tuple[str, bytes]:
+    """Name of the member a file begins with and, if it is the wanted one, what it holds.
 
-    For telling formats: nothing is checked, and nothing raised.
+    For telling formats: content as far as the file's first bytes show it, and nothing is checked.
     """
     if head[:4] != SIGNATURE or len(head) < 30:
         return "", b""
     _, _, flags, method, _, _, _, packed, _, names, extras = struct.unpack_from(LOCAL, head)
     name = head[30 : 30 + names].decode("utf-8", "replace")
+    if name != wanted:
+        return name, b""
     body = head[30 + names + extras :]
     if packed or not flags & DESCRIPTOR:
         body = body[:packed]
     elif method == STORED:  # nobody knows how much, but where it is said behind
         body = body.partition(b"PK\x07\x08")[0]
     try:
-        content = _opened(method, body, _GLANCE << 4)
+        return name, _opened(method, body, _GLANCE << 4)
     except zlib.error:
-        content = b""
-    return name, content
+        return name, b""
 
 
 def _opened(method: int, packed: bytes, most: int) -> bytes:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 _FIRST = 1024  # bytes within which a first member of that name ends
 _LONGEST = 256
-_OTHERS = ("", "[Content_Types].xml", "_rels/.rels")  # Office's packages have no such member
+OFFICE = ("[Content_Types].xml", "_rels/", "docProps/", "word/", "xl/", "ppt/")
+"""What the names in packages of Office begin with, which name no kind."""
 
 
 def media_type(asset: Asset) -> str:
@@ -20,9 +21,9 @@ def media_type(asset: Asset) -> str:
 
     ODF and EPUB ask for it as the first member, stored; some writers know no better.
     """
-    name, content = archive.first(asset.peek(0, _FIRST))
+    name, content = archive.first(asset.peek(0, _FIRST), "mimetype")
     if name != "mimetype":
-        if name in _OTHERS:
+        if not name or name.startswith(OFFICE):
             return ""
         try:
             member = archive.directory(asset).find("mimetype")
