@@ -30,6 +30,8 @@ class Format:
         homes: carriers the guides allow, preferred first; empty where there is none.
         source: the guide and clause the homes rest on, or that the places are ours.
         places: carriers of ours, preferred first, where no guide names a home.
+        is_data: whether such files hold data as often as content; then one that was found below
+            a folder, and not named, is left alone unless it bears a label.
         advice: what to do instead, as a sentence without its full stop, where the format cannot
             carry a label; shown by whoever asks for one.
         sniff: whether the bytes are this format; looks at ``asset.head``, never raises.
@@ -53,6 +55,7 @@ class Format:
     plan: Callable[[Asset, ImplicitLabel], EditPlan] | None = None
     graft: Callable[[Asset, Asset], EditPlan] | None = None
     places: tuple[str, ...] = ()
+    is_data: bool = False
     advice: str = ""
 
     @property

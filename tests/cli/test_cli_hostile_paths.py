@@ -7,6 +7,8 @@ import stat
 
 import pytest
 
+from aigc_label.cli import main
+
 IMPLICIT = ("label", "--producer", "P", "--no-explicit")
 
 
@@ -105,3 +107,33 @@ class TestFormatsWithoutAPlace:
             f"aigc-label: the same for 2 more: {note}",
             "aigc-label: 3 files: 3 labelled",
         ]
+
+
+class TestDataFiles:
+    """JSON below a folder is rarely the content that a run is about."""
+
+    def test_label_leaves_them_alone_unless_they_are_named(self, tmp_path, capsys):
+        (tmp_path / "in").mkdir()
+        data = tmp_path / "in/settings.json"
+        data.write_bytes(b'{"a": 1}\n')
+        (tmp_path / "in/a.md").write_text("words\n", "utf-8")
+        line = ["label", "--producer", "P", "--no-explicit", "--in-place"]
+        assert main([*line, "-r", str(tmp_path / "in")]) == 0
+        assert "1 data files are left alone" in capsys.readouterr().err
+        assert data.read_bytes() == b'{"a": 1}\n'
+        assert main([*line, str(data)]) == 0
+        assert b"ContentProducer" in data.read_bytes()
+
+    def test_check_tells_of_them_only_when_they_bear_a_label(self, tmp_path, capsys):
+        (tmp_path / "settings.json").write_bytes(b'{"a": 1}\n')
+        (tmp_path / "a.md").write_text("words\n", "utf-8")
+        made = tmp_path / "made.json"
+        made.write_bytes(b'{"AIGC": {"Label": "1", "ContentProducer": "P", "ProduceID": "1"}}')
+        line = ["check", "--no-explicit", "--exit-zero", "--output-format", "jsonl"]
+        assert main([*line, "-r", str(tmp_path)]) == 0
+        told = capsys.readouterr()
+        assert "made.json" in told.out
+        assert "settings.json" not in told.out
+        assert "skipped 1 data files" in told.err
+        assert main([*line, str(tmp_path / "settings.json")]) == 0
+        assert "implicit.missing" in capsys.readouterr().out

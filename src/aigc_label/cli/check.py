@@ -78,6 +78,10 @@ def run(argv: Sequence[str]) -> int:
             )
     if counts["skipped"] and not args.quiet:
         terminal.complain(f"skipped {counts['skipped']} files of unknown formats")
+    if counts["data"] and not args.quiet:
+        terminal.complain(
+            f"skipped {counts['data']} data files without a label; name them to check them"
+        )
     if not summary.files:
         raise UsageError(f"no file of a known format below {' '.join(args.paths)}")
     if counts["bug"]:
@@ -171,6 +175,10 @@ def _reports(
             report = _without_answer(outcome, question, bar, counts)
         elif _is_foreign(outcome.job, report.inspection):
             counts["skipped"] += 1
+            bar.step()
+            continue
+        elif not report.inspection.labels and paths.is_data(outcome.job):
+            counts["data"] += 1
             bar.step()
             continue
         yield report

@@ -17,8 +17,8 @@ from aigc_label.model import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_OURS = ".aigc-label-part"
-"""The end of the names of our own unfinished files; a killed run leaves them."""
+_OURS = (".aigc-label-part", ".aigc-label-journal")
+"""The ends of the names of our own unfinished files; a killed run leaves them."""
 
 
 class Input(NamedTuple):
@@ -102,6 +102,18 @@ def _once(items: Iterable[Input]) -> Iterator[Input]:
 def claimed(path: str) -> bool:
     """Whether a format claims the file's name: then unknown bytes are a fault of the file."""
     return os.path.splitext(path)[1].lower() in _extensions()
+
+
+def is_data(item: Input) -> bool:
+    """Whether nobody named the file, and its name is one of data as often as of content."""
+    return item.below is not None and os.path.splitext(item.path)[1].lower() in _data_extensions()
+
+
+@cache
+def _data_extensions() -> frozenset[str]:
+    return frozenset(
+        extension for fmt in registry.formats() if fmt.is_data for extension in fmt.extensions
+    )
 
 
 @cache

@@ -63,7 +63,11 @@ def tasks(args: argparse.Namespace) -> list[Task]:
         UsageError: as :func:`paths.expand` and :meth:`Outputs.targets`.
     """
     chosen = outputs(args)
-    inputs = list(paths.expand(args.paths, recursive=args.recursive, skip=chosen.folder))
+    found = list(paths.expand(args.paths, recursive=args.recursive, skip=chosen.folder))
+    inputs = [item for item in found if not paths.is_data(item)]
+    if len(inputs) < len(found) and not args.quiet:
+        left = len(found) - len(inputs)
+        terminal.complain(f"{left} data files are left alone; name them to write into them")
     return [
         Task(item.path, target, item.below is not None) for item, target in chosen.targets(inputs)
     ]

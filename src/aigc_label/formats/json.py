@@ -47,6 +47,7 @@ FORMAT = Format(
     homes=(),
     places=("json.key",),
     source="ours; no guide names a place for JSON",
+    is_data=True,
     sniff=_sniff,
     read=_read,
     plan=_plan,
