@@ -276,3 +276,11 @@ def test_walking_is_total(parts, magic, size):
         assert found.start == at
         assert found.body + found.size <= found.end <= len(data)
         at = found.end
+
+
+def test_one_size_in_ds64_is_not_for_two_chunks():
+    ds64 = chunk(b"ds64", struct.pack("<QQQI", 1000, 200, 0, 0))
+    form = walk(riff(ds64, FMT, DATA, b"data\xff\xff\xff\xff" + DATA[8:], magic=b"RF64"))
+    assert [c.size for c in form.chunks if c.id == b"data"] == [200, 200]
+    with pytest.raises(Malformed, match="two 'data' chunks"):
+        container.resized(form, form.find(b"data"), 300)

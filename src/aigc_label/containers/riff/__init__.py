@@ -226,8 +226,15 @@ def resized(form: Form, chunk: Chunk, size: int) -> list[Splice]:
 
     Raises:
         CannotCarry: if the size needs more bits than there are.
+        Malformed: if ``ds64`` has the size of another chunk with the same name.
     """
     if chunk.id == b"data" and form.ds64 is not None:
+        if sum(other.id == b"data" for other in form.chunks) > 1:
+            raise Malformed(
+                "two 'data' chunks, and ds64 has the size of one; write the file anew first: "
+                "ffmpeg -i FILE.wav -c copy -rf64 always NEW.wav",
+                offset=chunk.start,
+            )
         wide = Splice(Span(form.ds64 + 8, form.ds64 + 16), size.to_bytes(8, "little"))
         return [wide, Splice(Span(chunk.start + 4, chunk.body), b"\xff\xff\xff\xff")]
     return [Splice(Span(chunk.start + 4, chunk.body), narrow(size, form.kind))]
