@@ -96,7 +96,7 @@ def label(
         labels = [seen for seen in before if isinstance(seen, FoundLabel)]
         notes: list[str] = []
         if implicit is not None and fmt.plan is None:
-            if explicit is None:
+            if explicit is None or registry.marker_for(fmt.id) is None:
                 raise _no_place(fmt)
             notes.append(f"{fmt.id} has no place for an implicit label; it bears the explicit one")
             implicit = None
