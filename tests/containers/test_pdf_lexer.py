@@ -37,7 +37,7 @@ def value(data):
         (b"/A#4", b"A#4"),
         (b"/", b""),
         (b"[1 2 0 R/x(y)<41>[]]", [1, Ref(2, 0), b"x", b"y", b"A", []]),
-        (b"<</A 1/B<</C[]>>/D>>", {b"A": 1, b"B": {b"C": []}, b"D": None}),
+        (b"<</A 1/B<</C[]>>/D>>", {b"A": 1, b"B": {b"C": []}}),
         (b"<</A 1/A 2>>", {b"A": 2}),
         (b"(a(b)c)", b"a(b)c"),
         (b"(a\\(b)", b"a(b"),
@@ -47,7 +47,7 @@ def value(data):
         (b"(a\r\nb\rc\nd)", b"a\nb\nc\nd"),
         (b"(\\n\\r\\t\\b\\f\\\\\\q)", b"\n\r\t\b\f\\q"),
         (b"()", b""),
-        (b"<48 65\n6C6c6F7>", b"Hellop"),
+        (b"<48 65\n6C6c6F7\x00>", b"Hellop"),
         (b"<>", b""),
     ],
 )
@@ -59,7 +59,20 @@ def test_objects(data, expected):
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b")", b"]", b"endobj", b"(open", b"<41", b"[1", b"<</A", b"<<1 2>>", b"<</A )>>", b"{}"],
+    [
+        b"<4x>",
+        b"",
+        b")",
+        b"]",
+        b"endobj",
+        b"(open",
+        b"<41",
+        b"[1",
+        b"<</A",
+        b"<<1 2>>",
+        b"<</A )>>",
+        b"{}",
+    ],
 )
 def test_what_is_no_object(data):
     with pytest.raises(Malformed):

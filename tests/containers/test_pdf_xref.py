@@ -66,6 +66,13 @@ def test_the_newest_version_counts():
     assert title(update(data, {2: objects()[2]})) == b"two"
 
 
+def test_an_object_of_another_generation_is_another_object():
+    assert title(pdf(objects(INFO)).replace(b"/Info 3 0 R", b"/Info 3 1 R")) is None
+    data = pdf(objects(INFO)).replace(b"3 0 obj", b"3 2 obj").replace(b"Info 3 0", b"Info 3 2")
+    place = data.rindex(b" 00000 n")
+    assert title(data[:place] + b" 00002 n" + data[place + 8 :]) == b"one"
+
+
 def test_an_object_may_be_deleted():
     data = update(pdf(objects(INFO)), {2: objects()[2]})
     place = last(data)
@@ -146,6 +153,7 @@ def test_hybrid_files_know_more_than_their_table():
     [
         (b"%PDF-1.4\nnothing", "startxref"),
         (pdf(objects(INFO))[:-30], "startxref"),
+        (re.sub(rb"startxref\s+\d+", b"startxref 15", pdf(objects(INFO))), "section"),
         (re.sub(rb"startxref\s+\d+", b"startxref 3", pdf(objects(INFO))), "section"),
         (pdf(objects(INFO)).replace(b"trailer", b"trailor"), "table"),
         (pdf(objects(INFO)).replace(b"trailer\n<<", b"trailer\n[["), "cut|closed|object"),
@@ -216,6 +224,12 @@ def test_an_object_longer_than_the_first_window():
     assert title(pdf(objects(b"/Long (" + b"x" * 30_000 + b") /Title (one)"))) == b"one"
 
 
+def test_a_trailer_longer_than_the_first_window():
+    assert title(pdf(objects(INFO), b" /Long (" + b"x" * 30_000 + b")")) == b"one"
+    with pytest.raises(Malformed, match="closed"):
+        title(pdf(objects(INFO), b" /Long (" + b"x" * 30_000))
+
+
 def test_a_stream_of_unknown_length_ends_where_it_says():
     data = pdf(objects(n4=stream(b"content", length=99999)))
     with open_asset(data) as asset:
@@ -256,6 +270,7 @@ def test_lost_objects_are_searched_for():
     assert title(data, repair.rebuilt) == b"one"
     assert title(update(data, {3: b"<</Title (two)>>"}), repair.rebuilt) == b"two"
     assert title(xref_stream(objects(INFO))[:-20], repair.rebuilt) == b"one"
+    assert title(data + b"trailer (x) trailer <<", repair.rebuilt) == b"one"
     forgetful = data + b"trailer\n<</Root 1 0 R>>"
     assert title(forgetful, repair.rebuilt) == b"one"
 

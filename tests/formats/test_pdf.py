@@ -127,6 +127,7 @@ def test_an_update_that_a_signature_covers_stays():
         pdf(objects(), b" /Info 77 0 R"),
         pdf(objects(), b" /Info << /Title (direct) >>"),
         pdf(objects(n3=b"(no dictionary)")),
+        pdf(objects(n3=stream(b"no dictionary"))),
         xref_stream(objects()),
     ],
 )
@@ -136,6 +137,11 @@ def test_without_an_information_dictionary_one_is_made(base):
     assert made.startswith(base)
     if b"direct" in base:
         assert info(made)["/Title"] == "direct"
+
+
+def test_a_key_without_a_value_does_not_swallow_the_label():
+    made = written(pdf(objects(b"/Title (t) /Odd")))
+    assert info(made) == {"/Title": "t", "/AIGC": record.dump(LABEL)}
 
 
 def test_info_in_an_object_stream_gives_way_to_an_object():

@@ -31,6 +31,10 @@ _LARGEST_PACKET = 4 << 20
 _LARGEST_OWN = 8 << 20  # bytes of an update that is compared
 _MOST_FILES = 64  # attachments looked at
 _TOOL_KEYS = (b"Creator", b"Producer")
+_ENCRYPTED = (
+    "the document is encrypted, so no label can be read or written; decrypt it first, for example "
+    "with `qpdf --decrypt`"
+)
 _STORES = ("c2pa", "content_credential")  # names of the attachment, where it has no relationship
 
 
@@ -55,10 +59,7 @@ def observe(document: Document) -> Iterator[Observation]:
         start = found.start if found else None
         yield from xmp.observe(packet, carrier="pdf.xmp", home=False, offset=start)
     if sealed:
-        raise CannotCarry(
-            "the document is encrypted, so nobody can look for a label in it or write one; save "
-            "it without encryption, for example with `qpdf --decrypt`, then try again"
-        )
+        raise CannotCarry(_ENCRYPTED)
     yield from _manifests(document, catalog)
 
 
@@ -77,7 +78,9 @@ def _info(document: Document) -> tuple[Dictionary, Object | None]:
     named = document.trailer.get(b"Info")
     found = document.object(named) if isinstance(named, Ref) else None
     info = document.resolve(named)
-    return (info, found) if isinstance(info, Dictionary) else (Dictionary(), None)
+    if isinstance(info, Dictionary) and (found is None or found.stream is None):
+        return info, found
+    return Dictionary(), None
 
 
 def _labels(
@@ -205,7 +208,7 @@ def updated(document: Document, label: ImplicitLabel) -> tuple[int, bytes]:
     from aigc_label.containers.pdf import signatures, update  # noqa: PLC0415 - for writing only
 
     if document.dictionary(document.trailer.get(b"Encrypt")):
-        raise CannotCarry("the document is encrypted; save it without encryption, then label it")
+        raise CannotCarry(_ENCRYPTED)
     seals = signatures.seals(document)
     if seals.frozen:
         raise CannotCarry(

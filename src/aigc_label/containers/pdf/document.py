@@ -24,7 +24,7 @@ HEADER_WITHIN = 1024
 MOST_OBJECTS = 1 << 12
 """Objects looked up in one document."""
 
-_MOST_LEXED = 8 << 20  # bytes of all objects looked up
+_MOST_LEXED = 4 << 20  # bytes of all objects looked up
 _MOST_TOKENS = 1 << 17
 _MOST_UNPACKED = 64 << 20
 _LARGEST_INDEX = 256 << 10  # bytes in front of the first object in an object stream
@@ -67,7 +67,7 @@ class Document:
         self._offsets = found[0] if found else None
         self._chain: Iterator[Section] = xref.chain(asset, base)
         self._sections: list[Section] = []
-        self._held: dict[int, Object] = {}
+        self._held: dict[Ref, Object] = {}
         self._spent = [0, 0, 0]
         self._pack: tuple[int, dict[int, int], bytes] = (-1, {}, b"")
         self.trailer = found[1] if found else self.newest.trailer
@@ -127,19 +127,21 @@ class Document:
             Malformed: the cross-references, or the object, are damaged.
             LimitExceeded: too many objects are asked for.
         """
-        held = self._held.get(ref.number)
+        held = self._held.get(ref)
         if held is not None:
             return held
         if len(self._held) >= MOST_OBJECTS:
             raise LimitExceeded(f"more than {MOST_OBJECTS} objects are looked up")
         entry = self._entry(ref.number)
         found = _NULL
+        if entry is not None and not self.rebuilt and entry.generation != ref.generation:
+            entry = None  # an object of another generation is another object
         if entry is not None and entry.kind == xref.PLAIN:
             found = object_at(self.asset, entry.place + self.base, ref.number)
         elif entry is not None and entry.kind == xref.PACKED:
             found = self._packed(ref.number, entry.place)
         self._spend(*found.cost)
-        self._held[ref.number] = found
+        self._held[ref] = found
         return found
 
     def _spend(self, length: int, tokens: int, unpacked: int = 0) -> None:

@@ -189,7 +189,9 @@ class Lexer:
         end = self.data.find(b">", self.at)
         if end < 0:
             raise self._unclosed()
-        digits = re.sub(rb"[^0-9A-Fa-f]", b"", self.data[self.at + 1 : end])
+        digits = self.data[self.at + 1 : end].translate(None, BLANK)
+        if re.search(rb"[^0-9A-Fa-f]", digits):
+            raise Malformed("a hexadecimal string holds something else")
         self.at = end + 1
         return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
 
@@ -213,9 +215,9 @@ class Lexer:
             if not isinstance(key, Name):
                 raise Malformed("a dictionary has a key that is no name")
             self.skip()
-            # a key without a value is met where null was meant
-            empty = self.data.startswith(b">>", self.at)
-            found[bytes(key)] = None if empty else self.value(depth + 1)
+            if self.data.startswith(b">>", self.at):
+                continue  # a key without a value: null, which is as good as no entry
+            found[bytes(key)] = self.value(depth + 1)
             found.spans[bytes(key)] = (start, self.at)  # the last one counts, as for most readers
         return found
 

@@ -53,6 +53,11 @@ class Entry(NamedTuple):
     place: int
     detail: int
 
+    @property
+    def generation(self) -> int:
+        """That of the object; packed ones have none."""
+        return 0 if self.kind == PACKED else self.detail
+
 
 class Run(NamedTuple):
     """A subsection of a table: ``length`` lines from object ``first`` on."""
