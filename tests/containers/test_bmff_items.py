@@ -223,7 +223,7 @@ def test_a_file_without_places_gets_a_table():
     raw = full(b"meta", hdlr(b"pict"), PICTURE, iinf(infe(Item(1))))
     asset = open_asset(raw)
     top = list(bmff.boxes(asset, 0, asset.size))
-    table = item_edits.placed(tabled(only(raw)), {1}, 0, 3)
+    table = item_edits.with_places(tabled(only(raw)), [item_edits.new_place(1, 0, 3)])
     out = item_edits.relocated(asset, top, [table], [], b"abc").view(asset)
     after = only(out.read(0, out.size))
     (place,) = items.locations(after)[1]

@@ -10,6 +10,7 @@ import zlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from aigc_label.asset import open_asset
 from aigc_label.carriers import heif_items, packet_room, record
@@ -265,6 +266,14 @@ def test_what_cannot_be_read_or_holds_no_label_stays(item):
     assert contents(written(raw))[item.id] == contents(raw)[item.id]
 
 
+def test_a_copy_and_a_new_packet_are_added_one_behind_the_other():
+    squeezed = xmp(zlib.compress(PACKET), 4, about=5, encoding=b"deflate")
+    made = written(heif(MAIN, squeezed, Item(5)))
+    assert contents(made)[4].startswith(PACKET[:80])
+    assert contents(made)[6].startswith(PACKET[:80])
+    assert b"heif" not in contents(made)[4]
+
+
 def test_a_packet_about_another_picture_is_not_taken_for_home():
     raw = heif(MAIN, xmp(EMPTY, about=5), Item(5))
     made = written(raw)
@@ -389,6 +398,80 @@ def test_a_track_that_shares_the_packet_follows():
     assert b"heif/2" not in made
 
 
+def pict(*tables, more=b""):
+    """A track of pictures."""
+    stbl = box(b"minf", box(b"stbl", *tables))
+    return box(b"trak", more, box(b"mdia", hdlr(b"pict"), stbl))
+
+
+def packets_of_tracks(raw):
+    with open_asset(raw) as asset:
+        top = list(bmff.boxes(asset, 0, asset.size))
+        holders = [h for b in top if b.type == b"moov" for h in items.holders(asset, b)]
+        return [
+            items.content(asset, slot.places, 1 << 20)
+            for holder in holders
+            for slot in heif_items.slots(holder, main=False)
+        ]
+
+
+@pytest.mark.parametrize("packet", [EMPTY, PACKET, None])
+@pytest.mark.parametrize("own", [b"", meta([exif(b"MM")], starts=[0], primary=None)])
+@pytest.mark.parametrize("behind", [True, False])
+def test_tracks_name_the_packet_of_the_file(packet, own, behind):
+    """Players of sequences look there only; the alpha's track needs none."""
+    moov = box(b"moov", pict(more=own), track(), pict(table(b"stco", 20)))
+    extra = [] if packet is None else [xmp(packet)]
+    raw = heif(MAIN, *extra, **{"behind" if behind else "between": moov})
+    made = written(raw)
+    first, *others = [p for p in packets_of_tracks(made) if LABEL.produce_id.encode() in p]
+    assert others == [first]
+    assert first in contents(made).values()
+    assert made.count(LABEL.produce_id.encode()) == 2  # of producer and propagator
+    assert written(made) == made
+
+
+def test_a_packet_in_idat_cannot_be_named_by_tracks():
+    item = xmp(packet_room.with_room(EMPTY), method=1)
+    made = written(heif(MAIN, item, form=Form(iloc=1), behind=box(b"moov", pict())))
+    assert packets_of_tracks(made) == []
+
+
+def test_a_sequence_without_a_picture_has_its_home_in_the_track():
+    raw = ftyp(b"hevc") + box(b"moov", pict()) + box(b"mdat", PICTURE) + box(b"free", b"x")
+    assert seen(raw) == []
+    made = written(raw)
+    assert written(made) == made
+    assert len(packets_of_tracks(made)) == 1
+    with open_asset(made[:-1]) as asset:
+        reading = FORMAT.read(asset)
+        assert next(reading).home
+        with pytest.raises(Malformed, match="cut short"):
+            list(reading)
+
+
+def test_libavif_reads_the_packet_of_a_track_alone():
+    frames = [Image.linear_gradient("L").resize((64, 48)).rotate(90 * n) for n in range(2)]
+    out = io.BytesIO()
+    frames[0].save(out, "AVIF", save_all=True, append_images=frames[1:], speed=10, max_threads=1)
+    raw = out.getvalue().replace(b"meta", b"free", 1)  # no picture beside the sequence
+    raw = raw[:16] + raw[16:44].replace(b"avif", b"avis").replace(b"mif1", b"msf1") + raw[44:]
+    with Image.open(io.BytesIO(written(raw, fmt=avif.FORMAT))) as image:
+        assert LABEL.produce_id.encode() in image.info["xmp"]
+        assert image.n_frames == 2
+
+
+def test_the_tables_of_the_file_may_come_behind_those_of_the_tracks():
+    def tables(start):
+        shared = meta([xmp(PACKET, about=None)], starts=[start + len(PICTURE)], primary=None)
+        own = meta([MAIN, xmp(PACKET)], starts=[start, start + len(PICTURE)])
+        return ftyp() + box(b"moov", box(b"trak", shared)) + own
+
+    raw = tables(len(tables(0)) + 8) + box(b"mdat", PICTURE, PACKET)
+    assert places(raw) == [("heif.xmp", True, "heif/2")]
+    assert b"heif/2" not in written(raw)
+
+
 def test_a_label_of_a_track_alone_is_misplaced_and_cleared():
     def with_track(start):
         item = xmp(PACKET, about=None)
@@ -425,6 +508,7 @@ def test_other_items_stay_as_they_are(methods, form, order, labelled):
     ("raw", "error", "reason"),
     [
         (ftyp() + box(b"moov", track(table(b"stco", 1))), CannotCarry, "no list of items"),
+        (ftyp() + box(b"mini"), CannotCarry, "no list of items"),
         (heif(MAIN) + meta([MAIN], starts=[0]), CannotCarry, "two lists of items"),
         (heif(MAIN, xmp(PACKET, protection=1)), CannotCarry, "encrypted, compressed"),
         (heif(MAIN, xmp(PACKET, encoding=b"br")), CannotCarry, "encrypted, compressed"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aigc_label.carriers import exif, heif_items, mp4_metadata, packet_room, xmp
-from aigc_label.containers.bmff import MOST_BOXES, Edit, boxes, find, item_edits, items
+from aigc_label.containers.bmff import MOST_BOXES, Edit, boxes, find, item_edits, item_tracks, items
 from aigc_label.containers.bmff.item_edits import Table
 from aigc_label.errors import CannotCarry, LimitExceeded
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aigc_label.asset import Asset
     from aigc_label.carriers.heif_items import Slot
     from aigc_label.containers.bmff import Box
+    from aigc_label.containers.bmff.items import Location
     from aigc_label.edits import EditPlan, Span
     from aigc_label.model import ImplicitLabel
 
@@ -39,11 +40,10 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
             home = group
         else:
             draft.clear(group)
-    draft.edits += mp4_metadata.without_labels(asset, top, find(top, b"moov"))
-    if home:
-        draft.update(home, label)
-    else:
-        draft.add(xmp.updated(None, label))
+    moov = find(top, b"moov")
+    draft.edits += mp4_metadata.without_labels(asset, top, moov)
+    place = draft.update(home, label) if home else draft.add(xmp.updated(None, label))
+    draft.show_in_tracks(moov, place)
     return item_edits.relocated(asset, top, draft.tables, draft.edits, draft.added)
 
 
@@ -51,7 +51,7 @@ class _Draft:
     """What shall change, gathered piece by piece.
 
     Attributes:
-        tables: every ``iloc``, as it shall be; that of the file itself first.
+        tables: every ``iloc``, as it shall be; that of the file itself first, if it has one.
         groups: the items of metadata, those together that share their bytes, as the items of a
             file and of its tracks do.
         edits: changes elsewhere.
@@ -64,11 +64,6 @@ class _Draft:
         found = [holder for box in top for holder in items.holders(asset, box)]
         found.sort(key=lambda holder: len(holder.inside))
         own = [holder for holder in found if len(holder.inside) == 1]
-        if not own:
-            raise CannotCarry(
-                "it has no list of items (meta box) that could name a label; "
-                "save it anew with another program"
-            )
         if len(own) > 1:
             raise CannotCarry(
                 "it has two lists of items (meta boxes), so readers may differ about what it "
@@ -80,7 +75,8 @@ class _Draft:
         self.added = b""
         self.groups: list[list[Slot]] = []
         known: dict[tuple[Span, ...], list[Slot]] = {}
-        for slot in (slot for holder in found for slot in heif_items.slots(holder)):
+        every = (s for h in found for s in heif_items.slots(h, main=h in own or not own))
+        for slot in every:
             if slot.places in known:
                 known[slot.places].append(slot)
                 continue
@@ -88,18 +84,56 @@ class _Draft:
             if slot.places:
                 known[slot.places] = self.groups[-1]
 
-    def add(self, packet: bytes) -> None:
-        """A new XMP item about the primary one."""
+    def add(self, packet: bytes) -> Location:
+        """A new XMP item about the primary one; return where it is."""
+        place = item_edits.new_place(0, len(self.added), len(packet))
+        self.added += packet
+        if not self.tables or len(self.tables[0].holder.inside) > 1:
+            return place  # a sequence without a picture of its own: its tracks name the packet
         holder = self.tables[0].holder
         about = items.primary(holder)
         taken = {item.id for item in items.entries(holder)} | item_edits.group_numbers(holder)
         number = item_edits.free_number(self.tables[0], taken | {about or 0})
         self.edits += item_edits.added(holder, number, heif_items.MEDIA_TYPE, about)
-        self.tables[0] = item_edits.placed(self.tables[0], {number}, 0, len(packet))
-        self.added = packet
+        self.tables[0] = item_edits.with_places(self.tables[0], [place._replace(id=number)])
+        return place
 
-    def update(self, group: Sequence[Slot], label: ImplicitLabel) -> None:
+    def show_in_tracks(self, moov: Box | None, place: Location | None) -> None:
+        """Let tracks without a packet of their own name that of the file.
+
+        One packet is one label, however many tables name it.
+
+        Raises:
+            CannotCarry: nothing names it at all.
+        """
+        if moov is not None and place is not None:
+            for trak in item_tracks.of_pictures(self.asset, moov):
+                self._show_in((moov, trak), place)
+        if not self.tables:
+            raise CannotCarry(
+                "it has no list of items (meta box) that could name a label; "
+                "save it anew with another program"
+            )
+
+    def _show_in(self, around: tuple[Box, Box], place: Location) -> None:
+        """Let a track name the packet at a place, if it has none."""
+        found = (n for n, table in enumerate(self.tables) if around[-1] in table.holder.inside)
+        at = next(found, None)
+        if at is None:
+            new = item_tracks.with_meta(self.asset, around, place, heif_items.MEDIA_TYPE)
+            self.tables.append(new)
+            return
+        holder = self.tables[at].holder
+        if not any(s.is_xmp and s.holder is holder for group in self.groups for s in group):
+            taken = {item.id for item in items.entries(holder)}
+            self.tables[at], number = item_tracks.with_item(self.tables[at], place, taken)
+            self.edits += item_edits.added(holder, number, heif_items.MEDIA_TYPE, None)
+
+    def update(self, group: Sequence[Slot], label: ImplicitLabel) -> Location | None:
         """Set the label in a packet, and say that it is about the primary item.
+
+        Returns:
+            Where the packet is, if tables other than its own can name that place.
 
         Raises:
             CannotCarry: the packet cannot be read or changed.
@@ -119,10 +153,18 @@ class _Draft:
         data = packet_room.fitted(new, size)
         if data is not None and alone and not slot.item.encoding:
             self.edits += item_edits.overwritten(places, data)
-            return
-        self._put(group, packet_room.with_room(new))
+            return self._place_of(slot)
+        place = self._put(group, packet_room.with_room(new))
         if alone:  # who searches for packets shall not find the old one
             self.edits += item_edits.overwritten(places, b" " * size)
+        return place
+
+    def _place_of(self, slot: Slot) -> Location | None:
+        """Where an item is, if that is in the file and not in its ``meta`` box."""
+        number = slot.item.id
+        (table,) = (table for table in self.tables if table.holder is slot.holder)
+        place = next(place for place in table.locations if place.id == number)
+        return place if place.in_file else None
 
     def clear(self, group: Sequence[Slot]) -> None:
         """Take the label out of a packet or an Exif block; what nobody can read may stay."""
@@ -170,14 +212,16 @@ class _Draft:
             for second in places
         )
 
-    def _put(self, group: Sequence[Slot], packet: bytes) -> None:
+    def _put(self, group: Sequence[Slot], packet: bytes) -> Location:
         """Let the items of a group have their bytes behind the media, not compressed."""
-        start = len(self.added)
+        place = item_edits.new_place(0, len(self.added), len(packet))
         self.added += packet
         for at, table in enumerate(self.tables):
             numbers = {slot.item.id for slot in group if slot.holder is table.holder}
             if numbers:
-                self.tables[at] = item_edits.placed(table, numbers, start, len(packet))
+                new = [place._replace(id=number) for number in sorted(numbers)]
+                self.tables[at] = item_edits.with_places(table, new)
         for slot in group:
             if slot.item.encoding:
                 self.edits.append(item_edits.uncompressed(slot.holder, slot.item))
+        return place

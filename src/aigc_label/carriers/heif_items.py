@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label.carriers import exif, mp4_metadata, traces, xmp
 from aigc_label.containers.bmff import MOST_BOXES, boxes, items
-from aigc_label.errors import LimitExceeded, Malformed
+from aigc_label.errors import AssetError, LimitExceeded, Malformed
 from aigc_label.model import FoundLabel
 
 if TYPE_CHECKING:
@@ -62,8 +62,12 @@ class Slot(NamedTuple):
         return self.item.type == b"mime"
 
 
-def slots(holder: Holder) -> Iterator[Slot]:
+def slots(holder: Holder, *, main: bool) -> Iterator[Slot]:
     """Yield the XMP packets and Exif blocks among the items of a ``meta`` box.
+
+    Args:
+        holder: the items.
+        main: whether they are those that the file is about.
 
     Raises:
         Malformed: a table is damaged.
@@ -87,7 +91,7 @@ def slots(holder: Holder) -> Iterator[Slot]:
         if item.protected:
             places = None
         what = described.get(number)
-        at_home = len(holder.inside) == 1 and (not what or about is None or about in what)
+        at_home = main and (not what or about is None or about in what)
         yield Slot(holder, item, places, at_home and item.type == b"mime", not what)
 
 
@@ -104,19 +108,26 @@ def read(asset: Asset, *, prefix: str) -> Iterator[Observation]:
     """
     kinds = set()
     places: set[tuple[Span, ...]] = set()
-    for box in boxes(asset, 0, asset.size, most=MOST_BOXES):
-        if box.type == b"uuid":
-            yield from _observe_uuid(asset, box, prefix)
-        for holder in items.holders(asset, box):
-            kinds.add(b"items")
-            for slot in slots(holder):
-                if slot.places and slot.places not in places:  # file and tracks may share them
-                    places.add(slot.places)
-                    yield from _observe(asset, slot, slot.places, prefix)
-        if box.type == b"moov":
-            for seen in mp4_metadata.observe(asset, box):
-                yield _misplaced(seen) if isinstance(seen, FoundLabel) else seen
-        kinds.add(box.type)
+    later = []
+    problem: AssetError | None = None
+    try:
+        for box in boxes(asset, 0, asset.size, most=MOST_BOXES):
+            kinds.add(box.type)
+            if box.type == b"moov" and b"items" not in kinds:
+                later.append(box)  # the file's own items may come, and go before those of tracks
+                continue
+            holders = list(items.holders(asset, box))
+            main = box.type == b"meta"
+            kinds |= {b"items"} if holders and main else set()
+            yield from _observe_box(asset, box, holders, places, prefix=prefix, main=main)
+    except AssetError as error:
+        problem = error
+    for box in later:
+        holders = list(items.holders(asset, box))
+        main = b"items" not in kinds
+        yield from _observe_box(asset, box, holders, places, prefix=prefix, main=main)
+    if problem is not None:
+        raise problem
     if b"mini" in kinds:
         raise Malformed("its header is of the minimized kind (mini), which is not read yet")
     if not kinds & {b"items", b"moov"}:
@@ -128,6 +139,27 @@ def _misplaced(label: FoundLabel) -> FoundLabel:
     return FoundLabel(
         carrier=label.carrier, fields=label.fields, quirks=label.quirks, offset=label.offset
     )
+
+
+def _observe_box(
+    asset: Asset,
+    box: Box,
+    holders: list[Holder],
+    seen: set[tuple[Span, ...]],
+    *,
+    prefix: str,
+    main: bool,
+) -> Iterator[Observation]:
+    """What one box at the top states; ``seen`` are the places that were read."""
+    if box.type == b"uuid":
+        yield from _observe_uuid(asset, box, prefix)
+    for slot in (slot for holder in holders for slot in slots(holder, main=main)):
+        if slot.places and slot.places not in seen:  # file and tracks may share them
+            seen.add(slot.places)
+            yield from _observe(asset, slot, slot.places, prefix)
+    if box.type == b"moov":
+        for found in mp4_metadata.observe(asset, box):
+            yield _misplaced(found) if isinstance(found, FoundLabel) else found
 
 
 def _observe_uuid(asset: Asset, box: Box, prefix: str) -> Iterator[Observation]:

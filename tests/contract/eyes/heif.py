@@ -155,10 +155,7 @@ EYES = (
         needs=("avifdec", "exiftool", "exiv2", "heif-convert"),
         labels=(xmp_by_its_item, xmp_by_pillow),
         programs=(exiftool, exiv2, heif_convert),
-        beyond={
-            SEQUENCES[0]: (xmp_by_pillow, heif_convert),
-            SEQUENCES[1]: (heif_convert,),
-        },
+        beyond=dict.fromkeys(SEQUENCES, (heif_convert,)),  # it knows pictures only
         has_room=True,
         strict=(checked_by_pillow, decoded),
         strict_programs=(

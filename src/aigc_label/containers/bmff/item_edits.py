@@ -33,18 +33,30 @@ _MARGIN = 1 << 20  # no change of the tables is larger
 
 
 class Table(NamedTuple):
-    """The ``iloc`` of a ``meta`` box as it is, or as it shall be."""
+    """The ``iloc`` of a ``meta`` box as it is, or as it shall be.
+
+    Attributes:
+        holder: the ``meta`` box; the box around it where it is still to be made.
+        layout: the form of ``iloc``.
+        locations: its entries.
+        before: what comes before ``iloc`` in a ``meta`` box that is to be made.
+    """
 
     holder: Holder
     layout: Layout
     locations: list[Location]
+    before: bytes = b""
 
 
-def placed(table: Table, numbers: Collection[int], start: int, length: int) -> Table:
-    """The table with some items at ``start`` of the bytes that are added."""
-    extents = (Extent(NEW + start, length),)
+def new_place(number: int, start: int, length: int) -> Location:
+    """The place of an item at ``start`` of the bytes that are added."""
+    return Location(number, FILE, 0, 0, (Extent(NEW + start, length),))
+
+
+def with_places(table: Table, new: Sequence[Location]) -> Table:
+    """The table with some items at other places; those it does not have come last."""
+    numbers = {place.id for place in new}
     kept = [place for place in table.locations if place.id not in numbers]
-    new = [Location(number, FILE, 0, 0, extents) for number in sorted(numbers)]
     order = {place.id: at for at, place in enumerate(table.locations)}
     every = sorted([*kept, *new], key=lambda place: order.get(place.id, len(order)))
     layout = table.layout
@@ -116,8 +128,7 @@ def added(holder: Holder, number: int, media_type: str, about: int | None) -> li
     Raises:
         CannotCarry: the table of items is full.
     """
-    name = media_type.encode() + b"\0"
-    entry = build(b"infe", struct.pack(">IHH4sx", 2 << 24, number, 0, b"mime"), name)
+    entry = new_entry(number, media_type)
     iinf = holder.part(b"iinf")
     if iinf is None:
         raise CannotCarry("its items have no list (iinf); save it anew with another program")
@@ -133,6 +144,12 @@ def added(holder: Holder, number: int, media_type: str, about: int | None) -> li
     if about is not None:
         edits.append(reference(holder, number, about))
     return edits
+
+
+def new_entry(number: int, media_type: str) -> bytes:
+    """An entry of ``iinf`` for a ``mime`` item."""
+    name = media_type.encode() + b"\0"
+    return build(b"infe", struct.pack(">IHH4sx", 2 << 24, number, 0, b"mime"), name)
 
 
 def reference(holder: Holder, number: int, about: int) -> Edit:
@@ -236,7 +253,10 @@ def _written(table: Table, shift: moving.Shift | None, home: int) -> Edit:
     if iloc is not None:
         return Edit(Span(iloc.body, iloc.end), body, (*holder.inside, iloc))
     at = content_end(holder.asset, holder.meta)
-    return Edit(Span(at, at), build(b"iloc", body) if table.locations else b"", holder.inside)
+    new = build(b"iloc", body) if table.locations else b""
+    if table.before:
+        new = build(b"meta", bytes(4), table.before, new)
+    return Edit(Span(at, at), new, holder.inside)
 
 
 def _moved(place: Location, shift: moving.Shift | None, home: int) -> Location:
