@@ -288,9 +288,11 @@ def test_statements_of_vendors(inside, expected):
     assert (signal.scheme, signal.generator, signal.ai) == ("vendor", *expected)
 
 
-def test_kling_in_the_first_frame():
+@pytest.mark.parametrize(("before", "sound"), [(0, 300), (0, 9000), (40_000, 300)])
+def test_kling_in_the_first_frame(before, sound):
     message = bytes.fromhex("91ca60614aee385486142d5f73f4ae2e") + b"kling-ai"
-    [signal] = seen(movie(media=bytes(300) + message))
+    raw = movie(before=box(b"free", bytes(before)), media=bytes(sound) + message + bytes(9000))
+    [signal] = seen(raw)
     assert (signal.generator, signal.ai) == ("Kling", True)
 
 

@@ -131,7 +131,8 @@ def without_labels(asset: Asset, top: Sequence[Box], moov: Box | None) -> list[E
 
 def _observe_media(asset: Asset, mdat: Box, prefix: str) -> Iterator[Observation]:
     """What Kling puts into the first video frame (an H.264 SEI message)."""
-    if _KLING in asset.peek(mdat.body, min(mdat.end - mdat.body, 2048)):
+    near = max(2048, len(asset.head) - mdat.body)  # what is at hand costs nothing
+    if _KLING in asset.peek(mdat.body, min(mdat.end - mdat.body, near)):
         yield Signal(
             scheme="vendor", ai=True, detail="kling-ai", generator="Kling", carrier=f"{prefix}.sei"
         )

@@ -12,7 +12,6 @@ from aigc_label.containers.bmff import (
     Box,
     boxes,
     children,
-    compressed,
     field,
     find,
     held,
@@ -131,6 +130,8 @@ def places(asset: Asset, moov: Box) -> Iterator[Place]:
     asset = held(asset, moov)
     for box in boxes(asset, moov.body, moov.end):
         if box.type == b"cmov":
+            from aigc_label.containers.bmff import compressed  # noqa: PLC0415 - such files are rare
+
             plain = compressed.inflated(asset, box)
             inner = sole_moov(boxes(plain, 0, plain.size))
             if find(children(plain, inner), b"cmov") is None:
