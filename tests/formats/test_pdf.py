@@ -341,12 +341,15 @@ def test_signals_of_a_damaged_document_are_not_told_twice():
 
 
 def test_what_sniffs_as_pdf():
-    def sniff(data):
-        with open_asset(data) as asset:
+    def sniff(data, name=None):
+        with open_asset(data, name=name) as asset:
             return FORMAT.sniff(asset)
 
     assert sniff(TITLED)
+    assert sniff(TITLED, "page.txt")
     assert sniff(b"junk" * 200 + TITLED)
+    assert sniff(b"junk" * 200 + TITLED, "page.PDF")
+    assert not sniff(b"A small document:\n\n" + TITLED, "about-pdf.txt")
     assert not sniff(b"junk" * 300 + TITLED)
     assert not sniff(b"A PDF begins with %PDF-1.7, and this is prose.")
 

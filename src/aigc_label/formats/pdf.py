@@ -6,6 +6,7 @@ reads and writes the structure is loaded when a document is met.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from aigc_label.contract import Format
@@ -29,8 +30,10 @@ def _sniff(asset: Asset) -> bool:
         return True
     if _HEADER not in asset.head[:_WITHIN]:
         return False
-    # text may quote a header; a document that has something before its own has an end, too
-    return b"startxref" in asset.peek(max(0, asset.size - _TAIL), _TAIL)
+    # Text may quote a document, and be named as text; one that something stands in front of has
+    # an end as documents have.
+    named = os.path.splitext(asset.name)[1].lower() in ("", *FORMAT.extensions)
+    return named and b"startxref" in asset.peek(max(0, asset.size - _TAIL), _TAIL)
 
 
 def _read(asset: Asset) -> Iterator[Observation]:
