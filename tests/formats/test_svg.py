@@ -88,7 +88,7 @@ def test_drawings_are_claimed(data):
         b"<!DOCTYPE svg [ ",
         b"a <svg/>",
         b"</svg >",
-        gzip.compress(b"words"),
+        gzip.compress(b"words about <svg />"),
         b"\x1f\x8b\x08\x00broken",
         b"<?xml version='1.0'",
         b"<\x00",

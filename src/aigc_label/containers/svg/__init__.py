@@ -99,10 +99,14 @@ class Root(NamedTuple):
 def sniff(asset: Asset) -> bool:
     """Whether the first element is called ``svg``; also in UTF-16 or compressed. Never raises."""
     head = asset.head
-    first = head.removeprefix(_BOM)[:256].lstrip()[:1]
-    if first != b"<" and not _is_made(head):
+    if not (_begins(head) or _is_made(head)):  # most files; the rest costs more
         return False
-    return _is_root(tags.first_name(_readable(head, len(head))[0]))
+    text, _ = _readable(head, len(head))
+    return _begins(text) and _is_root(tags.first_name(text))
+
+
+def _begins(data: bytes) -> bool:
+    return data.removeprefix(_BOM)[:256].lstrip().startswith(b"<")
 
 
 def read(asset: Asset) -> Text:
