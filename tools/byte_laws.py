@@ -13,6 +13,7 @@ import signal
 import time
 import traceback
 import wave
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,12 @@ LABEL = ImplicitLabel(content_producer="001191110102MACQD9K64010000", produce_id
 BOTH_ENDS = ExplicitLabel(places=("start", "end"))
 MARKED = ("png", "jpeg", "webp", "wav", "markdown", "plaintext")  # those that are quick to mark
 PICTURES = ("png", "jpeg", "webp", "gif", "tiff")
+OWN_PARTS = {  # of documents that are archives: what a label may change
+    **dict.fromkeys(("docx", "xlsx", "pptx"), ("[Content_Types].xml", "_rels/.rels")),
+    **dict.fromkeys(("odt", "ods", "odp"), ("META-INF/manifest.xml",)),
+    "epub": (),
+    "xmind": ("manifest.json", "META-INF/manifest.xml"),
+}
 SOUNDS = {
     "mp3": "MP3",
     "flac": "FLAC",
@@ -141,12 +148,27 @@ def seen_by_others(data: bytes, fmt: str | None) -> object:
         if fmt == "wav":
             with wave.open(stream) as sound:
                 return (sound.getparams()[:3], sound.readframes(1 << 24))
+        if fmt in OWN_PARTS:
+            with zipfile.ZipFile(stream) as archive:
+                if archive.testzip() is None:
+                    return _other_parts(archive, str(fmt))
         if fmt in SOUNDS and (found := mutagen.File(stream)) is not None:
             if SOUNDS[fmt] == "MP4":
                 _held_to_bounds(Atoms(stream).atoms, len(data))
             if type(found).__name__ == SOUNDS[fmt]:  # not a guess at some other kind
                 return (fmt, round(found.info.length, 3))
     return None
+
+
+def _other_parts(archive: zipfile.ZipFile, fmt: str) -> list[tuple[str, bytes]]:
+    """Names and contents of the members that hold no metadata."""
+    names = [name for name in archive.namelist() if name not in OWN_PARTS[fmt]]
+    return [
+        (name, archive.read(name))
+        for name in names
+        if not name.startswith(("docProps/", "customXml/"))
+        and not name.endswith((".opf", "meta.xml", "metadata.json"))
+    ]
 
 
 def _held_to_bounds(atoms: list[Any], end: int) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import itertools
 import re
 import struct
+import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
@@ -23,6 +26,7 @@ _TOKENS = (
     b"keys", b"stco", b"mdat", b"LIST", b"INFO", b"\xff\xfb\x90\0", b"\xff\xe1\0\x20", b"TXXX",
 )  # fmt: skip
 _NUMBERS = (0, 1, 2, 7, 8, 127, 128, 255, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 1 << 63)
+_ARCHIVES = ("docx", "xlsx", "pptx", "odt", "ods", "odp", "epub", "xmind")
 _KINDS = ("flip", "number", "cut", "drop", "repeat", "token", "splice", *["piece"] * 5)
 
 
@@ -52,7 +56,38 @@ def hurt(data: bytes, others: list[bytes], fmt: str, dice: random.Random) -> byt
         case "splice":
             other = dice.choice(others)
             return data[:at] + other[dice.randrange(len(other) or 1) :]
+    if fmt in _ARCHIVES:
+        with contextlib.suppress(Exception):  # no archive any more
+            return _repacked(data, others, dice)
     return _rearranged(data, others, fmt, dice)
+
+
+def _repacked(data: bytes, others: list[bytes], dice: random.Random) -> bytes:
+    """An archive whose members are hurt inside, dropped or others', with true checksums."""
+    members, foreign = _members(data), _members(dice.choice(others))
+    name = dice.choice(sorted(members))
+    match dice.choice(("swap", "drop", "graft", "inside", "inside", "inside")):
+        case "swap":
+            members = {name: members.pop(name), **members}
+        case "drop":
+            del members[name]
+        case "graft":
+            name = dice.choice(sorted(foreign))
+            members[name] = foreign[name]
+        case _:
+            members[name] = hurt(members[name], list(foreign.values()), "html", dice)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for each, content in members.items():
+            info = zipfile.ZipInfo(each)  # with one date, so that a seed gives the same bytes
+            info.compress_type = dice.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
+            archive.writestr(info, content)
+    return out.getvalue()
+
+
+def _members(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {info.filename: archive.read(info) for info in archive.infolist()}
 
 
 def _rearranged(data: bytes, others: list[bytes], fmt: str, dice: random.Random) -> bytes:

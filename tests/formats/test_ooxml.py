@@ -231,3 +231,16 @@ def test_a_document_cut_short_is_still_called_one():
     assert report.inspection.format == "docx"
     assert isinstance(report.inspection.problem, Malformed)
     assert format_of(fixture("docx/plain/streamed.docx")[:-40]) is None  # starts with the text
+
+
+def test_a_relationship_that_leads_to_no_part_gets_one():
+    members = parts(fixture("docx/variants/renamed.docx"))
+    del members["docProps/own.xml"]
+    after = labelled(packed(members))
+    assert b"ProduceID" in after["docProps/own.xml"]
+    assert after["_rels/.rels"] == members["_rels/.rels"]
+    for nowhere in (b"", b"../own.xml"):
+        lost = members["_rels/.rels"].replace(b"docProps/own.xml", nowhere)
+        data = packed(members | {"_rels/.rels": lost})
+        with pytest.raises(CannotCarry, match="leads nowhere"):
+            aigc_label.label(data, LABEL)

@@ -156,3 +156,10 @@ def test_an_entry_is_set_in_any_object(value, indent, ascii_only):
 def test_of_several_entries_one_is_left():
     text = '{"aigc": 1, "x": 2, "AIGC": 3, "Aigc": 4}'
     assert xmind_metadata.with_member(text, "AIGC", "5") == '{"AIGC":5, "x": 2}'
+
+
+def test_a_map_with_metadata_of_the_other_kind():
+    members = parts(fixture("variants/lower-case"))
+    del members["content.json"]
+    after = labelled(packed(members))
+    assert sum(part.count(b"ProduceID") for part in after.values()) == 1

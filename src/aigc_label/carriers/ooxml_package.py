@@ -47,7 +47,8 @@ class Package(NamedTuple):
 
     Attributes:
         directory: of the archive.
-        custom: the part of custom properties.
+        custom: the part of custom properties, ``None`` if there is none.
+        place: the name it has, or is to get.
         linked: whether a relationship names it.
         core: the part of core properties.
         app: the part of extended properties.
@@ -57,6 +58,7 @@ class Package(NamedTuple):
 
     directory: Directory
     custom: Member | None
+    place: str
     linked: bool
     core: Member | None
     app: Member | None
@@ -113,7 +115,7 @@ def package(asset: Asset) -> Package:
     """
     directory = archive.directory(asset)
     relationships = find(directory, RELATIONSHIPS)
-    targets: dict[str, Member | None] = {}
+    targets: dict[str, str] = {}
     strict = False
     if relationships is not None:
         text, _ = xml_part.as_utf8(archive.content(asset, relationships))
@@ -121,15 +123,17 @@ def package(asset: Asset) -> Package:
             kind = xml_part.attribute(element, "Type") or ""
             target = (xml_part.attribute(element, "Target") or "").lstrip("/")
             short = kind.rpartition("/")[2].replace("customProperties", "custom-properties")
-            targets.setdefault(short.replace("extendedP", "extended-p"), find(directory, target))
+            targets.setdefault(short.replace("extendedP", "extended-p"), target)
             strict = strict or kind == _STRICT + "officeDocument"
-    linked = targets.get("custom-properties")
+    place = targets.get("custom-properties", CUSTOM)
+    custom = find(directory, place)
     return Package(
         directory=directory,
-        custom=linked or find(directory, CUSTOM),
-        linked=linked is not None,
-        core=targets.get("core-properties") or find(directory, "docProps/core.xml"),
-        app=targets.get("extended-properties") or find(directory, "docProps/app.xml"),
+        custom=custom,
+        place=custom.name if custom else place,
+        linked="custom-properties" in targets,
+        core=find(directory, targets.get("core-properties", "docProps/core.xml")),
+        app=find(directory, targets.get("extended-properties", "docProps/app.xml")),
         strict=strict,
         signed="origin" in targets
         or any(member.name.startswith("_xmlsignatures/") for member in directory.members),
@@ -142,12 +146,18 @@ def linking(asset: Asset, found: Package) -> dict[str, bytes]:
     Raises:
         CannotCarry: its list of types or of relationships is missing or cannot be edited.
     """
-    types, relationships = _list(asset, found, TYPES), _list(asset, found, RELATIONSHIPS)
-    part = (found.custom.name if found.custom else CUSTOM).lstrip("/")
-    return {
-        **_changed(types, _with_type(types[1], part)),
-        **_changed(relationships, _with_relationship(relationships[1], part, strict=found.strict)),
-    }
+    part = found.place.lstrip("/")
+    if not part or ".." in part:
+        raise CannotCarry(
+            "the package's relationship to custom properties leads nowhere; save the document "
+            "again, then label it"
+        )
+    types = _list(asset, found, TYPES)
+    changed = _changed(types, _with_type(types[1], part))
+    if not found.linked:
+        relations = _list(asset, found, RELATIONSHIPS)
+        changed |= _changed(relations, _with_relationship(relations[1], part, strict=found.strict))
+    return changed
 
 
 def _list(asset: Asset, found: Package, name: str) -> tuple[str, bytes]:

@@ -89,16 +89,15 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
             "the document is digitally signed, and a change of its properties breaks the "
             "signature; label it first, then sign it"
         )
-    contents = {} if found.linked else ooxml_package.linking(asset, found)
+    whole = found.linked and found.custom is not None
+    contents = {} if whole else ooxml_package.linking(asset, found)
     for _, member in _others(found):
         rest = xml_part.elsewhere_cleared(archive.content(asset, member))
         if rest is not None:
             contents[member.name] = rest
-    if found.custom is None:
-        part, name = _empty(strict=found.strict), ooxml_package.CUSTOM
-    else:
-        part, name = archive.content(asset, found.custom), found.custom.name
-    contents[name] = xml_part.updated(part, _DIALECT, label)
+    custom = found.custom
+    part = archive.content(asset, custom) if custom else _empty(strict=found.strict)
+    contents[found.place] = xml_part.updated(part, _DIALECT, label)
     return rewriting.plan(asset, found.directory, contents)
 
 

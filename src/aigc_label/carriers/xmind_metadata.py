@@ -99,7 +99,7 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
 
     directory = archive.directory(asset)
     old = directory.find(_XML)
-    if directory.find("content.json") is None:
+    if directory.find("content.json") is None and directory.find(_JSON) is None:
         part = archive.content(asset, old) if old else _EMPTY.encode()
         contents = {_XML: xml_part.updated(part, _DIALECT, label)}
         listed = {} if old else _listed_in_xml(asset, directory)
