@@ -139,11 +139,11 @@ def _signals(document: Document, info: Dictionary) -> Iterator[Signal]:
         value = document.resolve(raw)
         if type(value) is not bytes:
             continue
-        shown, carrier, signal = text(value), f"{HOME}.{_shown(key)}", None
+        shown, signal = text(value), None
         if key in _TOOL_KEYS:
-            signal = traces.tool(shown, carrier=carrier)
+            signal = traces.tool(shown, carrier=f"{HOME}.{_shown(key)}")
         elif '"aigc_info"' in shown or '"ServiceProvider"' in shown:
-            signal = traces.description(shown, carrier=carrier)
+            signal = traces.description(shown, carrier=f"{HOME}.{_shown(key)}")
         if signal is not None:
             yield signal
 

@@ -21,10 +21,15 @@ BLANK = b"\x00\t\n\x0c\r "
 
 _END_OF_WINDOW = 32  # bytes in which a reference such as "1234567 65535 R" could be cut
 _SKIP = rb"[%b]*+(?:%%[^\r\n]*+[%b]*+)*+" % (SPACE, SPACE)
-_REFERENCE = rb"(\d{1,10})[%b]++(\d{1,5})[%b]++R(?![^%b()<>\[\]{}/%%])" % (SPACE, SPACE, SPACE)
-_WORD = rb"[^%b()<>\[\]{}/%%]++" % SPACE
 _NUMBER = rb"[+-]{0,2}(?:\d{1,20}(?:\.\d{0,40})?|\.\d{1,40})"
-_NAME = rb"/([^%b()<>\[\]{}/%%]*+)" % SPACE
+_REGULAR = rb"[^%b()<>\[\]{}/%%]" % SPACE
+_TOKEN = _SKIP + (
+    rb"(?:/(%b*+)|(\d{1,10})[%b]++(\d{1,5})[%b]++R(?!%b)|(%b++)|(\()|(<<)|(\[)|(<)|(>>)|(\]))"
+    % (_REGULAR, SPACE, SPACE, _REGULAR, _REGULAR)
+)
+# The groups of a token.
+(_NAME, _, _REFERENCE, _WORD, _LITERAL) = range(1, 6)
+(_OPEN_DICTIONARY, _OPEN_ARRAY, _OPEN_HEX, _CLOSE_DICTIONARY, _CLOSE_ARRAY) = range(6, 11)
 _PAREN = rb"(?s:\\.|[()])"
 _ESCAPE = rb"(?s:\\([0-7]{1,3}|\r\n?|\n|.)|\r\n?)"
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
@@ -99,35 +104,22 @@ class Lexer:
         tokens: how many objects were read, those within others counted.
     """
 
-    __slots__ = ("_reference", "_skip", "_word", "at", "data", "final", "tokens")
+    __slots__ = ("_edge", "_token", "at", "data", "final", "tokens")
 
     def __init__(self, data: bytes, at: int = 0, *, final: bool = False) -> None:
         self.data = data
         self.at = at
         self.final = final
         self.tokens = 0
-        self._skip = re.compile(_SKIP)
-        self._word = re.compile(_WORD)
-        self._reference = re.compile(_REFERENCE)
+        self._edge = len(data) if final else len(data) - _END_OF_WINDOW
+        self._token = re.compile(_TOKEN)
 
     def skip(self) -> None:
         """Step over white space and comments."""
-        ahead = self.data[self.at : self.at + 1]
-        if ahead > b" " and ahead != b"%":
-            return
-        found = self._skip.match(self.data, self.at)
+        found = re.compile(_SKIP).match(self.data, self.at)
         self.at = found.end() if found else self.at
 
-    def word(self) -> bytes:
-        """The regular characters that follow, such as ``obj``; empty where there are none."""
-        self.skip()
-        found = self._word.match(self.data, self.at)
-        if found is None:
-            return b""
-        self.at = found.end()
-        return found.group()
-
-    def value(self, depth: int = 0) -> Value:
+    def value(self) -> Value:
         """The object that follows.
 
         Raises:
@@ -135,100 +127,99 @@ class Lexer:
             Malformed: there is none.
             LimitExceeded: it is nested too deep, or holds too many others.
         """
-        self.skip()
-        data, at = self.data, self.at
-        if not self.final and at > len(data) - _END_OF_WINDOW:
+        return self._value(self._next(), 0)
+
+    def _next(self) -> re.Match[bytes]:
+        """What comes next behind white space: a whole name, number or word, or a bracket."""
+        found = self._token.match(self.data, self.at)
+        if found is None:
+            raise self._unclosed("an object is cut short")
+        if found.end() > self._edge:
             raise CutShort("an object is cut short")
+        self.at = found.end()
+        return found
+
+    def _value(self, found: re.Match[bytes], depth: int) -> Value:
         self.tokens += 1
         if self.tokens > MOST_TOKENS or depth > DEEPEST:
             raise LimitExceeded("an object holds too many others, or too deep")
-        lead = data[at : at + 1]
-        if lead.isdigit() and (found := self._reference.match(data, at)) is not None:
-            self.at = found.end()
-            return Ref(int(found[1]), int(found[2]))
-        if lead == b"/":
-            return self._name()
-        if lead == b"(":
+        kind = found.lastindex
+        if kind == _NAME:
+            return _name(found[_NAME])
+        if kind == _LITERAL:
             return self._literal()
-        if lead == b"<":
-            return self._dictionary(depth) if data[at + 1 : at + 2] == b"<" else self._hex()
-        if lead == b"[":
+        if kind == _REFERENCE:
+            return Ref(int(found[_REFERENCE - 1]), int(found[_REFERENCE]))
+        if kind == _WORD:
+            return _scalar(found[_WORD])
+        if kind == _OPEN_DICTIONARY:
+            return self._dictionary(depth)
+        if kind == _OPEN_ARRAY:
             return self._array(depth)
-        return self._scalar()
-
-    def _name(self) -> Name:
-        found = re.compile(_NAME).match(self.data, self.at)
-        assert found is not None  # noqa: S101 - the solidus was seen
-        self.at = found.end()
-        raw = found[1]
-        if b"#" in raw:
-            raw = re.sub(rb"#([0-9A-Fa-f]{2})", lambda m: bytes((int(m[1], 16),)), raw)
-        return Name(raw)
-
-    def _scalar(self) -> Value:
-        word = self.word()
-        if word in _WORDS:
-            return _WORDS[word]
-        if (found := re.match(_NUMBER, word)) is None:
-            raise Malformed("no PDF object where one should be")
-        number = found.group().lstrip(b"+-")
-        sign = -1 if word.startswith(b"-") else 1
-        return sign * (float(number) if b"." in number else int(number))
+        if kind == _OPEN_HEX:
+            return self._hex()
+        raise Malformed("no PDF object where one should be")
 
     def _literal(self) -> bytes:
-        start, depth = self.at + 1, 0
-        for found in re.compile(_PAREN).finditer(self.data, self.at):
+        start, depth = self.at, 1
+        for found in re.compile(_PAREN).finditer(self.data, start):
             mark = found.group()
             depth += 1 if mark == b"(" else -1 if mark == b")" else 0
             if depth == 0:
                 self.at = found.end()
                 return _unescaped(self.data[start : found.start()])
-        raise self._unclosed()
+        raise self._unclosed("a string is not closed")
 
     def _hex(self) -> bytes:
         end = self.data.find(b">", self.at)
         if end < 0:
-            raise self._unclosed()
-        digits = self.data[self.at + 1 : end].translate(None, BLANK)
+            raise self._unclosed("a string is not closed")
+        digits = self.data[self.at : end].translate(None, BLANK)
         if re.search(rb"[^0-9A-Fa-f]", digits):
             raise Malformed("a hexadecimal string holds something else")
         self.at = end + 1
         return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
 
-    def _unclosed(self) -> Malformed:
-        said = "a string is not closed"
+    def _unclosed(self, said: str) -> Malformed:
         return Malformed(said) if self.final else CutShort(said)
 
     def _array(self, depth: int) -> list[Value]:
-        self.at += 1
         items: list[Value] = []
-        while not self._ends(b"]"):
-            items.append(self.value(depth + 1))
+        while (found := self._next()).lastindex != _CLOSE_ARRAY:
+            items.append(self._value(found, depth + 1))
         return items
 
     def _dictionary(self, depth: int) -> Dictionary:
-        self.at += 2
-        found = Dictionary(self.data)
-        while not self._ends(b">>"):
-            start = self.at
-            key = self.value(depth + 1)
-            if not isinstance(key, Name):
+        made = Dictionary(self.data)
+        found = self._next()
+        while found.lastindex != _CLOSE_DICTIONARY:
+            if found.lastindex != _NAME:
                 raise Malformed("a dictionary has a key that is no name")
-            self.skip()
-            if self.data.startswith(b">>", self.at):
-                continue  # a key without a value: null, which is as good as no entry
-            found[bytes(key)] = self.value(depth + 1)
-            found.spans[bytes(key)] = (start, self.at)  # the last one counts, as for most readers
-        return found
+            key = bytes(_name(found[_NAME]))
+            start = found.start(_NAME) - 1
+            found = self._next()
+            if found.lastindex == _CLOSE_DICTIONARY:
+                break  # a key without a value: null, which is as good as no entry
+            made[key] = self._value(found, depth + 1)
+            made.spans[key] = (start, self.at)  # the last one counts, as for most readers
+            found = self._next()
+        return made
 
-    def _ends(self, mark: bytes) -> bool:
-        self.skip()
-        if self.data.startswith(mark, self.at):
-            self.at += len(mark)
-            return True
-        if self.at >= len(self.data):
-            raise self._unclosed()
-        return False
+
+def _name(raw: bytes) -> Name:
+    if b"#" in raw:
+        raw = re.sub(rb"#([0-9A-Fa-f]{2})", lambda m: bytes((int(m[1], 16),)), raw)
+    return Name(raw)
+
+
+def _scalar(word: bytes) -> Value:
+    if word in _WORDS:
+        return _WORDS[word]
+    if (found := re.match(_NUMBER, word)) is None:
+        raise Malformed("no PDF object where one should be")
+    number = found.group().lstrip(b"+-")
+    sign = -1 if word.startswith(b"-") else 1
+    return sign * (float(number) if b"." in number else int(number))
 
 
 def _unescaped(raw: bytes) -> bytes:
