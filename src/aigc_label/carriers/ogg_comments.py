@@ -35,8 +35,10 @@ _BEFORE = {  # what stands before the list
     "opus": b"OpusTags",
     "theora": b"\x81theora",
     "speex": b"",
+    "flac": b"",  # a block's header, see below
 }
 _FRAMED = {"vorbis": 1}  # a byte behind the list
+_FLAC_BLOCK = 4  # bytes in front of the list: a block's kind and its length
 
 
 def observe(asset: Asset) -> Iterator[Observation]:
@@ -59,16 +61,24 @@ def _in_link(asset: Asset, link: Link) -> Iterator[Observation]:
             start = _list_in(packet, stream.codec)
             comments = vorbis.walk(packet, start, packet.size)
             at = stream.pages[0].start
-            yield from vorbis.observe(
-                packet, comments, carrier=f"{stream.codec}.comment", offset=at
-            )
+            prefix = "oggflac" if stream.codec == "flac" else stream.codec
+            yield from vorbis.observe(packet, comments, carrier=f"{prefix}.comment", offset=at)
 
 
 def _list_in(packet: Asset, codec: str) -> int:
+    if codec == "flac":  # any flag of the last block, and the kind of comments
+        head = packet.peek(0, _FLAC_BLOCK)
+        if head[:1] not in (b"\x04", b"\x84") or _FLAC_BLOCK + _size(head) != packet.size:
+            raise Malformed("damaged: no block of comments where FLAC in Ogg must have it")
+        return _FLAC_BLOCK
     before = _BEFORE[codec]
     if packet.peek(0, len(before)) != before:
         raise Malformed(f"damaged: no comment header where {codec} must have it")
     return len(before)
+
+
+def _size(head: bytes) -> int:
+    return int.from_bytes(head[1:], "big")
 
 
 def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
@@ -114,8 +124,18 @@ def _labelled(asset: Asset, stream: Stream, label: ImplicitLabel) -> bytes:
     spare = len(data) - comments.end - _FRAMED.get(stream.codec, 0)
     if spare < 0:
         raise Malformed("damaged: the comment header lacks its last byte")
+    if stream.codec == "flac":  # it knows padding as a block of its own
+        return _flac_block(new)
     if any(data[len(data) - spare :]):  # Opus: bytes that must be kept, no padding
         return new
     left = spare - edits.growth()
     new = new[: len(new) - spare]
     return new + bytes(left if left >= 0 else ROOM)
+
+
+def _flac_block(data: bytes) -> bytes:
+    """A block with its length made right."""
+    size = len(data) - _FLAC_BLOCK
+    if size >= 1 << 24:
+        raise CannotCarry("the comments would be over 16 MiB, which FLAC does not allow")
+    return data[:1] + size.to_bytes(3, "big") + data[_FLAC_BLOCK:]

@@ -42,5 +42,6 @@ EYES = Eyes(
     huge=huge,
     essence=(decoded, packets),
     facts=facts,
+    has_room=True,
     comes_with=r"File:MIMEType",  # audio/mpeg; it does not know streams without a tag
 )

@@ -69,5 +69,6 @@ EYES = Eyes(
     huge=huge,
     essence=(decoded, packets),
     facts=facts,
+    has_room=True,
     may_change=r"ASF:FileLength",
 )

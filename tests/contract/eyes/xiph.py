@@ -1,4 +1,4 @@
-"""FLAC, Ogg Vorbis and Opus by mutagen, ffmpeg, the Xiph tools, exiftool and mediainfo."""
+"""FLAC, and Vorbis, Opus, Speex and FLAC in Ogg, by mutagen, ffmpeg, the Xiph tools and others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import mutagen
 from mutagen.flac import FLAC
+from mutagen.oggflac import OggFLAC
 from mutagen.oggopus import OggOpus
+from mutagen.oggspeex import OggSpeex
 from mutagen.oggvorbis import OggVorbis
 
 from eyes import Eyes, fields_in
@@ -76,7 +78,8 @@ def of_ogg(data: bytes) -> list:
         table, body = data[at + 27 : at + 27 + count], at + 27 + count
         at, end = at + 27 + count + sum(table), body
         wanted = 3 if packets[0].startswith(b"\1vorbis") or not packets[0] else 2
-        wanted = 2 if data[body : body + 8] == b"OpusHead" else wanted
+        short = (b"OpusHead", b"Speex   ", b"\x7fFLAC\1\0\0")
+        wanted = 2 if data[body : body + 8] in short else wanted
         if len(packets) > wanted:
             out.append((data[body - count - 22 : body - count - 9], table, data[body:at]))
             continue
@@ -86,6 +89,8 @@ def of_ogg(data: bytes) -> list:
             if length < 255:
                 packets.append(b"")
     head = 7 if packets[1][:1] == b"\3" else 8
+    if packets[0][:1] in (b"S", b"\x7f"):  # Speex has none, FLAC a block's
+        head = 0 if packets[0][:1] == b"S" else 4
     *texts, rest = vorbis_comments(packets[1][head:] + b"\1")
     return [packets[0], *texts, rest.rstrip(b"\0\1"), *packets[2:], *out]
 
@@ -122,6 +127,25 @@ EYES = (
         strict=(OggOpus,),
         strict_programs=(("oggz-validate",), ("opusinfo",)),
         **_OGG,
+    ),
+    Eyes(
+        formats=("speex",),
+        strict=(OggSpeex,),
+        strict_programs=(("oggz-validate",), ("ogginfo",)),
+        **(_OGG | {"programs": (ogg_tags,)}),  # exiftool and mediainfo read no comments of Speex
+    ),
+    Eyes(
+        formats=("oggflac",),
+        strict=(OggFLAC,),
+        strict_programs=(("oggz-validate",), ("ogginfo",), ("flac", "--ogg", "-t", "-s", "{}")),
+        **(
+            _OGG
+            | {
+                "has_room": False,
+                "needs": (*_OGG["needs"], "flac"),
+                "programs": (exiftool, ogg_tags),  # mediainfo reads no comments of FLAC in Ogg
+            }
+        ),
     ),
     Eyes(
         formats=("flac",),
