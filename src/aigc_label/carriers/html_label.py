@@ -175,8 +175,9 @@ def _inserted(head: TextPart, label: ImplicitLabel, *, xml: bool) -> Splice:
             anchors.setdefault(tag.name or tag.kind, tag)
     if xml and ("head" not in anchors or text[: anchors["head"].end].endswith("/>")):
         raise CannotCarry("an XHTML page needs a <head>, and this one has none; add it first")
-    order = ("head",) if xml else ("charset", "head", "html", "doctype")
+    order = ("charset", "head", "html", "doctype")
     anchor = next((anchors[name] for name in order if name in anchors), None)
+    anchor = anchors["head"] if xml else anchor
     if anchor is None and re.match(r"---[ \t]*[\r\n]", text):
         raise CannotCarry(
             "it begins with front matter, so it is a template and no page; label what is made of it"
