@@ -49,26 +49,37 @@ def spans(data: bytes, label: ImplicitLabel) -> list[tuple[int, int]]:
 def test_a_bare_codestream_is_put_into_boxes(files):
     data = files["plain/codestream.jxl"].data
     made = aigc_label.label(data, LABEL).data
-    assert kinds(made) == [b"JXL ", b"ftyp", b"xml ", b"jxlc"]
-    assert made.startswith(FIRST)
-    assert made.endswith(struct.pack(">I", len(data) + 8) + b"jxlc" + data)
+    assert kinds(made) == [b"JXL ", b"ftyp", b"jxlc", b"xml "]
+    assert made.startswith(FIRST + struct.pack(">I", len(data) + 8) + b"jxlc" + data)
+
+
+def hollow(path, head: bytes, size: int):
+    with path.open("wb") as file:
+        file.write(head)
+        file.truncate(size)
+    return path
 
 
 def test_a_long_codestream_gets_a_long_size(tmp_path):
-    path = tmp_path / "long.jxl"
-    with path.open("wb") as file:
-        file.write(jxl.CODESTREAM)
-        file.truncate(5 << 30)
+    with open_asset(hollow(tmp_path / "long.jxl", jxl.CODESTREAM, 5 << 30)) as asset:
+        (front, behind) = jxl.wrapped(asset, b"box")
+    assert front.data.endswith(struct.pack(">I4sQ", 1, b"jxlc", (5 << 30) + 16))
+    assert (behind.span.start, behind.data) == (5 << 30, b"box")
+
+
+def test_the_label_stands_behind_the_picture(files):
+    plain = kinds(aigc_label.label(files["plain/lossless.jxl"].data, LABEL).data)
+    assert plain == [b"JXL ", b"ftyp", b"jxlc", b"xml "]
+
+
+def test_a_picture_that_runs_to_the_end_is_told_its_size(tmp_path):
+    picture = b"\xff\x0a" + bytes(20)
+    made = aigc_label.label(FIRST + b"\0\0\0\0jxlc" + picture, LABEL).data
+    assert made.startswith(FIRST + box(b"jxlc", picture) + made[62:66] + b"xml ")
+    path = hollow(tmp_path / "long.jxl", FIRST + b"\0\0\0\0jxlc\xff\x0a", 5 << 30)
     with open_asset(path) as asset:
-        head = jxl.wrapping(asset, b"")
-    assert head.endswith(struct.pack(">I4sQ", 1, b"jxlc", (5 << 30) + 16))
-
-
-def test_the_label_stands_before_the_picture_and_behind_the_level(files):
-    made = aigc_label.label(files["plain/lossless.jxl"].data, LABEL).data
-    assert kinds(made) == [b"JXL ", b"ftyp", b"xml ", b"jxlc"]
-    leveled = FIRST + box(b"jxll", b"\x0a") + box(b"jxlc", b"\xff\x0a" + bytes(20))
-    assert kinds(aigc_label.label(leveled, LABEL).data)[2:] == [b"jxll", b"xml ", b"jxlc"]
+        (splice,) = jxl.appended(list(jxl.boxes(asset)), b"box")
+    assert splice.span.start == len(FIRST)
 
 
 def test_xml_of_another_kind_is_left_alone():
@@ -97,7 +108,7 @@ def test_the_place_is_ours_and_said_so(files):
 
 def test_an_update_of_a_compressed_packet_leaves_it_plain(files):
     made = aigc_label.propagate(files["variants/xmp-attribute.jxl"].path, **PLATFORM).data
-    assert kinds(made) == [b"JXL ", b"ftyp", b"xml ", b"jxlc"]
+    assert kinds(made) == [b"JXL ", b"ftyp", b"xml ", b"jxlc"]  # where it was
 
 
 @pytest.mark.parametrize("name", ["plain/transcoded", "silent/xmp-prose", "signals/c2pa-packed"])
@@ -223,3 +234,9 @@ def test_many_bombs_are_no_worse_than_one():
     bomb = box(b"brob", b"xml " + brotli.compress(bytes(7 << 20)))
     with pytest.raises(LimitExceeded, match="8 MiB"):
         aigc_label.read(around(bomb, bomb, *[bomb] * 500))
+
+
+def test_a_packet_that_grew_gets_room_too(files):
+    made = aigc_label.label(files["plain/open-ended.jxl"].data, LABEL).data
+    ((taken, put),) = spans(made, LABEL.propagated("p", "q" * 900))
+    assert taken == put

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import exif, traces, xmp
+from aigc_label.carriers import exif, packet_room, traces, xmp
 from aigc_label.containers.bmff import build, jxl
 from aigc_label.contract import Format
 from aigc_label.edits import EditPlan, Span, Splice
@@ -57,11 +57,11 @@ def _exif(data: bytes) -> tuple[bytes, bytes]:
 
 def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     if jxl.is_bare(asset):
-        return EditPlan([Splice(Span(0, 0), jxl.wrapping(asset, _fresh(label)))])
+        return EditPlan(jxl.wrapped(asset, _fresh(label)))
     found = list(jxl.boxes(asset))
     packets = [box for box in found if jxl.kind(asset, box) == b"xml "]
     jpegs = packets[0] if packets and any(box.type == b"jbrd" for box in found) else None
-    splices = []
+    splices: list[Splice] = []
     written, budget = False, jxl.Budget()
     for box in found:
         kind, new = jxl.kind(asset, box), None
@@ -77,8 +77,7 @@ def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
         if new is not None:
             splices.append(Splice(Span(box.start, box.end), build(kind, new)))
     if not written:
-        at = jpegs.end if jpegs else jxl.place(found)
-        splices.append(Splice(Span(at, at), _fresh(label)))
+        splices += jxl.appended(found, _fresh(label))
     return EditPlan(splices)
 
 
@@ -91,7 +90,9 @@ def _updated(packet: bytes, label: ImplicitLabel, jpegs: bool) -> bytes | None: 
     if b"RDF" not in packet.replace(b"\x00", b"") or (jpegs and not xmp.holds_label(packet)):
         return None
     new = xmp.updated(packet, label)
-    return None if jpegs and len(new) != len(packet) else new
+    if jpegs:
+        return new if len(new) == len(packet) else None
+    return new if len(new) <= len(packet) else packet_room.with_room(new)
 
 
 def _without_label(packet: bytes) -> bytes | None:

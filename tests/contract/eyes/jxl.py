@@ -77,6 +77,7 @@ EYES = Eyes(
         ("jxlinfo", "-v"),
         ("exiftool", "-validate", "-warning", "-a"),
     ),
+    has_room=True,
     essence=(decoded,),
     facts=facts,
     pieces=pieces,

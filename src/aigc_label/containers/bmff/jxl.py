@@ -1,7 +1,6 @@
 """JPEG XL in boxes (ISO/IEC 18181-2), and how a bare codestream gets some; nothing about labels.
 
-The boxes are those of ISO base media files. Nothing in them holds offsets into the file, so that
-metadata may be put in front of the picture.
+The boxes are those of ISO base media files. Nothing in them holds offsets into the file.
 """
 
 from __future__ import annotations
@@ -10,12 +9,13 @@ import importlib
 import struct
 from typing import TYPE_CHECKING
 
-from aigc_label.containers.bmff import build
 from aigc_label.containers.bmff import boxes as walked
+from aigc_label.containers.bmff import build
+from aigc_label.edits import Span, Splice
 from aigc_label.errors import AssetError, LimitExceeded, Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from aigc_label.asset import Asset
     from aigc_label.containers.bmff import Box
@@ -30,7 +30,6 @@ MOST_LOOKS = 256
 """Boxes of metadata that are looked into: pictures have three."""
 
 _MOST_BOXES = 1 << 16  # most of them parts of the codestream
-_FIRST = (b"JXL ", b"ftyp", b"jxll")  # which must come first, in this order
 _SMALLEST = 12  # bytes: no codestream is shorter
 # Brotli's interface bounds its input, not its output: of so few bytes, no more than one of its
 # blocks comes out, which is of 16 MiB at most.
@@ -152,28 +151,30 @@ def _unpacked(data: bytes, box: Box, budget: Budget) -> bytes:
     return b"".join(parts)
 
 
-def place(found: Iterable[Box]) -> int:
-    """Where metadata is put: in front of the picture, behind the boxes that must come first."""
-    at = 0
-    for box in found:
-        if box.type not in _FIRST:
-            break
-        at = box.end
-    return at
+def appended(found: list[Box], data: bytes) -> list[Splice]:
+    """Put a box behind all others, as exiftool does.
+
+    Those who look for the picture in the first bytes of a file find it there. A box that runs to
+    the end of the file is told its size.
+    """
+    last = found[-1]
+    if last.open_ended and last.size >= 1 << 32:
+        return [Splice(Span(last.start, last.start), data)]
+    splices = [Splice(Span(last.end, last.end), data)]
+    if last.open_ended:
+        splices.append(Splice(Span(last.start, last.start + 4), struct.pack(">I", last.size)))
+    return splices
 
 
-def wrapping(asset: Asset, *metadata: bytes) -> bytes:
-    """What in front of a bare codestream makes it a file of boxes.
+def wrapped(asset: Asset, data: bytes) -> list[Splice]:
+    """Make a bare codestream the picture of a file of boxes, and put another box behind it.
 
     There is no ``jxll`` box: without one, level 5 holds, as it does for a bare codestream.
-
-    Args:
-        asset: the codestream.
-        metadata: boxes to put in front of it.
     """
     size = asset.size + 8
     if size < 1 << 32:
         head = struct.pack(">I4s", size, b"jxlc")
     else:
         head = struct.pack(">I4sQ", 1, b"jxlc", size + 8)
-    return b"".join((SIGNATURE, build(b"ftyp", b"jxl ", bytes(4), b"jxl "), *metadata, head))
+    head = SIGNATURE + build(b"ftyp", b"jxl ", bytes(4), b"jxl ") + head
+    return [Splice(Span(0, 0), head), Splice(Span(asset.size, asset.size), data)]
