@@ -555,6 +555,13 @@ def test_an_item_over_several_boxes_is_not_torn():
         planned(whole)
 
 
+def test_items_of_other_files_are_not_moved():
+    item = MAIN._replace(reference=1)
+    with pytest.raises(CannotCarry, match=r"another file \(dref\)"):
+        planned(heif(item))
+    assert written(heif(item, between=box(b"free", bytes(500))))
+
+
 def test_offsets_that_outgrow_chunks_are_refused(monkeypatch):
     raw = sequence(lambda at: table(b"stco", at, 0xFFFFFFF0), behind=False)
     with pytest.raises(CannotCarry, match="outgrow"):

@@ -264,7 +264,7 @@ def _moved(place: Location, shift: moving.Shift | None, home: int) -> Location:
     if is_new(place):
         extents = (e._replace(offset=e.offset - NEW + home if shift else 0) for e in place.extents)
         return place._replace(extents=tuple(extents))
-    if shift is None or not place.in_file:
+    if shift is None or place.method & 15 != FILE:
         return place
     starts = [place.base + extent.offset for extent in place.extents]
     steps = []
@@ -278,6 +278,11 @@ def _moved(place: Location, shift: moving.Shift | None, home: int) -> Location:
         steps.append(step)
     if not any(steps):
         return place
+    if place.reference:  # most readers take it for this file all the same
+        raise CannotCarry(
+            f"item {place.id} stands in another file (dref), or in this one; "
+            "save it anew with another program"
+        )
     if place.base and len(set(steps)) == 1:
         return place._replace(base=place.base + steps[0])
     both = zip(place.extents, steps, strict=True)
