@@ -30,6 +30,7 @@ class Format:
         homes: carriers the guides allow, preferred first; empty where there is none.
         source: the guide and clause the homes rest on, or that the places are ours.
         places: carriers of ours, preferred first, where no guide names a home.
+        by_name: whether the name tells it, so that it is asked when nobody claims the bytes.
         is_data: whether such files hold data as often as content; then one that was found below
             a folder, and not named, is left alone unless it bears a label.
         advice: what to do instead, as a sentence without its full stop, where the format cannot
@@ -55,6 +56,7 @@ class Format:
     plan: Callable[[Asset, ImplicitLabel], EditPlan] | None = None
     graft: Callable[[Asset, Asset], EditPlan] | None = None
     places: tuple[str, ...] = ()
+    by_name: bool = False
     is_data: bool = False
     advice: str = ""
 

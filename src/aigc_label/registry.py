@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeVar
 from aigc_label import discovery
 from aigc_label.contract import Detector, Format, Marker
 from aigc_label.errors import UnknownFormat
-from aigc_label.model import Medium
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
@@ -24,9 +23,9 @@ PLUGINS = "aigc_label.formats"
 
 @cache
 def formats() -> tuple[Format, ...]:
-    """All built-in formats; those told by their bytes first, text formats last."""
+    """All built-in formats; those told by their bytes first, those told by name last."""
     found = discovery.values("aigc_label.formats", Format)
-    return tuple(sorted(found, key=lambda f: (f.medium is Medium.TEXT, f.id)))
+    return tuple(sorted(found, key=lambda f: (f.by_name, f.id)))
 
 
 @cache
@@ -55,7 +54,7 @@ def _namesakes(name: str) -> tuple[Format, ...]:
     else:
         letters = extension[1:3]
         found = _beginning(letters) if len(letters) == 2 and letters.isalnum() else ()
-    return tuple(fmt for fmt in found if fmt.medium is not Medium.TEXT)
+    return tuple(fmt for fmt in found if not fmt.by_name)
 
 
 def by_id(format_id: str) -> Format | None:

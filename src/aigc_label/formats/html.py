@@ -54,6 +54,7 @@ FORMAT = Format(
     homes=(),
     places=("html.meta",),
     source="ours; no guide names a place for HTML",
+    by_name=True,
     sniff=_sniff,
     read=_read,
     plan=_plan,

@@ -48,6 +48,7 @@ FORMAT = Format(
     places=("jsonl.first",),
     source="ours; no guide names a place for JSON Lines",
     is_data=True,
+    by_name=True,
     sniff=_sniff,
     read=_read,
     plan=_plan,

@@ -52,6 +52,7 @@ FORMAT = Format(
     media_types=("text/markdown",),
     homes=("markdown.frontmatter",),
     source="TC260-PG-20258A 6.5; GB 45438-2025 Annex E",
+    by_name=True,
     sniff=_sniff,
     read=_read,
     plan=_plan,

@@ -54,6 +54,7 @@ FORMAT = Format(
     media_types=("text/plain",),
     homes=(),
     source="no guide names a place; GB 45438-2025 5.1 asks for the explicit label",
+    by_name=True,
     sniff=_sniff,
     read=_read,
 )

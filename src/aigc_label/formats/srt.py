@@ -39,6 +39,7 @@ FORMAT = Format(
     media_types=("application/x-subrip",),
     homes=(),
     source="no guide names a place, and the format has none",
+    by_name=True,
     sniff=_sniff,
     read=_read,
     advice="convert it to WebVTT (ffmpeg -i a.srt a.vtt), or label the film that it belongs to",

@@ -49,6 +49,7 @@ FORMAT = Format(
     homes=(),
     places=("vtt.note",),
     source="ours; no guide names a place for WebVTT",
+    by_name=True,
     sniff=_sniff,
     read=_read,
     plan=_plan,
