@@ -11,7 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label.carriers import record, text_block
+from aigc_label.carriers import record
 from aigc_label.containers import html_tags, text_bytes
 from aigc_label.containers.text_bytes import TextPart
 from aigc_label.edits import EditPlan
@@ -141,6 +141,8 @@ def _meta(part: TextPart, tag: Tag) -> _Found | None:
 
 def _comment(part: TextPart, tag: Tag) -> _Found | None:
     """A comment that is a label; one that says something else, too, keeps that."""
+    from aigc_label.carriers import text_block  # noqa: PLC0415 - few pages have such comments
+
     text = part.text
     name = text_block.COMMENT_NAME.match(text, tag.start + 4, tag.end - 3)
     if name is None:
