@@ -156,6 +156,13 @@ def test_an_index_of_odd_shape_and_the_right_size_of_the_file():
     assert number(size + step) in made
 
 
+@pytest.mark.parametrize("value", [numbers(), numbers(7), string("77")])
+@pytest.mark.parametrize("name", ["filesize", "lastkeyframelocation"])
+def test_places_that_are_no_numbers_stay(name, value):
+    data = HEAD + meta(named(name, value)) + PICTURE
+    assert written(data) == HEAD + meta(named(name, value), label_property()) + PICTURE
+
+
 def test_a_real_index_leads_to_keyframes_after_a_write():
     data = (PLAIN / "indexed.flv").read_bytes()
     made = written(data)

@@ -189,7 +189,7 @@ def moved(data: bytes, place: Callable[[int], int], sizes: tuple[int, int]) -> b
             first = item.start + (6 if item.kind == amf0.NUMBERS else 1)
             for at in range(first, item.end, 9):
                 _renumber(out, at, place)
-        elif item.names == _SIZE:
+        elif item.names == _SIZE and item.kind == amf0.NUMBER:
             _renumber(out, item.start + 1, lambda size: dict([sizes]).get(size, size))
     return bytes(out)
 
