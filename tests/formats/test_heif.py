@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from aigc_label.asset import open_asset
-from aigc_label.carriers import heif_items, packet_room, record
+from aigc_label.carriers import heif_edits, heif_items, packet_room, record
 from aigc_label.carriers.xmp import updated
 from aigc_label.containers import bmff
 from aigc_label.containers.bmff import items, moving
@@ -44,6 +44,7 @@ EMPTY = (
 )
 COMMENT = b"ASCII\0\0\0" + record.dump_wrapped(OTHER).encode()
 MAIN = Item(1)
+BOMB = zlib.compress(bytes(4 << 20), 9)
 
 
 def tiff(comment=COMMENT):
@@ -178,7 +179,12 @@ def test_labels_of_films_in_a_sequence_are_misplaced_and_cleared():
         (ftyp() + full(b"meta", hdlr(b"pict")), Malformed, "holds no picture"),
         (box(b"ftyp", b"mif3avif") + box(b"mini", bytes(9)), Malformed, "minimized"),
         (heif(MAIN, xmp(PACKET))[:-1], Malformed, "cut short"),
-        (heif(*(xmp(PACKET, n) for n in range(1, 70))), LimitExceeded, "more than 64"),
+        (heif(*(xmp(b"", n) for n in range(1, 2050))), LimitExceeded, "more than 2048"),
+        (
+            heif(*(xmp(BOMB + bytes(n), n, encoding=b"deflate") for n in range(1, 12))),
+            LimitExceeded,
+            "more than 32 MiB",
+        ),
     ],
 )
 def test_what_breaks_is_said(raw, error, reason):
@@ -532,6 +538,13 @@ def overlapping(item, *, at):
     raw = heif(MAIN, item)
     start = raw.index(PICTURE)
     return ftyp() + meta([MAIN, item], starts=[start, start + at]) + raw[start - 8 :]
+
+
+def test_copies_have_a_limit(monkeypatch):
+    monkeypatch.setattr(heif_edits, "_MOST_COPIES", 1)
+    raw = heif(MAIN, *(xmp(PACKET, n, about=9) for n in (4, 5)))
+    with pytest.raises(LimitExceeded, match="more than 1 copies"):
+        planned(raw)
 
 
 def test_bytes_that_two_items_share_are_not_touched():

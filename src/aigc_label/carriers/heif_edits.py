@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from aigc_label.model import ImplicitLabel
 
 
+_MOST_COPIES = 256  # of labels in one file; two have been met
+
+
 def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     """The edits that set ``label``, and everything that follows from them.
 
@@ -58,7 +61,7 @@ class _Draft:
         added: bytes to put behind the media.
     """
 
-    __slots__ = ("added", "asset", "edits", "groups", "tables")
+    __slots__ = ("_cleared", "_taken", "added", "asset", "edits", "groups", "tables")
 
     def __init__(self, asset: Asset, top: Sequence[Box]) -> None:
         found = [holder for box in top for holder in items.holders(asset, box)]
@@ -73,6 +76,8 @@ class _Draft:
         self.tables = [Table(holder, *items.locations(holder)) for holder in found]
         self.edits: list[Edit] = []
         self.added = b""
+        self._cleared = 0
+        self._taken: list[tuple[int, int, tuple[Box, int]]] | None = None
         self.groups: list[list[Slot]] = []
         known: dict[tuple[Span, ...], list[Slot]] = {}
         every = (s for h in found for s in heif_items.slots(h, main=h in own or not own))
@@ -180,6 +185,9 @@ class _Draft:
             new = blank and data[:start] + blank
         if new is None:
             return
+        self._cleared += 1
+        if self._cleared > _MOST_COPIES:
+            raise LimitExceeded(f"more than {_MOST_COPIES} copies of labels")
         if not self._is_alone(group, places):
             raise CannotCarry("a label stands where another item does, too; save it anew")
         if slot.item.encoding:
@@ -202,14 +210,19 @@ class _Draft:
 
     def _is_alone(self, group: Sequence[Slot], places: Sequence[Span]) -> bool:
         """Whether no item outside the group has a byte in common with it."""
+        if self._taken is None:
+            self._taken = [
+                (span.start, span.end, (table.holder.meta, place.id))
+                for table in self.tables
+                for place in table.locations
+                if not item_edits.is_new(place)
+                for span in items.spans(table.holder, place) or ()
+            ]
         inside = [(slot.holder.meta, slot.item.id) for slot in group]
         return not any(
-            first.start < second.end and second.start < first.end
-            for table in self.tables
-            for place in table.locations
-            if (table.holder.meta, place.id) not in inside and not item_edits.is_new(place)
-            for first in items.spans(table.holder, place) or ()
-            for second in places
+            start < span.end and span.start < end and item not in inside
+            for span in places
+            for start, end, item in self._taken
         )
 
     def _put(self, group: Sequence[Slot], packet: bytes) -> Location:

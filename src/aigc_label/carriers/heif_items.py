@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from aigc_label.model import Observation
 
 MEDIA_TYPE = "application/rdf+xml"
-MOST_METADATA = 64
-"""Items of metadata in one ``meta`` box: a phone writes two or three."""
+MOST_METADATA = 2048
+"""Items of metadata in one ``meta`` box: a phone writes two or three, a burst as many a picture."""
+
+LARGEST_METADATA = 32 << 20
+"""Bytes of all metadata of a file, unpacked."""
 
 LARGEST_PACKET = 4 << 20
 """Bytes of an XMP packet, compressed or not."""
@@ -37,6 +40,34 @@ _XMP_BOX = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _C2PA_BOX = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _DEFLATE = ("deflate", "gzip", "compress_zlib", "zlib")
 _TIFF = (b"II*\x00", b"MM\x00*", b"Exif")
+
+
+class _Seen:
+    """The places that were read, and how many bytes came out of them."""
+
+    __slots__ = ("places", "unpacked")
+
+    def __init__(self) -> None:
+        self.places: set[tuple[Span, ...]] = set()
+        self.unpacked = 0
+
+    def is_new(self, places: tuple[Span, ...] | None) -> bool:
+        """Whether there is something that was not read: a file and its tracks may share it."""
+        if not places or places in self.places:
+            return False
+        self.places.add(places)
+        return True
+
+    def count(self, data: bytes) -> bytes:
+        """The bytes as they are.
+
+        Raises:
+            LimitExceeded: they are too many together.
+        """
+        self.unpacked += len(data)
+        if self.unpacked > LARGEST_METADATA:
+            raise LimitExceeded(f"more than {LARGEST_METADATA >> 20} MiB of metadata")
+        return data
 
 
 class Slot(NamedTuple):
@@ -107,7 +138,7 @@ def read(asset: Asset, *, prefix: str) -> Iterator[Observation]:
         LimitExceeded: too many boxes or items.
     """
     kinds = set()
-    places: set[tuple[Span, ...]] = set()
+    sights = _Seen()
     later = []
     problem: AssetError | None = None
     try:
@@ -119,13 +150,13 @@ def read(asset: Asset, *, prefix: str) -> Iterator[Observation]:
             holders = list(items.holders(asset, box))
             main = box.type == b"meta"
             kinds |= {b"items"} if holders and main else set()
-            yield from _observe_box(asset, box, holders, places, prefix=prefix, main=main)
+            yield from _observe_box(asset, box, holders, sights, prefix=prefix, main=main)
     except AssetError as error:
         problem = error
     for box in later:
         holders = list(items.holders(asset, box))
         main = b"items" not in kinds
-        yield from _observe_box(asset, box, holders, places, prefix=prefix, main=main)
+        yield from _observe_box(asset, box, holders, sights, prefix=prefix, main=main)
     if problem is not None:
         raise problem
     if b"mini" in kinds:
@@ -145,18 +176,17 @@ def _observe_box(
     asset: Asset,
     box: Box,
     holders: list[Holder],
-    seen: set[tuple[Span, ...]],
+    seen: _Seen,
     *,
     prefix: str,
     main: bool,
 ) -> Iterator[Observation]:
-    """What one box at the top states; ``seen`` are the places that were read."""
+    """What one box at the top states, but for what was ``seen``."""
     if box.type == b"uuid":
         yield from _observe_uuid(asset, box, prefix)
     for slot in (slot for holder in holders for slot in slots(holder, main=main)):
-        if slot.places and slot.places not in seen:  # file and tracks may share them
-            seen.add(slot.places)
-            yield from _observe(asset, slot, slot.places, prefix)
+        if seen.is_new(slot.places):
+            yield from _observe(asset, slot, seen, prefix)
     if box.type == b"moov":
         for found in mp4_metadata.observe(asset, box):
             yield _misplaced(found) if isinstance(found, FoundLabel) else found
@@ -172,16 +202,17 @@ def _observe_uuid(asset: Asset, box: Box, prefix: str) -> Iterator[Observation]:
         yield from filter(None, [traces.c2pa(store, carrier=f"{prefix}.c2pa")])
 
 
-def _observe(
-    asset: Asset, slot: Slot, places: tuple[Span, ...], prefix: str
-) -> Iterator[Observation]:
+def _observe(asset: Asset, slot: Slot, seen: _Seen, prefix: str) -> Iterator[Observation]:
+    """What an item of metadata states."""
+    places = slot.places or ()
     offset = places[0].start
     if slot.is_xmp:
         packet = unpacked(items.content(asset, places, LARGEST_PACKET), slot.item.encoding)
+        packet = seen.count(packet or b"")
         carrier = f"{prefix}.xmp" if slot.home else f"{prefix}.xmp.other"
-        yield from xmp.observe(packet or b"", carrier=carrier, home=slot.home, offset=offset)
+        yield from xmp.observe(packet, carrier=carrier, home=slot.home, offset=offset)
     else:
-        data = items.content(asset, places, LARGEST_EXIF)
+        data = seen.count(items.content(asset, places, LARGEST_EXIF))
         block = data[exif_start(data) :]
         yield from exif.observe(block, carrier=f"{prefix}.exif", home=False, offset=offset)
 
