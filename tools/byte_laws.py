@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LABEL = ImplicitLabel(content_producer="001191110102MACQD9K64010000", produce_id="fuzz/1?<&>#'")
 BOTH_ENDS = ExplicitLabel(places=("start", "end"))
 MARKED = ("png", "jpeg", "webp", "wav", "markdown", "plaintext")  # those that are quick to mark
-PICTURES = ("png", "jpeg", "webp", "gif", "tiff")
+PICTURES = ("png", "jpeg", "webp", "gif", "tiff", "avif")
 OWN_PARTS = {  # of documents that are archives: what a label may change
     **dict.fromkeys(("docx", "xlsx", "pptx"), ("[Content_Types].xml", "_rels/.rels")),
     **dict.fromkeys(("odt", "ods", "odp"), ("META-INF/manifest.xml",)),

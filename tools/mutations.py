@@ -26,6 +26,7 @@ _TOKENS = (
     b"keys", b"stco", b"mdat", b"LIST", b"INFO", b"\xff\xfb\x90\0", b"\xff\xe1\0\x20", b"TXXX",
 )  # fmt: skip
 _NUMBERS = (0, 1, 2, 7, 8, 127, 128, 255, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 1 << 63)
+_BOXES = ("mp4", "mov", "m4a", "heif", "avif")
 _ARCHIVES = ("docx", "xlsx", "pptx", "odt", "ods", "odp", "epub", "xmind")
 _KINDS = ("flip", "number", "cut", "drop", "repeat", "token", "splice", *["piece"] * 5)
 
@@ -133,7 +134,7 @@ def _pieces(data: bytes, fmt: str) -> list[bytes]:
         cuts |= {found.start() for found in re.finditer(b"T[A-Z]{2}[A-Z0-9]|\xff[\xe2-\xff]", data)}
     elif fmt in ("vorbis", "opus"):
         cuts |= {found.start() for found in re.finditer(b"OggS", data)}
-    elif fmt in ("png", "webp", "wav", "jpeg", "mp4", "mov", "m4a"):
+    elif fmt in ("png", "webp", "wav", "jpeg", *_BOXES):
         while at + 8 <= len(data) and len(cuts) < 500:
             cuts.add(at)
             at += _length(data, at, fmt)
@@ -147,9 +148,12 @@ def _length(data: bytes, at: int, fmt: str) -> int:
         return 12 + int(struct.unpack_from(">I", data, at)[0])
     if fmt == "jpeg":
         return 2 + int(struct.unpack_from(">H", data, at + 2)[0])
-    if fmt in ("mp4", "mov", "m4a"):
-        if data[at + 4 : at + 8] in (b"moov", b"udta", b"trak", b"mdia", b"ilst"):
+    if fmt in _BOXES:
+        kind = data[at + 4 : at + 8]
+        if kind in (b"moov", b"udta", b"trak", b"mdia", b"ilst"):
             return 8  # what holds boxes is entered
+        if fmt in ("heif", "avif") and kind in (b"meta", b"iinf", b"iref"):
+            return 14 if kind == b"iinf" else 12  # these begin with a version, iinf with a count
         return max(8, int(struct.unpack_from(">I", data, at)[0]))
     size = int(struct.unpack_from("<I", data, at + 4)[0])
     return 8 + size + size % 2
