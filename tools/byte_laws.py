@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LABEL = ImplicitLabel(content_producer="001191110102MACQD9K64010000", produce_id="fuzz/1?<&>#'")
 BOTH_ENDS = ExplicitLabel(places=("start", "end"))
 MARKED = ("png", "jpeg", "webp", "wav", "markdown", "plaintext")  # those that are quick to mark
-PICTURES = ("png", "jpeg", "webp", "gif", "tiff", "avif")
+PICTURES = ("png", "jpeg", "webp", "gif", "tiff")
 OWN_PARTS = {  # of documents that are archives: what a label may change
     **dict.fromkeys(("docx", "xlsx", "pptx"), ("[Content_Types].xml", "_rels/.rels")),
     **dict.fromkeys(("odt", "ods", "odp"), ("META-INF/manifest.xml",)),
@@ -42,6 +42,10 @@ SOUNDS = {
     "flac": "FLAC",
     "vorbis": "OggVorbis",
     "opus": "OggOpus",
+    "speex": "OggSpeex",
+    "oggflac": "OggFLAC",
+    "wma": "ASF",
+    "wmv": "ASF",
     **dict.fromkeys(("mp4", "mov", "m4a"), "MP4"),
 }
 SECONDS, MEBIBYTES = 2.0, 200  # of processor time, and of memory over what the process has

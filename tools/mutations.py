@@ -25,8 +25,8 @@ _TOKENS = (
     b"XML:com.adobe.xmp\0\0\0\0\0", b"Exif\0\0II*\0\x08\0\0\0", b"moov", b"udta", b"meta", b"ilst",
     b"keys", b"stco", b"mdat", b"LIST", b"INFO", b"\xff\xfb\x90\0", b"\xff\xe1\0\x20", b"TXXX",
 )  # fmt: skip
+_ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")  # begins WMA and WMV
 _NUMBERS = (0, 1, 2, 7, 8, 127, 128, 255, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 1 << 63)
-_BOXES = ("mp4", "mov", "m4a", "heif", "avif")
 _ARCHIVES = ("docx", "xlsx", "pptx", "odt", "ods", "odp", "epub", "xmind")
 _KINDS = ("flip", "number", "cut", "drop", "repeat", "token", "splice", *["piece"] * 5)
 
@@ -120,21 +120,27 @@ def _sealed(piece: bytes, fmt: str) -> bytes:
         return piece[:4] + struct.pack("<I", len(piece) - 8) + piece[8:] + b"\0" * (len(piece) % 2)
     if fmt == "jpeg" and len(piece) >= 4 and piece[1] not in (0xD8, 0xDA):
         return piece[:2] + struct.pack(">H", min(len(piece) - 2, 0xFFFF)) + piece[4:]
+    if fmt == "flv" and len(piece) >= 15:
+        size = struct.pack(">I", len(piece) - 15)
+        return piece[:1] + size[1:] + piece[4:-4] + struct.pack(">I", len(piece) - 4)
+    if fmt in ("wma", "wmv") and len(piece) >= 24 and piece[:8] != _ASF[:8]:
+        return piece[:16] + struct.pack("<Q", len(piece)) + piece[24:]
     return piece  # of boxes, those above would be wrong, too
 
 
 def _pieces(data: bytes, fmt: str) -> list[bytes]:
     """The file cut at its own joints. A wrong cut in a damaged file does no harm here."""
-    cuts, at = {0, len(data)}, {"png": 8, "webp": 12, "wav": 12, "jpeg": 2}.get(fmt, 0)
+    starts = {"png": 8, "webp": 12, "wav": 12, "jpeg": 2, "flv": 13}
+    cuts, at = {0, len(data)}, starts.get(fmt, 0)
     if fmt in ("markdown", "plaintext", "srt", "vtt"):
         cuts |= {found.end() for found in re.finditer(b"\n", data)}
     elif fmt in ("html", "json", "jsonl"):
         cuts |= {found.start() for found in re.finditer(b"[\n<{},]", data)}
-    elif fmt == "mp3":
+    elif fmt in ("mp3", "aac"):
         cuts |= {found.start() for found in re.finditer(b"T[A-Z]{2}[A-Z0-9]|\xff[\xe2-\xff]", data)}
-    elif fmt in ("vorbis", "opus"):
+    elif fmt in ("vorbis", "opus", "speex", "oggflac"):
         cuts |= {found.start() for found in re.finditer(b"OggS", data)}
-    elif fmt in ("png", "webp", "wav", "jpeg", *_BOXES):
+    elif fmt in ("png", "webp", "wav", "jpeg", "mp4", "mov", "m4a", "flv", "wma", "wmv"):
         while at + 8 <= len(data) and len(cuts) < 500:
             cuts.add(at)
             at += _length(data, at, fmt)
@@ -148,12 +154,15 @@ def _length(data: bytes, at: int, fmt: str) -> int:
         return 12 + int(struct.unpack_from(">I", data, at)[0])
     if fmt == "jpeg":
         return 2 + int(struct.unpack_from(">H", data, at + 2)[0])
-    if fmt in _BOXES:
-        kind = data[at + 4 : at + 8]
-        if kind in (b"moov", b"udta", b"trak", b"mdia", b"ilst"):
+    if fmt in ("mp4", "mov", "m4a"):
+        if data[at + 4 : at + 8] in (b"moov", b"udta", b"trak", b"mdia", b"ilst"):
             return 8  # what holds boxes is entered
-        if fmt in ("heif", "avif") and kind in (b"meta", b"iinf", b"iref"):
-            return 14 if kind == b"iinf" else 12  # these begin with a version, iinf with a count
         return max(8, int(struct.unpack_from(">I", data, at)[0]))
+    if fmt == "flv":
+        return 15 + int.from_bytes(data[at + 1 : at + 4], "big")
+    if fmt in ("wma", "wmv"):
+        if at == 0:
+            return 30  # the header is entered
+        return max(24, int.from_bytes(data[at + 16 : at + 24], "little"))
     size = int(struct.unpack_from("<I", data, at + 4)[0])
     return 8 + size + size % 2
