@@ -515,6 +515,11 @@ def test_other_items_stay_as_they_are(methods, form, order, labelled):
     [
         (ftyp() + box(b"moov", track(table(b"stco", 1))), CannotCarry, "no list of items"),
         (ftyp() + box(b"mini"), CannotCarry, "no list of items"),
+        (
+            ftyp() + box(b"moov", box(b"trak", meta([exif(b"MM")], starts=[0], primary=None))),
+            CannotCarry,
+            "no list of items",
+        ),
         (heif(MAIN) + meta([MAIN], starts=[0]), CannotCarry, "two lists of items"),
         (heif(MAIN, xmp(PACKET, protection=1)), CannotCarry, "encrypted, compressed"),
         (heif(MAIN, xmp(PACKET, encoding=b"br")), CannotCarry, "encrypted, compressed"),

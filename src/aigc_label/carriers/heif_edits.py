@@ -47,6 +47,11 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     draft.edits += mp4_metadata.without_labels(asset, top, moov)
     place = draft.update(home, label) if home else draft.add(xmp.updated(None, label))
     draft.show_in_tracks(moov, place)
+    if draft.added and not any(item_edits.is_new(p) for t in draft.tables for p in t.locations):
+        raise CannotCarry(
+            "it has no list of items (meta box) that could name a label; "
+            "save it anew with another program"
+        )
     return item_edits.relocated(asset, top, draft.tables, draft.edits, draft.added)
 
 
@@ -107,18 +112,10 @@ class _Draft:
         """Let tracks without a packet of their own name that of the file.
 
         One packet is one label, however many tables name it.
-
-        Raises:
-            CannotCarry: nothing names it at all.
         """
         if moov is not None and place is not None:
             for trak in item_tracks.of_pictures(self.asset, moov):
                 self._show_in((moov, trak), place)
-        if not self.tables:
-            raise CannotCarry(
-                "it has no list of items (meta box) that could name a label; "
-                "save it anew with another program"
-            )
 
     def _show_in(self, around: tuple[Box, Box], place: Location) -> None:
         """Let a track name the packet at a place, if it has none."""
