@@ -120,10 +120,22 @@ def test_large_files():
     more = f"\n{CUE}" * 60_000
     assert len(read(f"WEBVTT\n\n{NOTE}\n{more}")) == 1
     assert len(read(f"WEBVTT\n{more}\n{NOTE}\n")) == 1
-    assert noted(f"WEBVTT\n{more}\n{NOTE}\n") == f"WEBVTT\n{more}\n@\n"
+    assert noted(f"WEBVTT\n{more}\n{NOTE}\n") == f"WEBVTT\n\n@\n{more}\n"
     assert noted(f"WEBVTT\n{more}") == f"WEBVTT\n\n@\n{more}"
     cut = "WEBVTT\n\n" + "NOTE x\n\n" * 20_460 + f"{NOTE} " + "x" * 1_000_000
     assert read(cut) == []
+
+
+def test_what_a_reader_of_large_files_would_not_see_is_refused():
+    for size in (1 << 20, (1 << 20) - 20):
+        text = "WEBVTT\n" + "x: y\n" * 40_000
+        with pytest.raises(LimitExceeded, match="too long"):
+            written(text + "\n" + "words\n\n" * ((size - len(text)) // 7))
+    middle = f"WEBVTT\n\n{CUE}" + f"\n{CUE}" * 4_000 + f"\n{NOTE}\n" + f"\n{CUE}" * 40_000
+    near_the_limit = middle[: (1 << 20) - 30]
+    assert noted(near_the_limit) == near_the_limit.replace(f"{NOTE}\n\n", "").replace(
+        "WEBVTT\n\n", "WEBVTT\n\n@\n\n"
+    )
 
 
 def test_too_many_places():

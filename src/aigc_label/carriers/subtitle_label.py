@@ -76,22 +76,30 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     note = f"NOTE AIGC: {_dumped(head, label)}"
     gap = head.newline * 2
     splices: list[Splice] = []
-    home = False
+    home: Splice | None = None
     for part, found in _labels(asset, head, webvtt=True):
         kept = f"NOTE {found.rest}" if found.rest else ""
-        if not home and found.carrier == PLACE:
-            home = True
+        near = part.offset(found.end) < text_bytes.HEAD_LIMIT // 2  # read however long the file
+        if home is None and found.carrier == PLACE and near:
             block = f"{note}{gap}{kept}" if kept else note
-            splices.append(part.splice(found.start, _end_of_lines(part.text, found), block))
+            home = part.splice(found.start, _end_of_lines(part.text, found), block)
         else:
             block = f"{kept}{gap}" if kept else ""
             splices.append(part.splice(found.start, found.end, block))
-    if not home:
-        header = next(subtitle_blocks.blocks(head.text, webvtt=True))
-        behind = re.compile(r"(?>\r\n|\n|\r){2}|\s*\Z").match(head.text, header.end)
-        below = "" if behind else head.newline  # a cue follows at once
-        splices.append(head.splice(header.end, header.end, f"{gap}{note}{below}"))
-    return EditPlan(splices)
+    home = home or _inserted(head, note)
+    plan = EditPlan([*splices, home])
+    large = asset.size + plan.growth() > text_bytes.WHOLE_LIMIT
+    if large and home.span.end + len(home.data) > text_bytes.HEAD_LIMIT:
+        raise LimitExceeded("its header, or the label, is too long for a reader of large files")
+    return plan
+
+
+def _inserted(head: TextPart, note: str) -> Splice:
+    """A comment below the header, between blank lines."""
+    header = next(subtitle_blocks.blocks(head.text, webvtt=True))
+    behind = re.compile(r"(?>\r\n|\n|\r){2}|\s*\Z").match(head.text, header.end)
+    below = "" if behind else head.newline  # a cue follows at once
+    return head.splice(header.end, header.end, f"{head.newline * 2}{note}{below}")
 
 
 def _labels(asset: Asset, head: TextPart, *, webvtt: bool) -> Iterator[tuple[TextPart, _Found]]:
