@@ -6,7 +6,7 @@ byte on. Recordings that begin in the middle of a packet are not claimed: any fi
 
 from __future__ import annotations
 
-SYNC = 0x47
+_SYNC = 0x47
 LOOK = 16_384
 """Bytes at the beginning that are worth a look."""
 
@@ -21,7 +21,9 @@ def stride(head: bytes) -> tuple[int, int] | None:
     """The size of a packet, and where its sync byte stands in it; ``None`` for other bytes."""
     for size, lead in _SHAPES:
         starts = range(lead, len(head) - 187, size)[:_ENOUGH]
-        if len(starts) >= _LEAST and all(head[at] == SYNC and head[at + 3] & 0x30 for at in starts):
+        if len(starts) >= _LEAST and all(
+            head[at] == _SYNC and head[at + 3] & 0x30 for at in starts
+        ):
             return size, lead
     return None
 

@@ -1,28 +1,36 @@
-"""FLV: the label as the string ``AIGC`` of ``onMetaData`` (TC260-PG-20257A)."""
+"""FLV: the label as the string ``AIGC`` of ``onMetaData`` (TC260-PG-20257A).
+
+What reads FLV is loaded when a file begins like it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import flv_script, traces
-from aigc_label.containers import flv
 from aigc_label.contract import Format
-from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.model import Medium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aigc_label.asset import Asset
+    from aigc_label.edits import EditPlan
     from aigc_label.model import ImplicitLabel, Observation
 
 
 def _sniff(asset: Asset) -> bool:
+    if not asset.head.startswith(b"FLV"):
+        return False
+    from aigc_label.containers import flv  # noqa: PLC0415 - see above
+
     return flv.is_header(asset.head)
 
 
 def _read(asset: Asset) -> Iterator[Observation]:
     """Yield what the script data among the first tags states, and the first frame."""
+    from aigc_label.carriers import flv_script, traces  # noqa: PLC0415 - see above
+    from aigc_label.containers import flv  # noqa: PLC0415 - see above
+
     for tag, data in flv.scripts(asset):
         yield from flv_script.observe(data, offset=tag.body)
     if (signal := traces.sei(flv.first_frame(asset), carrier="flv.sei")) is not None:
@@ -34,6 +42,10 @@ def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
 
     An index of keyframes counts bytes from the file's beginning, and goes with what moves.
     """
+    from aigc_label.carriers import flv_script  # noqa: PLC0415 - see above
+    from aigc_label.containers import flv  # noqa: PLC0415 - see above
+    from aigc_label.edits import EditPlan, Span, Splice  # noqa: PLC0415 - see above
+
     found = list(flv.scripts(asset))
     home = next((tag for tag, data in found if flv_script.is_home(data)), None)
     new = [flv_script.edited(data, label if tag is home else None) for tag, data in found]
@@ -61,7 +73,7 @@ FORMAT = Format(
     medium=Medium.VIDEO,
     extensions=(".flv",),
     media_types=("video/x-flv", "video/flv"),
-    homes=(flv_script.HOME,),
+    homes=("flv.onmetadata",),
     source="TC260-PG-20257A: AMF0 string AIGC of script.onMetaData",
     sniff=_sniff,
     read=_read,

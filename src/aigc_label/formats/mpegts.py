@@ -1,14 +1,13 @@
 """MPEG transport streams: no place for metadata, so a film is put into another container first.
 
 The guide's rule for further video formats is XMP (TC260-PG-20257A), which no reader looks for here.
+What reads packets is loaded when a file may be made of them.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import traces
-from aigc_label.containers import mpegts
 from aigc_label.contract import Format
 from aigc_label.model import Medium
 
@@ -20,13 +19,18 @@ if TYPE_CHECKING:
 
 
 def _sniff(asset: Asset) -> bool:
-    if mpegts.SYNC not in (*asset.head[:1], *asset.head[4:5]):
+    if b"G" not in (asset.head[:1], asset.head[4:5]):
         return False
+    from aigc_label.containers import mpegts  # noqa: PLC0415 - see above
+
     return mpegts.stride(asset.peek(0, mpegts.LOOK)) is not None
 
 
 def _read(asset: Asset) -> Iterator[Observation]:
     """Yield what the first frame states."""
+    from aigc_label.carriers import traces  # noqa: PLC0415 - see above
+    from aigc_label.containers import mpegts  # noqa: PLC0415 - see above
+
     beginning = mpegts.payload(asset.peek(0, mpegts.LOOK))
     if (signal := traces.sei(beginning, carrier="mpegts.sei")) is not None:
         yield signal
