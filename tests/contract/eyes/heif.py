@@ -141,6 +141,7 @@ EYES = (
         needs=("exiftool", "heif-convert", "heif-info"),
         labels=(xmp_by_its_item,),
         programs=(exiftool, heif_convert),
+        beyond={"heif/variants/exif-bare.heic": (heif_convert,)},  # nor before a write
         has_room=True,
         strict=(decoded,),
         strict_programs=(("heif-info",), ("exiftool", "-validate", "-warning", "-a")),
