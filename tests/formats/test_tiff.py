@@ -21,7 +21,8 @@ LABEL = ImplicitLabel(content_producer="Somebody", produce_id="tiff/灯塔/1")
 OTHER = ImplicitLabel(content_producer="Somebody", produce_id="tiff/a-longer-number/2")
 XMP = 700
 KEPT = b"<!-- kept -->"
-PACKET = xmp.updated(None, OTHER).replace(b"</rdf:RDF>", KEPT + b"</rdf:RDF>")
+ROOMY = xmp.updated(None, OTHER).replace(b"</rdf:RDF>", KEPT + b"</rdf:RDF>")
+PACKET = ROOMY[: ROOMY.index(b"</x:xmpmeta>") + 12] + b'<?xpacket end="w"?>'
 BARE = xmp.without_label(PACKET)
 
 
