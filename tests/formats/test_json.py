@@ -54,6 +54,8 @@ def written(text, name="a.json", label=LABEL):
         ('{"a": 1, "AIGC": null}', '{"a": 1, "AIGC": @}'),
         ('{"AIGC": {}, "aigc": 1}', '{"AIGC": @, "aigc": 1}'),
         (f'{{"AIGC": {json.dumps(JSON)}}}', '{"AIGC": @}'),
+        (f'{{"aigc": {JSON}, "AIGC": null}}', '{"AIGC": @}'),
+        (f'{{"aigc": {JSON}, "AIGC": {JSON}}}', '{"AIGC": @}'),
     ],
 )
 def test_where_the_member_goes(text, expected):
@@ -92,6 +94,11 @@ def test_a_label_before_the_break_is_read():
         assert dict(next(found).fields) == READ
         with pytest.raises(Malformed):
             next(found)
+
+
+def test_another_case_is_another_place():
+    (only,) = read(f'{{"Aigc": {JSON}}}')
+    assert (only.carrier, only.quirks) == ("json.other", ("lower-case-key",))
 
 
 def test_what_is_no_label():

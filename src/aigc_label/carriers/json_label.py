@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aigc_label.model import ImplicitLabel
 
 PLACE = "json.key"
+_OTHER = "json.other"  # a key in another case, which no program finds that asks for AIGC
 VARIABLE = "AIGC_LABEL_JSON_KEY"
 
 _SEARCHED = 64 << 20  # bytes between the beginning and the end that are searched for the key
@@ -108,8 +109,13 @@ def labels_in(text: str, members: tuple[Member, ...]) -> Iterator[tuple[Member, 
             continue
         parsed = record.parse(text[member.value : member.end], named=True)
         if parsed is not None:
-            quirks = parsed.quirks if "AIGC" in member.key else (*parsed.quirks, "lower-case-key")
+            quirks = parsed.quirks if is_in_place(member) else (*parsed.quirks, "lower-case-key")
             yield member, record.Parsed(parsed.fields, quirks)
+
+
+def is_in_place(member: Member) -> bool:
+    """Whether a label's key is one that Annex E allows."""
+    return "AIGC" in member.key
 
 
 def edits(part: TextPart, whole: Object, label: ImplicitLabel) -> Iterator[Splice]:
@@ -121,8 +127,8 @@ def edits(part: TextPart, whole: Object, label: ImplicitLabel) -> Iterator[Splic
     name, text, members = key(), part.text, whole.members
     labelled = [member for member, _ in labels_in(text, members)]
     free = [m for m in members if m.key == name and text[m.value : m.end] in _EMPTY]
-    home = next(iter(labelled or free), None)
-    if home is not None and "AIGC" in home.key:
+    home = next(iter([*filter(is_in_place, labelled), *free, *labelled]), None)
+    if home is not None and is_in_place(home):
         name = home.key
     if any(m.key == name and m not in labelled and m != home for m in members):
         raise CannotCarry(
@@ -165,7 +171,7 @@ def _inserted(text: str, whole: Object, name: str, value: str) -> tuple[int, str
 
 def _found(part: TextPart, member: Member, parsed: record.Parsed) -> FoundLabel:
     return FoundLabel(
-        carrier=PLACE,
+        carrier=PLACE if is_in_place(member) else _OTHER,
         fields=parsed.fields,
         quirks=parsed.quirks,
         offset=part.offset(member.start),

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from aigc_label.model import ImplicitLabel
 
 PLACE = "jsonl.first"
+_OTHER = "jsonl.other"  # in the first record, but under a key in another case
 _LATER = "jsonl.later"
 _MOST = 256  # distinct labels of one file
 
@@ -63,8 +64,9 @@ def observe(asset: Asset) -> Iterator[FoundLabel]:
             seen.add(fields)
             if len(seen) > _MOST:
                 raise LimitExceeded(f"more than {_MOST} records bear labels of their own")
+            at_home = PLACE if json_label.is_in_place(member) else _OTHER
             yield FoundLabel(
-                carrier=PLACE if record.first else _LATER,
+                carrier=at_home if record.first else _LATER,
                 fields=parsed.fields,
                 quirks=parsed.quirks,
                 offset=record.part.offset(member.start),
