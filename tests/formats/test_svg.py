@@ -344,3 +344,10 @@ def test_odd_declarations_at_the_root_do_no_harm(declared):
 
 def test_a_prefix_that_lost_its_declaration_does_no_harm():
     assert labels(written(b"<s:svg xmlns:s='\x01'/>")) == [("svg.xmp", "a<b>&1")]
+
+
+def test_many_declarations_are_not_repeated_for_every_part():
+    declared = "".join(f" xmlns:b{n}='{n}'" for n in range(20_000))
+    found = parts(f"<svg{declared}>{'<metadata>x</metadata>' * 10_000}</svg>".encode())
+    assert len(found) == 10_000
+    assert max(len(part.scope) for part in found) == 64

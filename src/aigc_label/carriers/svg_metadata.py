@@ -47,16 +47,14 @@ def parts(text: Text) -> Iterator[Part]:
     """Yield the metadata elements and comments of a drawing, in their order.
 
     Raises:
-        LimitExceeded: more than :data:`MOST_LOOKS` of them mention a label.
+        LimitExceeded: more than :data:`MOST_LOOKS` of them may hold a label.
         Malformed: as :func:`aigc_label.containers.svg.parts`.
     """
     looks = 0
     for part in svg.parts(text):
-        looks += b"AIGC" in part.content or b"aigc" in part.content
+        looks += is_packet(part) or _mentions(part)
         if looks > MOST_LOOKS:
-            raise LimitExceeded(
-                f"more than {MOST_LOOKS} pieces of metadata about AIGC", offset=part.start
-            )
+            raise LimitExceeded(f"more than {MOST_LOOKS} pieces of metadata", offset=part.start)
         yield part
 
 
@@ -74,12 +72,14 @@ def observe(part: Part, codec: str, offset: int | None) -> Iterator[Observation]
         offset: of the part in the file, if it stands there as it is.
     """
     if part.kind == "comment":
+        if b"AI" not in part.content and b"aigc" not in part.content:
+            return
         text = _decoded(part.content[4:-3][:_GLANCE], codec)
         yield from keyword.observe(b"", text, carrier="svg.comment", home=False, offset=offset)
         return
     if b"c2pa" in part.content:
         yield from filter(None, [traces.c2pa(_store(part.content), carrier="svg.c2pa")])
-    if part.kind == "cut":
+    if part.kind == "cut" or not (is_packet(part) or _mentions(part)):
         return
     packet = _head(part) + _decoded(part.content, codec) + _CLOSED
     for seen in xmp.observe(packet, carrier=PLACE, home=False, offset=offset):
@@ -87,6 +87,10 @@ def observe(part: Part, codec: str, offset: int | None) -> Iterator[Observation]
             yield replace(seen, carrier="svg.metadata")
         else:
             yield seen
+
+
+def _mentions(part: Part) -> bool:
+    return b"AIGC" in part.content or b"aigc" in part.content
 
 
 def is_packet(part: Part) -> bool:
@@ -136,10 +140,10 @@ def element(label: ImplicitLabel, prefix: bytes, codec: str) -> bytes:
 
 def _head(part: Part) -> bytes:
     """A start tag that binds the prefixes that are bound around the part, and the part's own."""
-    own = re.match(_PREFIX, part.content)
-    if own is not None and b" xmlns:%b=" % own[1] not in part.scope:  # something damaged it
-        return b'<svg%b xmlns:%b="-">' % (part.scope, own[1])
-    return b"<svg%b>" % part.scope
+    scope = dict(part.scope)
+    if own := re.match(_PREFIX, part.content):
+        scope.setdefault(b"xmlns:" + own[1], b"-")  # as where damage took it away
+    return b"<svg%b>" % b"".join(b' %b="%b"' % pair for pair in scope.items())
 
 
 def _bare(packet: bytes, part: Part) -> bytes:

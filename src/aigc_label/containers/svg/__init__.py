@@ -9,6 +9,7 @@ for a namespace, as one editor writes them, are looked up.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label.containers.svg import tags
@@ -38,7 +39,9 @@ _DECLARED = rb"""\s*<\?xml\s[^<>]{0,200}?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,
 _ROOT = rb"(?:(?!xml)[A-Za-z_][\w.-]{0,60}:)?svg"
 _NAMESPACE = rb"""\s(xmlns(?::[A-Za-z_][\w.-]{0,60})?)\s*=\s*(?:"([^"]*)"|'([^']*)')"""
 # A name that a declaration can have without further thought; those of XML itself need none.
-_PLAIN_NAME = rb"(?!http://www\.w3\.org/(?:XML/1998/namespace|2000/xmlns/)$)[!#-%'-;=?-~]+"
+_PLAIN_NAME = rb"(?!http://www\.w3\.org/(?:XML/1998/namespace|2000/xmlns/)$)[!#-%'-;=?-~]{1,200}"
+_MOST_DECLARED = 64
+_SHORTEST = 24  # bytes of a comment that could say anything about the drawing
 _BEFORE_METADATA = (b"title", b"desc")
 
 
@@ -69,7 +72,7 @@ class Part(NamedTuple):
         content: all of its bytes.
         kind: ``"comment"``, ``"metadata"``, or ``"cut"`` for metadata whose end is not in sight.
         level: how many elements are around metadata.
-        scope: the namespace declarations around it, as attributes.
+        scope: the namespace declarations around it, names and values.
     """
 
     start: int
@@ -77,7 +80,7 @@ class Part(NamedTuple):
     content: bytes
     kind: str
     level: int = 0
-    scope: bytes = b""
+    scope: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class Root(NamedTuple):
@@ -245,13 +248,13 @@ def _parts(
     inside = 0
 
     def add(start: int, end: int, level: int, kind: str = "metadata") -> None:
-        scope = dict(pair for declared in (around, *stack) for pair in declared)
-        written = b"".join(b' %b="%b"' % pair for pair in scope.items())
-        found.append(Part(start, end, data[start:end], kind, level, written))
+        pairs = (pair for declared in (around, *stack) for pair in declared)
+        scope = dict(islice(pairs, _MOST_DECLARED))
+        found.append(Part(start, end, data[start:end], kind, level, tuple(scope.items())))
 
     for token in tags.tokens(data, entities, cut=cut):
         if token.kind == "comment":
-            if outer is None:
+            if outer is None and token.end - token.start >= _SHORTEST:
                 content = data[token.start : token.end]
                 found.append(Part(token.start, token.end, content, "comment"))
         elif token.kind == "close":
@@ -264,10 +267,7 @@ def _parts(
                 outer = None
         else:
             if outer is None and _local(token.name) == b"metadata":
-                if token.kind == "empty":
-                    add(token.start, token.end, len(stack) - below)
-                else:
-                    outer, inside = token, len(stack)
+                outer, inside = (token, len(stack)) if token.kind == "open" else (None, 0)
             if token.kind == "open":
                 xmlns = b"xmlns" in token.attributes
                 stack.append(_declared(token.attributes, entities) if xmlns else [])
@@ -282,7 +282,7 @@ def _parts(
 def _declared(attributes: bytes, entities: dict[bytes, bytes]) -> list[tuple[bytes, bytes]]:
     """The namespace declarations among the attributes of a tag, without entities."""
     out = []
-    for found in re.finditer(_NAMESPACE, attributes):
+    for found in islice(re.finditer(_NAMESPACE, attributes), _MOST_DECLARED):
         value = found[3] if found[2] is None else found[2]
         value = re.sub(rb"&([^;&]{1,64});", lambda e: entities.get(e[1], e[0]), value)
         if re.fullmatch(_PLAIN_NAME, value):
