@@ -240,3 +240,9 @@ def test_a_packet_that_grew_gets_room_too(files):
     made = aigc_label.label(files["plain/open-ended.jxl"].data, LABEL).data
     ((taken, put),) = spans(made, LABEL.propagated("p", "q" * 900))
     assert taken == put
+
+
+def test_no_more_boxes_are_looked_into_than_pictures_have():
+    assert aigc_label.read(around(*[box(b"xml ", b"<x/>")] * 16)).labels == ()
+    with pytest.raises(LimitExceeded, match="more than 16 boxes"):
+        aigc_label.read(around(*[box(b"xml ", b"<x/>")] * 17))

@@ -26,8 +26,8 @@ CODESTREAM = b"\xff\x0a"
 LARGEST = 8 << 20
 """Bytes of one box of metadata, or of all packed ones together: XMP and EXIF stay far below."""
 
-MOST_LOOKS = 256
-"""Boxes of metadata that are looked into: pictures have three."""
+MOST_LOOKS = 16
+"""Boxes of metadata that are looked into: pictures have three, or four."""
 
 _MOST_BOXES = 1 << 16  # most of them parts of the codestream
 _SMALLEST = 12  # bytes: no codestream is shorter
