@@ -26,6 +26,16 @@ FORMATS_NOTE = """\
 Where the implicit label stands, and which explicit mark is made. The first place is the one that
 is written; all are read, and so are the wrong places that generators are known to use. A format is
 told by its bytes, text formats by their name.
+
+*Ours* are places in formats for which no guide names one; a report notes that, and a profile can
+take them for the label's home. JSON's key is `AIGC`; the environment variable
+`AIGC_LABEL_JSON_KEY`, or `json-key` in the settings file, names another one that contains it.
+"""
+MATRIX_NOTE = """\
+Files of each kind that every change is tested on. *Plain* bear no label and much other metadata;
+*elsewhere* is a label in a place that is neither the guide's nor ours, which is brought home.
+Whatever is written is looked at by the foreign readers named, none of which shares a line with this
+package; the last column walks the structure and may not complain about more than before.
 """
 NOTE = "<!-- Made by tools/generate_docs.py; edit the code, not this page. -->\n\n"
 
@@ -34,6 +44,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     """Every generated page and its text."""
     yield REFERENCE / "cli.md", _cli()
     yield REFERENCE / "formats.md", _formats()
+    yield REFERENCE / "matrix.md", _matrix()
     yield REFERENCE / "profiles.md", _profiles()
     yield REFERENCE / "rules" / "index.md", _rules_index()
     for rule in rules.all_rules():
@@ -77,6 +88,24 @@ def _formats() -> str:
     return "\n".join(rows) + "\n"
 
 
+def _matrix() -> str:
+    """From what the contract suite tests, so it says nothing that is not tested."""
+    sys.path.insert(0, str(ROOT / "tests" / "contract"))
+    import matrix  # noqa: PLC0415 - found only now
+
+    parts = [
+        "# What is tested\n",
+        MATRIX_NOTE,
+        "| format | plain | labelled | elsewhere | damaged | the label is seen by | structure by |",
+        "| --- | ---: | ---: | ---: | ---: | --- | --- |",
+    ]
+    for row in matrix.rows():
+        counts = " | ".join(str(len(row.cells[column])) for column in matrix.COLUMNS)
+        readers, strict = (", ".join(dict.fromkeys(names)) for names in (row.readers, row.strict))
+        parts.append(f"| {row.format} | {counts} | {readers} | {strict or '-'} |")
+    return "\n".join(parts) + "\n"
+
+
 def _profiles() -> str:
     parts = ["# Profiles\n"]
     for name in profile.names():
@@ -84,6 +113,14 @@ def _profiles() -> str:
         parts += [f"## {loaded.id}\n", f"{loaded.title}\n", f"{loaded.description}\n"]
         parts += [f"A file fails from level **{loaded.fail_on}** on.\n"]
         parts += [f"- `{pattern}`: {level or 'off'}" for pattern, level in loaded.rules.items()]
+        ours = (f"`{pattern}`" for pattern, home in loaded.homes.items() if not home)
+        if noted := ", ".join(ours):
+            parts += [
+                (
+                    "\nFormats for which no guide names a place, where a label in ours is noted "
+                    f"(`home = false`): {noted}."
+                )
+            ]
         parts += [""]
     return "\n".join(parts)
 

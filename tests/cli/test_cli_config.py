@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
+
 import pytest
 
-from aigc_label.cli import config
+from aigc_label.cli import config, main
 from aigc_label.errors import UsageError
 
 
@@ -74,3 +77,16 @@ def test_what_means_nothing_is_refused(tmp_path, text, reason):
 def test_a_file_instead_of_a_folder_on_the_way_is_no_matter(tmp_path):
     (tmp_path / "aigc-label.toml").mkdir()
     assert config.load(tmp_path).path is None
+
+
+def test_the_key_of_json_comes_from_the_settings_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("AIGC_LABEL_JSON_KEY", raising=False)
+    (tmp_path / "aigc-label.toml").write_text('json-key = "X-AIGC"\n', "utf-8")
+    (tmp_path / "a.json").write_text("{}", "utf-8")
+    line = ["label", "a.json", "--in-place", "--no-explicit", "--producer", "P"]
+    try:
+        assert main(line) == 0
+    finally:
+        os.environ.pop("AIGC_LABEL_JSON_KEY", None)
+    assert list(json.loads((tmp_path / "a.json").read_bytes())) == ["X-AIGC"]

@@ -48,6 +48,8 @@ def test_bytes_read_of_a_huge_file(fmt, corpus, standard, tmp_path):
                 if fmt.plan is not None:
                     plan = fmt.plan(asset, standard)
                     assert plan, "nothing to write"
+                    made = sum(len(splice.data) for splice in plan.splices)
+                    assert made <= 1 << 20, f"{file.id} {what}: {made:,} bytes made"
                 assert reading <= MOST, f"{file.id} {what}: {reading:,} bytes read"
                 assert asset.bytes_read <= 2 * MOST, (
                     f"{file.id} {what}: {asset.bytes_read:,} planned"

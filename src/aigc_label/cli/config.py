@@ -44,9 +44,11 @@ KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
         "a list of strings",
     ),
     "seconds": _NUMBER,
+    "json-key": _TEXT,
 }
 """What a settings file may hold, each under the name of its option: a test, and its words."""
 
+_JSON_KEY = "AIGC_LABEL_JSON_KEY"
 ENVIRONMENT = {"producer": "AIGC_LABEL_PRODUCER", "propagator": "AIGC_LABEL_PROPAGATOR"}
 """Which of them an environment variable may give instead."""
 
@@ -87,7 +89,10 @@ def load(folder: str | os.PathLike[str] | None = None) -> Settings:
             path = os.path.join(place, name)
             found = _table(path)
             if found is not None:
-                return Settings(path, _checked(found, path))
+                values = _checked(found, path)
+                if "json-key" in values:  # read where the format is, in every process
+                    os.environ.setdefault(_JSON_KEY, values["json-key"])
+                return Settings(path, values)
     return Settings(None, {})
 
 

@@ -17,6 +17,7 @@ LONGEST_HEAD = 12
 
 _MOST_CHILDREN = 50_000
 _WIDEST = 8
+_WORTH_MAKING = 1 << 16  # bytes of a Void
 
 
 class Element(NamedTuple):
@@ -96,8 +97,25 @@ def void(length: int) -> bytes:
     return encoded(VOID, bytes(length - 1 - width), width)
 
 
-def fitted(kind: int, body: bytes, width: int, room: int) -> bytes | None:
-    """An element that fills ``room`` with the help of a Void, ``None`` if it is too large."""
+def _beginning_of_void(length: int, most: int) -> bytes:
+    if length <= most:
+        return void(length)
+    size = size_field(length - 1 - _WIDEST, _WIDEST)
+    return (VOID.to_bytes(1) + size).ljust(most, b"\x00")
+
+
+def fitted(kind: int, body: bytes, width: int, room: int, clear: int = 0) -> bytes | None:
+    """An element that fills ``room`` with the help of a Void, ``None`` if it is too large.
+
+    Of a Void of gigabytes, only the beginning is made: what stands in the rest is its content.
+
+    Args:
+        kind: the element's id.
+        body: its content.
+        width: bytes of its size field, if it can be.
+        room: bytes to fill.
+        clear: how many of them must not stay as they are, as a label stood there.
+    """
     for tried in (width, 1):
         made = encoded(kind, body, tried)
         left = room - len(made)
@@ -107,7 +125,7 @@ def fitted(kind: int, body: bytes, width: int, room: int) -> bytes | None:
         if left == 1 and taken < _WIDEST:  # no Void is so short: the size takes it
             return encoded(kind, body, taken + 1)
         if left > 1:
-            return made + void(left)
+            return made + _beginning_of_void(left, max(clear - len(made), _WORTH_MAKING))
     return None
 
 

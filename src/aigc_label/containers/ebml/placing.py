@@ -102,21 +102,21 @@ def plan(
     splices, moved = [], dict[int, int | None]()
     for element, rest in others.items():
         length = element.end - element.start
-        new = fitted(TAGS, rest, element.width, length) if rest else None
+        new = fitted(TAGS, rest, element.width, length, length) if rest else None
         splices.append(_over(element, new or void(length)))
         if not rest:
             moved[element.start] = None
     if home is None:
         return _resized(layout, [*splices, *_elsewhere(asset, layout, body, moved)])
     room = layout.room(home)
-    new = fitted(TAGS, body, home.width, room - home.start)
+    new = fitted(TAGS, body, home.width, room - home.start, home.end - home.start)
     if new is None and room == layout.end:
         new = encoded(TAGS, body, home.width)
     if new is not None:
         behind = home.start if home.start > layout.media else None
         named = _named(asset, layout, moved, add=behind)
         if named is not None or not _gaps(layout, body):
-            splices.append(Splice(Span(home.start, room), new))
+            splices.append(_from(home.start, new, room))
             splices += named or _named(asset, layout, moved) or []
             return _resized(layout, splices)
     splices.append(_over(home, void(home.end - home.start)))
@@ -126,6 +126,11 @@ def plan(
 
 def _over(element: Element, data: bytes) -> Splice:
     return Splice(Span(element.start, element.end), data)
+
+
+def _from(start: int, data: bytes, room: int) -> Splice:
+    """Data over what stands there, which ends at ``room``: where it is longer, bytes move."""
+    return Splice(Span(start, min(start + len(data), room)), data)
 
 
 def _elsewhere(
@@ -157,7 +162,7 @@ def _gaps(layout: Layout, body: bytes) -> list[tuple[Span, bytes]]:
     for gap in layout.of(VOID):
         free = gap.start < layout.media and not any(a <= gap.start < b for a, b in taken)
         if free and (filled := fitted(TAGS, body, 1, gap.end - gap.start)):
-            gaps.append((Span(gap.start, gap.end), filled))
+            gaps.append((Span(gap.start, gap.start + len(filled)), filled))
     return gaps
 
 
@@ -189,7 +194,7 @@ def _named(
         new = fitted(SEEK_HEAD, body, found.width, room - found.start)
         if new is None:
             return None
-        splices.append(Splice(Span(found.start, room), new))
+        splices.append(_from(found.start, new, room))
     return None if missing else splices
 
 
