@@ -26,7 +26,7 @@ def sparse(path, *pieces):
 
 
 def up_to_the_label(fmt) -> int:
-    """Pictures and sounds lead to their label in a few steps; a drawing is text, and is searched."""
+    """Pictures and sounds lead to their label in few steps; a drawing is text, and is searched."""
     in_steps = fmt.medium in (Medium.IMAGE, Medium.AUDIO) and fmt.id != "svg"
     return 64 << 10 if in_steps else MOST
 
