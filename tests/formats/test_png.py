@@ -11,6 +11,7 @@ import piexif
 import pytest
 from PIL import Image, PngImagePlugin
 
+import aigc_label
 from aigc_label.asset import open_asset
 from aigc_label.carriers import record, xmp
 from aigc_label.containers import png
@@ -318,3 +319,15 @@ def test_few_bytes_of_a_large_file_are_read(tmp_path):
         assert found.fields == OTHER.fields
         assert asset.reads <= 20
         assert asset.bytes_read <= 20_000
+
+    data = (Path(__file__).parents[2] / "fixtures/png/plain/rich.png").read_bytes()
+    report = aigc_label.check(data[:8] + data[33:], only="implicit")
+    assert not report.ok
+    assert "IHDR" in str(report.inspection.problem)
+
+
+def test_apples_own_first_chunk_is_taken():
+    data = (Path(__file__).parents[2] / "fixtures/png/plain/rich.png").read_bytes()
+    first = png.chunk(b"CgBI", b"\x50\x00\x20\x06")
+    found = list(png.chunks(open_asset(data[:8] + first + data[8:])))
+    assert [c.kind for c in found[:2]] == [b"CgBI", b"IHDR"]

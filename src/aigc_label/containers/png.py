@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aigc_label.asset import Asset
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_FIRST = (b"IHDR", b"CgBI")  # the second: Apple's own, in front of it
 XMP_KEYWORD = b"XML:com.adobe.xmp"
 TEXT_KINDS = (b"tEXt", b"zTXt", b"iTXt")
 
@@ -140,6 +141,8 @@ def chunks(asset: Asset) -> Iterator[Chunk]:
         after = at + 12 + length
         if after > size or not kind.isalpha():
             raise _broken(kind, at, size)
+        if before is None and kind not in _FIRST:
+            raise Malformed(f"damaged: it begins with {kind.decode()} instead of IHDR", offset=at)
         yield Chunk(kind, at, length)
         if kind == b"IEND":
             return
