@@ -268,15 +268,22 @@ def replaced(asset: Asset, stream: Stream, first: bytes) -> list[Splice]:
         )
     others = [b"".join(asset.read(p.start, p.end - p.start) for p in q) for q in stream.packets[1:]]
     old = stream.pages
-    made = _paged([first, *others], stream.serial, old[0].sequence, len(old))
+    (position,) = struct.unpack("<Q", asset.read(old[-1].start + 6, 8))  # 0, where all is well
+    end = (position, old[-1].flags & _ENDS)
+    made = _paged([first, *others], stream.serial, old[0].sequence, len(old), end)
     splices = [Splice(Span(old[0].start, old[-1].end), b"".join(made))]
     if len(made) != len(old):
         splices += _renumbered(asset, stream.serial, old[-1].end, len(made) - len(old))
     return splices
 
 
-def _paged(packets: Sequence[bytes], serial: int, sequence: int, count: int) -> list[bytes]:
-    """Pages of whole packets: ``count`` of them, or as near to that as can be."""
+def _paged(
+    packets: Sequence[bytes], serial: int, sequence: int, count: int, end: tuple[int, int]
+) -> list[bytes]:
+    """Pages of whole packets: ``count`` of them, or as near to that as can be.
+
+    The last one has the position and the flag of ``end``, as the last one before had.
+    """
     data = b"".join(packets)
     table = b"".join(b"\xff" * (len(p) // 255) + bytes((len(p) % 255,)) for p in packets)
     count = min(max(count, -(-len(table) // 255)), len(table))
@@ -287,6 +294,8 @@ def _paged(packets: Sequence[bytes], serial: int, sequence: int, count: int) -> 
         table = table[len(part) :]
         size = sum(part)
         position = _NOWHERE if min(part) == 255 else 0
+        if number == count - 1:
+            position, flags = end[0], flags | end[1]
         header = _HEADER.pack(
             CAPTURE, 0, flags, position, serial, sequence + number & 0xFFFF_FFFF, 0, len(part)
         )
