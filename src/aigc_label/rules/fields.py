@@ -172,7 +172,7 @@ KEY_MISSING = Rule(
     messages={
         "fail": Words("the label lacks {keys}", "隐式标识缺少字段：{keys}"),
         "propagation": Words(
-            "the label lacks {keys}, which are due once the content is propagated",
+            "the label lacks {keys}: due once the content is propagated",
             "隐式标识缺少传播要素字段（内容传播后应当具备）：{keys}",
         ),
     },

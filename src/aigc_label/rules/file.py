@@ -26,7 +26,8 @@ def _unreadable(case: Case) -> Iterable[Hit]:
     that is missing, locked or on a broken disk was not verified, so it fails rather than being
     passed over.
 
-    **Fails:** a path that does not exist; a file without read permission; a folder; a pipe.
+    **Fails:** a path that does not exist; a file without read permission; a folder; a pipe; an
+    encrypted document.
 
     **Passes:** any file that can be read to its end.
 
@@ -37,8 +38,12 @@ def _unreadable(case: Case) -> Iterable[Hit]:
         return (Hit(arguments={"reason": problem.strerror or str(problem)}),)
     if problem is None or isinstance(problem, (Malformed, LimitExceeded, UnknownFormat)):
         return ()
-    return (Hit(arguments={"reason": problem.reason}),)  # no file, or a check that broke off
+    # No file, one that is encrypted, or a check that broke off: the reason says what to do.
+    words = "told" if ";" in problem.reason else ""
+    return (Hit(words=words, arguments={"reason": problem.reason}),)
 
+
+_UNREAD = Words("the file cannot be read: {reason}", "文件无法读取：{reason}")
 
 UNREADABLE = Rule(
     id="file.unreadable",
@@ -46,12 +51,13 @@ UNREADABLE = Rule(
     level="error",
     binding="practice",
     title=Words("the file can be read", "文件可读取"),
-    messages={"fail": Words("the file cannot be read: {reason}", "文件无法读取：{reason}")},
+    messages={"fail": _UNREAD, "told": _UNREAD},
     advice={
         "fail": Words(
             "make sure that the file exists and that you may read it, then check again",
             "请确认文件存在且有读取权限，然后重新检查",
-        )
+        ),
+        "told": Words("do that, then check again", "请按提示处理后重新检查"),
     },
     judge=_unreadable,
     needs="problem",

@@ -73,7 +73,7 @@ MISSING = Rule(
         "declared": _NO_LABEL,
         "open": Words(
             "whether there is an implicit label is open: the file was not read to its end",
-            "未读完文件，有无隐式标识未知",
+            "文件未能读完，无法确定是否含有隐式标识",
         ),
         "unasked": Words(
             "the implicit label was not judged: only the explicit one was asked about",
@@ -81,7 +81,7 @@ MISSING = Rule(
         ),
         "notApplicable": Words(
             "{format} has no place for metadata: its only label is the explicit one",
-            "{format} 没有元数据位置，只能使用显式标识",
+            "{format} 格式无处写入元数据，只能使用显式标识",
         ),
     },
     advice={
@@ -147,11 +147,11 @@ MISPLACED = Rule(
         ),
         "ours": Words(
             "the label stands in {carrier}: our place, as no guide names one for {format}",
-            "隐式标识写在 {carrier}：现行指南没有规定 {format} 的位置，此为本工具所用的位置",
+            "隐式标识写在 {carrier}：现行指南没有规定 {format} 格式的位置，这是本工具自定的位置",
         ),
         "homeless": Words(
             "the label stands in {carrier}; no guide names a place for {format}",
-            "隐式标识写在 {carrier}，现行指南没有规定 {format} 的位置",
+            "隐式标识写在 {carrier}，现行指南没有规定 {format} 格式的位置",
         ),
     },
     advice={"fail": Words("the producer: {command}", "由生成合成服务提供者执行：{command}")},
@@ -278,13 +278,21 @@ def _elsewhere(case: Case) -> Iterable[Hit]:
     signal = next((signal for signal in seen.signals if signal.ai), None)
     if signal is None:
         return ()
-    named = f"{signal.generator}, {signal.detail}" if signal.generator else signal.detail
+    known = not signal.generator or signal.generator in signal.detail
+    named = signal.detail if known else f"{signal.generator}, {signal.detail}"
     return (
         Hit(
+            words="vendor" if signal.scheme == "vendor" else "",
             carrier=signal.carrier or None,
             arguments={"scheme": signal.scheme.upper(), "detail": named},
         ),
     )
+
+
+_PROPAGATE = Words(
+    "a platform: aigc-label propagate {file} --propagator CODE --in-place",
+    "由传播平台执行：aigc-label propagate {file} --propagator CODE --in-place",
+)
 
 
 ELSEWHERE = Rule(
@@ -297,13 +305,13 @@ ELSEWHERE = Rule(
         "fail": Words(
             "{scheme} says that the content is AI-made ({detail}); that is no GB 45438 label",
             "{scheme} 信息表明内容由 AI 生成（{detail}），但这不能代替国标隐式标识",
-        )
+        ),
+        "vendor": Words(
+            "a generator's own note says that the content is AI-made ({detail}); that is no "
+            "GB 45438 label",
+            "生成工具留下的信息表明内容由 AI 生成（{detail}），但这不能代替国标隐式标识",
+        ),
     },
-    advice={
-        "fail": Words(
-            "a platform: aigc-label propagate {file} --propagator CODE --in-place",
-            "由传播平台执行：aigc-label propagate {file} --propagator CODE --in-place",
-        )
-    },
+    advice={"fail": _PROPAGATE, "vendor": _PROPAGATE},
     judge=_elsewhere,
 )

@@ -176,7 +176,9 @@ def labelling_command(case: Case, *, mark: bool) -> str:
         words += ["--produce-id", identity]
     if fields.get("Label") in ("2", "3"):
         words += ["--label", fields["Label"]]
-    if case.inspection.marks and not mark:
+    # Where nobody has looked, a mark may well stand beside the label already.
+    unseen = case.inspection.marks is None and case.inspection.labels
+    if not mark and (case.inspection.marks or unseen):
         words.append("--no-explicit")
     words.append("--in-place")
     return " ".join(words)
