@@ -93,7 +93,9 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     splices += asf.sized(asset, EditPlan(splices).growth())
     splices += _without_attributes(asset)
     if any(part.id == asf.SIGNATURE for part in asf.parts(asset)):
-        raise CannotCarry("the ASF header is signed, and a label would break the signature")
+        raise CannotCarry(
+            "the ASF header is signed, and a label breaks that; label it first, then sign it"
+        )
     return EditPlan(splices)
 
 

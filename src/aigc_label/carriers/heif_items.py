@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label.carriers import exif, mp4_metadata, traces, xmp
 from aigc_label.containers.bmff import MOST_BOXES, boxes, items
-from aigc_label.errors import AssetError, LimitExceeded, Malformed
+from aigc_label.errors import AssetError, CannotCarry, LimitExceeded, Malformed
 from aigc_label.model import FoundLabel
 
 if TYPE_CHECKING:
@@ -136,6 +136,7 @@ def read(asset: Asset, *, prefix: str) -> Iterator[Observation]:
     Raises:
         Malformed: where the structure breaks; what was read before is kept.
         LimitExceeded: too many boxes or items.
+        CannotCarry: its items are listed in a way that is not read yet.
     """
     kinds = set()
     sights = _Seen()
@@ -160,7 +161,10 @@ def read(asset: Asset, *, prefix: str) -> Iterator[Observation]:
     if problem is not None:
         raise problem
     if b"mini" in kinds:
-        raise Malformed("its header is of the minimized kind (mini), which is not read yet")
+        raise CannotCarry(
+            "its header is of the minimized kind (mini), which is not read yet; save it anew with "
+            "another program"
+        )
     if not kinds & {b"items", b"moov"}:
         raise Malformed("no list of items (meta box): it holds no picture, or is cut short")
 

@@ -83,7 +83,9 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     head = text_bytes.head_of(asset)
     start, stop = _first_line(head)
     if not head.text.startswith("{", start):
-        raise CannotCarry("its first record is no JSON object, so there is no place for a label")
+        raise CannotCarry(
+            "its first record is no JSON object, so there is no place for a label; put one first"
+        )
     for record in _records(asset, head):
         if not record.first and any(record.labels()):
             raise CannotCarry(

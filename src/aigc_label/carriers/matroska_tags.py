@@ -137,7 +137,9 @@ def labelled(data: bytes, label: ImplicitLabel) -> bytes:
             tags[home] = tags[home]._replace(data=tags[home].data + fresh)
     new = _joined(tags, was_checked=was_checked)
     if len(new) > LARGEST:
-        raise CannotCarry(f"the tags would take {len(new)} bytes; {LARGEST} at most")
+        raise CannotCarry(
+            f"the tags would take {len(new)} bytes, over {LARGEST}; shorten or remove some first"
+        )
     return new
 
 

@@ -137,5 +137,5 @@ def _flac_block(data: bytes) -> bytes:
     """A block with its length made right."""
     size = len(data) - _FLAC_BLOCK
     if size >= 1 << 24:
-        raise CannotCarry("the comments would be over 16 MiB, which FLAC does not allow")
+        raise CannotCarry("the comments would be over FLAC's 16 MiB; shorten or remove some first")
     return data[:1] + size.to_bytes(3, "big") + data[_FLAC_BLOCK:]

@@ -270,7 +270,7 @@ def encoded(tag: Tag, frame_id: str, body: bytes) -> bytes:
     """
     name = frame_id.encode("ascii")
     if len(body) > (0xFF_FFFF if tag.version == 2 else _LARGEST):
-        raise CannotCarry("the text is too long for an ID3 frame")
+        raise CannotCarry("the text is too long for an ID3 frame; shorten the reserved codes")
     if tag.version == 2:
         frame = name + len(body).to_bytes(3, "big") + body
     elif tag.version == 3 or tag.plain_sizes:

@@ -34,7 +34,9 @@ def inflated(asset: Asset, cmov: Box) -> Asset:
     try:
         data = zlib.decompressobj().decompress(field(asset, packed, 4, length), LARGEST + 1)
     except zlib.error as error:
-        raise Malformed("its compressed header (cmov) is damaged", offset=cmov.start) from error
+        raise Malformed(
+            "its compressed header (cmov) does not unpack", offset=cmov.start
+        ) from error
     if len(data) > LARGEST:
         raise LimitExceeded("its compressed header (cmov) is too large", offset=cmov.start)
     return open_asset(data, name=asset.name)

@@ -112,7 +112,7 @@ def free_number(table: Table, taken: Collection[int]) -> int:
         return highest + 1
     number = next((number for number in range(1, 0xFFFF) if number not in used), None)
     if number is None:
-        raise CannotCarry("its list of items is full")
+        raise CannotCarry("its list of items is full; save it anew with another program")
     return number
 
 
@@ -136,7 +136,7 @@ def added(holder: Holder, number: int, media_type: str, about: int | None) -> li
     width = 4 if data[0] else 2
     count = int.from_bytes(data[4 : 4 + width]) + 1
     if count >> 8 * width:
-        raise CannotCarry("its list of items is full")
+        raise CannotCarry("its list of items is full; save it anew with another program")
     edits = [
         Edit(Span(iinf.body + 4, iinf.body + 4 + width), count.to_bytes(width), ()),
         Edit(Span(iinf.end, iinf.end), entry, (*holder.inside, iinf)),
@@ -161,7 +161,9 @@ def reference(holder: Holder, number: int, about: int) -> Edit:
     iref = holder.part(b"iref")
     wide = holder.table(b"iref")[0] > 0 if iref else max(number, about) > 0xFFFF
     if max(number, about) > 0xFFFF and not wide:
-        raise CannotCarry("its references are too narrow to name its picture")
+        raise CannotCarry(
+            "its references are too narrow to name its picture; save it anew with another program"
+        )
     entry = build(b"cdsc", struct.pack(">IHI" if wide else ">HHH", number, 1, about))
     if iref is not None:
         return Edit(Span(iref.end, iref.end), entry, (*holder.inside, iref))

@@ -148,7 +148,7 @@ def start_of_last(asset: Asset) -> int:
             return int(found[-1])
         if length >= asset.size:
             break
-    raise Malformed("the file ends without startxref: it is cut short or damaged")
+    raise Malformed("cut short: the file ends without startxref")
 
 
 def section_at(asset: Asset, offset: int) -> Section:
