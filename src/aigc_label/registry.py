@@ -90,6 +90,10 @@ def identify(asset: Asset) -> Format:
             "it looks like text, and text is told by its name, such as answer.md; bytes and "
             "streams get one by name='answer.md'"
         )
+    for fmt in _namesakes(asset.name):
+        raise UnknownFormat(
+            f"its name says {fmt.id} and its bytes do not; get a whole copy, or rename it"
+        )
     raise UnknownFormat("no supported format claims these bytes; see `aigc-label formats`")
 
 

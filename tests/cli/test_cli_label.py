@@ -290,6 +290,12 @@ class TestFailures:
         assert done.code == 1
         assert "odd.xyz: no supported format claims these bytes" in done.err
 
+    def test_a_name_that_its_bytes_belie_is_said(self, tmp_path, cli):
+        (tmp_path / "odd.heic").write_bytes(b"\x00odd")
+        done = cli(*IMPLICIT, "odd.heic", "--in-place")
+        assert done.code == 1
+        assert "odd.heic: its name says heif and its bytes do not;" in done.err
+
     @pytest.mark.parametrize("jobs", ["1", "2"])
     def test_what_libraries_remark_is_not_printed(self, shell, tmp_path, jobs):
         from PIL import Image
