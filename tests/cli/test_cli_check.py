@@ -130,7 +130,7 @@ class TestFolders:
             "in/a.jpg",
             "in/broken.png",
         ]
-        assert done.err == "aigc-label: skipped 1 files of unknown formats\n"
+        assert done.err == "aigc-label: skipped 1 file of unknown format\n"
         assert cli("check", "-q", "-r", "in").err == ""
         named = cli("check", "in/data.bin")
         assert named.code == 1

@@ -119,7 +119,7 @@ class TestDataFiles:
         (tmp_path / "in/a.md").write_text("words\n", "utf-8")
         line = ["label", "--producer", "P", "--no-explicit", "--in-place"]
         assert main([*line, "-r", str(tmp_path / "in")]) == 0
-        assert "1 data files are left alone" in capsys.readouterr().err
+        assert "left 1 data file alone" in capsys.readouterr().err
         assert data.read_bytes() == b'{"a": 1}\n'
         assert main([*line, str(data)]) == 0
         assert b"ContentProducer" in data.read_bytes()
@@ -134,6 +134,6 @@ class TestDataFiles:
         told = capsys.readouterr()
         assert "made.json" in told.out
         assert "settings.json" not in told.out
-        assert "skipped 1 data files" in told.err
+        assert "skipped 1 data file without a label" in told.err
         assert main([*line, str(tmp_path / "settings.json")]) == 0
         assert "implicit.missing" in capsys.readouterr().out

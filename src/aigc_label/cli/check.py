@@ -77,11 +77,11 @@ def run(argv: Sequence[str]) -> int:
                 color=terminal.coloured(sys.stdout),
             )
     if counts["skipped"] and not args.quiet:
-        terminal.complain(f"skipped {counts['skipped']} files of unknown formats")
+        skipped = terminal.counted(counts["skipped"], "file")
+        terminal.complain(f"skipped {skipped} of unknown format")
     if counts["data"] and not args.quiet:
-        terminal.complain(
-            f"skipped {counts['data']} data files without a label; name them to check them"
-        )
+        skipped = terminal.counted(counts["data"], "data file")
+        terminal.complain(f"skipped {skipped} without a label; name them to check them")
     if not summary.files:
         raise UsageError(f"no file of a known format below {' '.join(args.paths)}")
     if counts["bug"]:

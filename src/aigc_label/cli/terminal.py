@@ -80,6 +80,11 @@ _REMEDIES = {
 }
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: ``"1 file"``, ``"2 files"``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """The word that a misspelt one was probably meant to be."""
     import difflib  # noqa: PLC0415 - only after a mistake

@@ -66,8 +66,8 @@ def tasks(args: argparse.Namespace) -> list[Task]:
     found = list(paths.expand(args.paths, recursive=args.recursive, skip=chosen.folder))
     inputs = [item for item in found if not paths.is_data(item)]
     if len(inputs) < len(found) and not args.quiet:
-        left = len(found) - len(inputs)
-        terminal.complain(f"{left} data files are left alone; name them to write into them")
+        left = terminal.counted(len(found) - len(inputs), "data file")
+        terminal.complain(f"left {left} alone; name them to write into them")
     return [
         Task(item.path, target, item.below is not None) for item, target in chosen.targets(inputs)
     ]
