@@ -46,6 +46,25 @@ def test_c2pa(store, ai, detail, generator):
     )
 
 
+def _manifest(generator: bytes, source: bytes) -> bytes:
+    claim = b"\x6fclaim_generator" + bytes([0x60 + len(generator)]) + generator
+    return b"jumdc2ma\x00\x11\x00\x10" + TERM + source + claim
+
+
+@pytest.mark.parametrize(
+    ("manifests", "ai", "generator"),
+    [
+        ((b"Nikon", b"digitalCapture", b"Editor", b"trainedAlgorithmicMedia"), True, "Editor"),
+        ((b"Maker", b"trainedAlgorithmicMedia", b"Resizer", b""), True, "Maker"),
+        ((b"Nikon", b"digitalCapture", b"Resizer", b""), None, "Resizer"),
+    ],
+)
+def test_c2pa_names_the_tool_that_speaks_of_ai_or_the_last(manifests, ai, generator):
+    first, second = _manifest(*manifests[:2]), _manifest(*manifests[2:])
+    seen = traces.c2pa(CLAIM + first + second, carrier="x")
+    assert (seen.ai, seen.generator) == (ai, generator)
+
+
 @pytest.mark.parametrize("store", [b"", b"c2pa", b"jumb", bytes(64) + b"jumb c2pa"])
 def test_chance_bytes_are_no_manifest(store):
     assert traces.c2pa(store, carrier="x") is None

@@ -210,6 +210,17 @@ def test_a_damaged_packet_is_not_thrown_away():
             ("c2pa", True, "trainedAlgorithmicMedia", "ChatGPT", "png.c2pa"),
         ),
         (
+            plain(
+                png.chunk(
+                    b"caBX",
+                    b"\x00\x04\x01\x00jumb\x00\x00\x00\x1ejumdc2pa thumbnail"
+                    + bytes(300_000)
+                    + b"digitalsourcetype/trainedAlgorithmicMedia",
+                )
+            ),
+            ("c2pa", True, "trainedAlgorithmicMedia", None, "png.c2pa"),
+        ),
+        (
             plain(text("parameters", "a cat\nSteps: 20, Sampler: Euler a")),
             (
                 "vendor",

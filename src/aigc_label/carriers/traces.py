@@ -14,8 +14,9 @@ from aigc_label.model import Signal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STORE_READ = 128 << 10
-"""Bytes of a C2PA store worth reading for a statement; validating it is another matter."""
+STORE_READ = 4 << 20
+"""Bytes of a C2PA store worth reading for a statement: thumbnails stand in front of it, one for
+each ingredient. Validating the store is another matter."""
 
 _AI_SOURCES = {
     "trainedalgorithmicmedia": "trainedAlgorithmicMedia",
@@ -24,6 +25,7 @@ _AI_SOURCES = {
     "composite including synthetic elements": "composite including synthetic elements",
 }
 _C2PA_SOURCES = (b"compositeWithTrainedAlgorithmicMedia", b"trainedAlgorithmicMedia")
+_MANIFEST = rb"jumdc2(?:ma|um)\x00\x11"  # the type that begins a manifest, or an update of one
 
 _CREDITS = (
     ("made with google ai", "Google AI"),
@@ -147,6 +149,9 @@ def description(value: str, *, carrier: str) -> Signal | None:
 def c2pa(store: bytes, *, carrier: str) -> Signal | None:
     """What the beginning of a C2PA manifest store says about AI, without validating it.
 
+    Ingredients' manifests stand first and the file's own last; the tool named is that of the
+    last one to speak of AI.
+
     Args:
         store: JUMBF bytes, at most :data:`STORE_READ` of them.
         carrier: the place.
@@ -154,11 +159,14 @@ def c2pa(store: bytes, *, carrier: str) -> Signal | None:
     if b"jumb" not in store[:64] or b"c2pa" not in store:
         return None
     source = next((term for term in _C2PA_SOURCES if term in store), None)
+    manifests = re.split(_MANIFEST, store)
+    spoken = [one for one in manifests if any(term in one for term in _C2PA_SOURCES)]
+    speaker = (spoken or manifests)[-1]
     return Signal(
         scheme="c2pa",
         ai=True if source else None,
         detail=source.decode() if source else "manifest present",
-        generator=next(_claim_generators(store), None),
+        generator=next(_claim_generators(speaker), None),
         carrier=carrier,
     )
 
