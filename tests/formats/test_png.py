@@ -247,7 +247,7 @@ def test_a_damaged_packet_is_not_thrown_away():
             ("iptc", True, "trainedAlgorithmicMedia", None, "png.xmp"),
         ),
     ],
-    ids=["c2pa", "webui", "comfyui", "iptc"],
+    ids=["c2pa", "c2pa behind a thumbnail", "webui", "comfyui", "iptc"],
 )
 def test_other_statements_are_signals(data, signal):
     scheme, ai, detail, generator, carrier = signal
