@@ -245,6 +245,11 @@ def test_a_label_beside_prose_about_it_is_found_anywhere():
             True,
         ),
         (big_endian(t131=b"NovelAI"), "NovelAI", True),
+        (big_endian(ASCII + b'{"Comment": "{}", "Software": "NovelAI"}'), "NovelAI", True),
+        (big_endian(t131=b"Fooocus v2.3.1"), "Fooocus", True),
+        (big_endian(t10e=b"a cat --v 6.1 Job ID: 3f2504e0-4f89-11d3"), "Midjourney", True),
+        (big_endian(t10f=b'workflow:{"nodes": []}'), "ComfyUI", True),
+        (big_endian(t110=b'Prompt:{"3": {"class_type": "KSampler"}}'), "ComfyUI", True),
         (little_endian((0x010F, 2, b"Ideogram AI\x00")), "Ideogram", True),
     ],
 )
@@ -257,6 +262,7 @@ def test_traces_of_generators(block, generator, ai):
 
 def test_words_that_are_no_trace():
     assert signals(big_endian(t10e=b"Steps: a staircase", t131=b"Firefly-like look")) == []
+    assert signals(big_endian(t10e=b'the "nodes" of NovelAI', t10f=b"Job ID: 12")) == []
 
 
 @given(

@@ -362,6 +362,12 @@ def test_a_limit_takes_the_padding_first():
             "ServiceProvider object",
             "腾讯云",
         ),
+        (
+            alternatives("p:description", "a cat --v 5.2 Job ID: 3f2504e0-4f89-11d3"),
+            "vendor",
+            "Job ID in the description",
+            "Midjourney",
+        ),
     ],
 )
 def test_other_statements_are_signals(inner, scheme, detail, generator):

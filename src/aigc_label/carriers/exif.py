@@ -16,7 +16,7 @@ from aigc_label.model import FoundLabel
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aigc_label.model import Observation
+    from aigc_label.model import Observation, Signal
 
 LARGEST = 16 << 20
 """Bytes of a block looked at; JPEG allows 64 KiB, and previews do not come near this."""
@@ -33,7 +33,12 @@ _SIGNAL_WORDS = (
     b"Signature: ",
     b"Steps: ",
     b"S\x00t\x00e\x00p\x00s\x00:",
+    b"Job ID: ",
+    b'"class_type"',
+    b'"nodes"',
     b"NovelAI",
+    b"N\x00o\x00v\x00e\x00l\x00A",
+    b"Fooocus",
     b"Ideogram",
     b"Midjourney",
     b"Firefly",
@@ -112,10 +117,7 @@ def observe(block: bytes, *, carrier: str, home: bool, offset: int | None) -> It
                 home=home and at_home,
                 offset=offset,
             )
-        elif slot.name in ("make", "software", "artist"):
-            if signal := traces.tool(slot.text, carrier=carrier):
-                yield signal
-        elif signal := traces.description(slot.text, carrier=carrier):
+        elif signal := _signal(slot, carrier):
             yield signal
     if labelled and not found:
         for _, _, parsed in glued.find(block):
@@ -126,6 +128,13 @@ def observe(block: bytes, *, carrier: str, home: bool, offset: int | None) -> It
                 home=False,
                 offset=offset,
             )
+
+
+def _signal(slot: _Slot, carrier: str) -> Signal | None:
+    """What a text without a label says of its generator."""
+    names_tools = slot.name in ("make", "software", "artist")
+    named = traces.tool(slot.text, carrier=carrier) if names_tools else None
+    return named or traces.description(slot.text, carrier=carrier)
 
 
 def blanked(block: bytes) -> bytes | None:

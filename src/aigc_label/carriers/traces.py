@@ -43,6 +43,7 @@ _TOOLS = (
     ("stable diffusion", "Stable Diffusion"),
     ("invokeai", "InvokeAI"),
     ("comfyui", "ComfyUI"),
+    ("fooocus", "Fooocus"),
     ("image playground", "Apple Image Playground"),
 )
 _PNG_KEYWORDS: dict[str, tuple[str, str]] = {
@@ -57,8 +58,10 @@ _PNG_KEYWORDS: dict[str, tuple[str, str]] = {
     "hf-job-id": ("", "Higgsfield"),
 }
 _JOB = r"Job ID: [0-9a-f]{8}-[0-9a-f]{4}-"
+_NODES = r"(?i:prompt|workflow):\s*\{"  # ComfyUI's JSON, where a tag has no name of its own
 _GROK = r"Signature: [A-Za-z0-9+/=]{40}"
 _KLING = bytes.fromhex("91ca60614aee385486142d5f73f4ae2e")  # SEI message of the Kling service
+_NOVELAI = r'"Software"\s*:\s*"NovelAI"'
 _SAMPLER = r"Steps: \d+, Sampler: "
 _SERVICE = r'"ServiceProvider"\s*:\s*"([^"]{1,80})"'
 
@@ -126,6 +129,10 @@ def description(value: str, *, carrier: str) -> Signal | None:
     """Free text (a description or a comment) in one vendor's typical shape."""
     if re.search(_SAMPLER, value):
         return _vendor("settings of a generation", "Stable Diffusion WebUI", carrier)
+    if re.match(_NODES, value) and ('"class_type"' in value or '"nodes"' in value):
+        return _vendor("settings of a generation", "ComfyUI", carrier)
+    if re.search(_NOVELAI, value):
+        return _vendor("settings of a generation", "NovelAI", carrier)
     if re.search(_JOB, value):
         return _vendor("Job ID in the description", "Midjourney", carrier)
     if re.match(_GROK, value):

@@ -46,6 +46,7 @@ _SIGNAL_WORDS = (
     b"AISystem",
     b"Firefly",
     b"Midjourney",
+    b"Job ID: ",
     b"aigc_info",
     b"ServiceProvider",
 )
