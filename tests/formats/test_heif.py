@@ -124,20 +124,30 @@ def test_where_labels_stand(item, carrier, home):
 @pytest.mark.parametrize(
     "item",
     [
-        xmp(PACKET, protection=1),
-        xmp(PACKET, encoding=b"br"),
-        xmp(PACKET, encoding=b"deflate"),
         xmp(b""),
-        xmp(PACKET, method=2),
-        xmp(PACKET, reference=1),
         xmp(EMPTY),
         Item(2, b"mime", PACKET, 1, b"text/plain"),
         Item(2, b"mime", PACKET, 1),
         Item(2, b"uri ", PACKET, 1),
     ],
 )
-def test_what_is_no_label_or_cannot_be_read(item):
+def test_what_is_no_label(item):
     assert seen(heif(MAIN, item, form=Form(iloc=1))) == []
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        xmp(PACKET, protection=1),
+        xmp(PACKET, encoding=b"br"),
+        xmp(PACKET, encoding=b"deflate"),
+        xmp(PACKET, method=2),
+        xmp(PACKET, reference=1),
+    ],
+)
+def test_a_packet_that_cannot_be_read_is_not_taken_for_none(item):
+    with pytest.raises(CannotCarry, match="encrypted, compressed or kept in a way"):
+        seen(heif(MAIN, item, form=Form(iloc=1)))
 
 
 @pytest.mark.parametrize("version", [0, 1])

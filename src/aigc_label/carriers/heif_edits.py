@@ -146,9 +146,7 @@ class _Draft:
             self.edits.append(item_edits.reference(slot.holder, slot.item.id, about))
         packet = None if places is None else self._packet(slot, places)
         if places is None or packet is None:
-            raise CannotCarry(
-                "its XMP is encrypted, compressed or kept in a way that is not known; save it anew"
-            )
+            raise CannotCarry(heif_items.HIDDEN)
         new = xmp.updated(packet, label)
         size = item_edits.size_of(places)
         alone = self._is_alone(group, places)

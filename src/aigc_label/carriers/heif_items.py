@@ -36,6 +36,9 @@ LARGEST_PACKET = 4 << 20
 LARGEST_EXIF = 8 << 20
 """Bytes of an Exif item; previews in it count."""
 
+HIDDEN = "its XMP is encrypted, compressed or kept in a way that is not known; save it anew"
+"""Why there may be a label that nobody sees; a write could leave it beside the new one."""
+
 _XMP_BOX = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _C2PA_BOX = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _DEFLATE = ("deflate", "gzip", "compress_zlib", "zlib")
@@ -43,13 +46,14 @@ _TIFF = (b"II*\x00", b"MM\x00*", b"Exif")
 
 
 class _Seen:
-    """The places that were read, and how many bytes came out of them."""
+    """The places that were read, how many bytes came out, and whether some could not be read."""
 
-    __slots__ = ("places", "unpacked")
+    __slots__ = ("hidden", "places", "unpacked")
 
     def __init__(self) -> None:
         self.places: set[tuple[Span, ...]] = set()
         self.unpacked = 0
+        self.hidden = False
 
     def is_new(self, places: tuple[Span, ...] | None) -> bool:
         """Whether there is something that was not read: a file and its tracks may share it."""
@@ -136,7 +140,7 @@ def read(asset: Asset, *, prefix: str) -> Iterator[Observation]:
     Raises:
         Malformed: where the structure breaks; what was read before is kept.
         LimitExceeded: too many boxes or items.
-        CannotCarry: its items are listed in a way that is not read yet.
+        CannotCarry: its items, or metadata in them, are kept in a way that is not read.
     """
     kinds = set()
     sights = _Seen()
@@ -160,6 +164,8 @@ def read(asset: Asset, *, prefix: str) -> Iterator[Observation]:
         yield from _observe_box(asset, box, holders, sights, prefix=prefix, main=main)
     if problem is not None:
         raise problem
+    if sights.hidden:
+        raise CannotCarry(HIDDEN)
     if b"mini" in kinds:
         raise CannotCarry(
             "its header is of the minimized kind (mini), which is not read yet; save it anew with "
@@ -189,6 +195,7 @@ def _observe_box(
     if box.type == b"uuid":
         yield from _observe_uuid(asset, box, prefix)
     for slot in (slot for holder in holders for slot in slots(holder, main=main)):
+        seen.hidden |= slot.is_xmp and slot.places is None
         if seen.is_new(slot.places):
             yield from _observe(asset, slot, seen, prefix)
     if box.type == b"moov":
@@ -212,6 +219,7 @@ def _observe(asset: Asset, slot: Slot, seen: _Seen, prefix: str) -> Iterator[Obs
     offset = places[0].start
     if slot.is_xmp:
         packet = unpacked(items.content(asset, places, LARGEST_PACKET), slot.item.encoding)
+        seen.hidden |= packet is None
         packet = seen.count(packet or b"")
         carrier = f"{prefix}.xmp" if slot.home else f"{prefix}.xmp.other"
         yield from xmp.observe(packet, carrier=carrier, home=slot.home, offset=offset)
