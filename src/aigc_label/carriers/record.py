@@ -19,7 +19,7 @@ Reading repairs what generators are known to get wrong and says so in ``quirks``
 ``not-json``              quoted as a programming language prints it, not as JSON
 ``trailing-comma``        a comma before a closing brace
 ``trailing-garbage``      text behind the object
-``control-characters``    raw control characters inside a string
+``control-characters``    raw control characters inside a string, or odd ones between the fields
 ``truncated``             the object ends early; complete pairs were kept
 ========================  ===================================================================
 """
@@ -79,6 +79,7 @@ _LABEL_WORDS = {
 }
 # Slips that few files have: `re` compiles these at first use, and keeps them.
 _PAIR = r'"([A-Za-z0-9_]{1,40})"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+|null)'
+_CONTROLS = r'("(?:[^"\\]|\\[\s\S])*")|[\x00-\x1f]'  # outside strings, which stay as they are
 _TRAILING_COMMA = r",(\s*[}\]])"
 _BASE64 = r"[A-Za-z0-9+/_-]{16,}={0,2}"
 _NAMED_OBJECT = rb"(?i:AIGC)[\"']?\s{0,8}[:=]?\s{0,8}[\"']?(?=\{)"
@@ -263,6 +264,7 @@ def _repairs(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
     """Candidate texts with the quirks that each would prove."""
     if re.search(r"[\x00-\x1f]", text):
         yield ("control-characters",), text
+        yield ("control-characters",), re.sub(_CONTROLS, lambda found: found[1] or " ", text)
     yield (), text
     if "&" in text:
         once = _unescape(text)
