@@ -132,6 +132,8 @@ def test_a_keyword_names_the_label():
     ]
     (found,) = observed(b"aigc", record.dump_wrapped(LABEL).encode())
     assert found.quirks == ("wrapped", "lower-case-key")
+    (found,) = observed(b"aigc", b'{"aigc": {"Label": "1"}}')
+    assert found.quirks == ("lower-case-key",)
 
 
 def test_another_keyword_needs_the_whole_record():

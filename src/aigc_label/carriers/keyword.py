@@ -38,11 +38,11 @@ def observe(
     if named or "AIGC" in text or "ProduceID" in text:
         parsed = record.parse(text, named=named)
         if parsed is not None:
+            odd = ("lower-case-key",) if named and keyword != b"AIGC" else ()
             yield FoundLabel(
                 carrier=carrier,
                 fields=parsed.fields,
-                quirks=parsed.quirks
-                + (("lower-case-key",) if named and keyword != b"AIGC" else ()),
+                quirks=tuple(dict.fromkeys((*parsed.quirks, *odd))),
                 home=home,
                 offset=offset,
             )
