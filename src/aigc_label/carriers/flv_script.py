@@ -45,7 +45,7 @@ def observe(data: bytes, *, offset: int) -> Iterator[Observation]:
         if item.kind in amf0.TEXTS and item.at:  # the first is the event's own name
             yield from _seen(data, item, main, offset)
     if found.fault is not None and _event(data, found) == _EVENT:
-        raise Malformed("damaged: onMetaData breaks off", offset=offset + found.fault)
+        raise Malformed("onMetaData breaks off", offset=offset + found.fault)
 
 
 def _seen(data: bytes, item: Item, main: Item | None, offset: int) -> Iterator[Observation]:

@@ -69,11 +69,11 @@ def _list_in(packet: Asset, codec: str) -> int:
     if codec == "flac":  # any flag of the last block, and the kind of comments
         head = packet.peek(0, _FLAC_BLOCK)
         if head[:1] not in (b"\x04", b"\x84") or _FLAC_BLOCK + _size(head) != packet.size:
-            raise Malformed("damaged: no block of comments where FLAC in Ogg must have it")
+            raise Malformed("no block of comments where FLAC in Ogg must have it")
         return _FLAC_BLOCK
     before = _BEFORE[codec]
     if packet.peek(0, len(before)) != before:
-        raise Malformed(f"damaged: no comment header where {codec} must have it")
+        raise Malformed(f"no comment header where {codec} must have it")
     return len(before)
 
 
@@ -105,7 +105,7 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
             )
     (stream,) = first.streams
     if stream.codec not in _BEFORE:
-        raise Malformed("damaged: the Ogg stream begins without the header of a known codec")
+        raise Malformed("the Ogg stream begins without the header of a known codec")
     return EditPlan(ogg.replaced(asset, stream, _labelled(asset, stream, label)))
 
 
@@ -123,7 +123,7 @@ def _labelled(asset: Asset, stream: Stream, label: ImplicitLabel) -> bytes:
     new = out.getvalue()
     spare = len(data) - comments.end - _FRAMED.get(stream.codec, 0)
     if spare < 0:
-        raise Malformed("damaged: the comment header lacks its last byte")
+        raise Malformed("the comment header lacks its last byte")
     if stream.codec == "flac":  # it knows padding as a block of its own
         return _flac_block(new)
     if any(data[len(data) - spare :]):  # Opus: bytes that must be kept, no padding

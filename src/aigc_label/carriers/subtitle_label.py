@@ -72,7 +72,9 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     """
     head = text_bytes.head_of(asset)
     if re.match(r"WEBVTT(?:[ \t\r\n]|\Z)", head.text) is None:
-        raise Malformed("it does not begin with WEBVTT, so no player takes it for subtitles")
+        raise Malformed(
+            "it does not begin with WEBVTT; put that and a blank line in front, or name it .srt"
+        )
     note = f"NOTE AIGC: {_dumped(head, label)}"
     gap = head.newline * 2
     splices: list[Splice] = []

@@ -128,7 +128,7 @@ def _objects(window: _Window, start: int, end: int) -> Iterator[Object]:
             return  # room that a recorder has reserved
         if size < _HEAD or start + size > end:
             raise Malformed(
-                f"damaged or cut short: the ASF object at byte {start} does not end within its own",
+                f"cut short: the ASF object at byte {start} does not end within its own",
                 offset=start,
             )
         yield Object(window.take(start, 16), start, start + _HEAD, start + size)
@@ -174,7 +174,7 @@ def behind_data(asset: Asset) -> tuple[int, Iterator[Object]]:
     size = window.number(start + 16, 8)
     if window.take(start, 16) != _DATA or size < _HEAD or start + size > asset.size:
         raise Malformed(
-            "damaged, cut short or a live recording: the ASF data does not end where it should; "
+            "cut short or a live recording: the ASF data does not end where it should; "
             "copy it with `ffmpeg -i in.wmv -map 0 -c copy out.wmv`",
             offset=start,
         )

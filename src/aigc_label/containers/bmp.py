@@ -42,13 +42,13 @@ def outside(asset: Asset) -> list[Span]:
     """
     total, pixels, size = struct.unpack_from("<I4xII", asset.read(2, 16))
     if size not in _HEADERS:
-        raise Malformed("damaged: no header of a picture", offset=_FILE)
+        raise Malformed("no header of a picture", offset=_FILE)
     header = asset.read(_FILE, size)
     # the oldest header has short fields; a height below nought is one from top to bottom
     width, height, bits = struct.unpack_from("<HH2xH" if size == _CORE else "<ii2xH", header, 4)
     compression, packed = struct.unpack_from("<II", header, 16) if size >= 40 else (0, 0)
     if width <= 0 or height == 0 or bits > 64:
-        raise Malformed(f"damaged: a picture of {width}x{height} pixels with {bits} bits")
+        raise Malformed(f"a picture of {width}x{height} pixels with {bits} bits")
     if compression in _UNPACKED:
         packed = (width * bits + 31) // 32 * 4 * abs(height)
     end = pixels + packed if packed else total

@@ -62,7 +62,7 @@ def blocks(asset: Asset, start: int) -> Iterator[Block]:
             raise Malformed("cut short: the FLAC metadata has no last block", offset=at)
         kind, length = header[0] & _KIND, int.from_bytes(header[1:], "big")
         if kind == _FORBIDDEN or (number == 0 and (kind, length) != (STREAMINFO, 34)):
-            raise Malformed(f"damaged: no FLAC metadata block at byte {at}", offset=at)
+            raise Malformed(f"no FLAC metadata block at byte {at}", offset=at)
         block = Block(kind, at, length, bool(header[0] & _LAST))
         if block.end > asset.size:
             raise Malformed(

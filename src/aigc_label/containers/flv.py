@@ -80,7 +80,7 @@ def tags(asset: Asset) -> Iterator[Tag]:
             return  # room that a recorder has reserved
         kind = header[0] & 0x1F
         if len(header) < _HEADER or kind not in _KINDS or header[0] & 0xC0:
-            raise Malformed(f"damaged: no FLV tag where one should be, at byte {at}", offset=at)
+            raise Malformed(f"no FLV tag where one should be, at byte {at}", offset=at)
         body = at + _HEADER
         end = body + int.from_bytes(header[1:4], "big")
         if end > asset.size:

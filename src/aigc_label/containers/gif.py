@@ -137,7 +137,7 @@ def blocks(asset: Asset) -> Iterator[Block]:
         elif introducer == _INTRODUCER:
             block = _extension(window, at)
         else:
-            raise Malformed(f"damaged: no block where one should be, at byte {at}", offset=at)
+            raise Malformed(f"no block where one should be, at byte {at}", offset=at)
         yield block
         at = block.end
     raise LimitExceeded(f"more than {MOST_BLOCKS} blocks", offset=at)

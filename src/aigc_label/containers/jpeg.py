@@ -104,9 +104,9 @@ def segments(asset: Asset) -> Iterator[Segment]:
             at += 2
             continue
         if marker == EOI:
-            raise Malformed("damaged: the JPEG ends before a picture begins", offset=at)
+            raise Malformed("the JPEG ends before a picture begins", offset=at)
         if length < 2:
-            raise Malformed(f"damaged: a segment at byte {at} of impossible length", offset=at)
+            raise Malformed(f"a segment at byte {at} of impossible length", offset=at)
         if at + 2 + length > size:
             raise _cut_short(at, size)
         yield Segment(marker, at, length - 2)
@@ -123,7 +123,7 @@ def _next_marker(asset: Asset, at: int) -> int:
         return at + found.start()
     if at + len(window) >= asset.size:
         raise _cut_short(at, asset.size)
-    raise Malformed(f"damaged: no marker where one should be, at byte {at}", offset=at)
+    raise Malformed(f"no marker where one should be, at byte {at}", offset=at)
 
 
 def _cut_short(at: int, size: int) -> Malformed:
@@ -293,4 +293,4 @@ def _channels(asset: Asset, found: list[Segment]) -> int:
     for one in found:
         if one.marker in _FRAMES and one.length > 5:
             return payload(asset, one, 6)[5]
-    raise Malformed("damaged: the JPEG has no frame header", offset=2)
+    raise Malformed("the JPEG has no frame header", offset=2)

@@ -92,7 +92,7 @@ class Stream:
             Malformed: if it does not continue what the last one left open, or the reverse.
         """
         if bool(page.flags & _CONTINUED) != bool(self._open):
-            raise Malformed("damaged: an Ogg page is missing in the headers", offset=page.start)
+            raise Malformed("an Ogg page is missing in the headers", offset=page.start)
         self.pages.append(page)
         start = at = page.body
         for length in page.table:
@@ -146,7 +146,7 @@ def link_at(asset: Asset, start: int) -> Link:
         for _ in range(MOST_HEADER_PAGES):
             page = page_at(asset, at)
             if page is None:
-                raise Malformed("cut short or damaged: no whole Ogg page here", offset=at)
+                raise Malformed("cut short: no whole Ogg page here", offset=at)
             if page.flags & _BEGINS and not any(s.pages for s in streams.values()):
                 name, wanted = _known(asset.read(page.body, min(8, page.end - page.body)))
                 streams[page.serial] = Stream(page.serial, name, wanted)
@@ -165,7 +165,7 @@ def link_at(asset: Asset, start: int) -> Link:
 def _give(streams: dict[int, Stream], page: Page) -> None:
     stream = streams.get(page.serial)
     if stream is None:
-        raise Malformed("damaged: an Ogg page of a stream that never began", offset=page.start)
+        raise Malformed("an Ogg page of a stream that never began", offset=page.start)
     if len(stream.packets) < stream.wanted:
         stream.take(page)
 
@@ -312,7 +312,7 @@ def _renumbered(asset: Asset, serial: int, at: int, shift: int) -> Iterator[Spli
     for _ in range(MOST_RENUMBERED):
         page = page_at(asset, at)
         if page is None and at < asset.size and not flags & _ENDS:
-            raise Malformed("cut short or damaged: no whole Ogg page here", offset=at)
+            raise Malformed("cut short: no whole Ogg page here", offset=at)
         if page is None or page.serial != serial:
             return
         number = page.sequence + shift & 0xFFFF_FFFF

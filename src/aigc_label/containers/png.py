@@ -142,7 +142,7 @@ def chunks(asset: Asset) -> Iterator[Chunk]:
         if after > size or not kind.isalpha():
             raise _broken(kind, at, size)
         if before is None and kind not in _FIRST:
-            raise Malformed(f"damaged: it begins with {kind.decode()} instead of IHDR", offset=at)
+            raise Malformed(f"it begins with {kind.decode()} instead of IHDR", offset=at)
         yield Chunk(kind, at, length)
         if kind == b"IEND":
             return
@@ -169,7 +169,7 @@ def _leap(asset: Asset, header: tuple[int, bytes], at: int) -> int:
 
 def _broken(kind: bytes, at: int, size: int) -> Malformed:
     if not kind.isalpha():
-        return Malformed(f"damaged: no chunk where one should be, at byte {at}", offset=at)
+        return Malformed(f"no chunk where one should be, at byte {at}", offset=at)
     return Malformed(
         f"cut short: chunk {kind.decode('ascii', 'replace')} at byte {at} goes beyond the end "
         f"of the file at byte {size}",
@@ -256,7 +256,7 @@ def after_header(found: list[Chunk]) -> int:
         Malformed: if the header is not where it must be.
     """
     if found[0].kind != b"IHDR" or found[0].length != 13:
-        raise Malformed("damaged: a PNG begins with IHDR", offset=len(SIGNATURE))
+        raise Malformed("a PNG begins with IHDR", offset=len(SIGNATURE))
     return found[0].span.end
 
 

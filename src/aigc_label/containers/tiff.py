@@ -152,15 +152,15 @@ def pages(asset: Asset, wanted: Collection[int]) -> Iterator[Directory]:
     """
     kind = flavour(asset)
     if kind is None:
-        raise Malformed("damaged: no TIFF header", offset=0)
+        raise Malformed("no TIFF header", offset=0)
     (at,) = kind.offset.unpack(asset.read(kind.first, kind.offset.size))
     if at == 0:
-        raise Malformed("damaged: the TIFF has no page", offset=kind.first)
+        raise Malformed("the TIFF has no page", offset=kind.first)
     seen: set[int] = set()
     entries = 0
     while at:
         if at in seen:
-            raise Malformed(f"damaged: the pages go round in circles at byte {at}", offset=at)
+            raise Malformed(f"the pages go round in circles at byte {at}", offset=at)
         seen.add(at)
         page = directory(asset, kind, at, wanted)
         yield page

@@ -31,6 +31,9 @@ Only: TypeAlias = Literal["implicit", "explicit"] | None
 LONGEST_QUOTE = 120
 """Characters of a file's own words that a message quotes."""
 
+LONGEST_REASON = 400
+"""Characters of the reason why a file could not be read."""
+
 
 class Words(NamedTuple):
     """The same sentence in English and in Chinese; ``str.format`` templates in a rule."""
@@ -147,9 +150,13 @@ class Rule(NamedTuple):
         return self.id.partition(".")[0]
 
 
-def quoted(value: object) -> object:
-    """An argument made safe for a message of one line; numbers stay what they are."""
-    return printable(value, LONGEST_QUOTE) if isinstance(value, str) else value
+def quoted(value: object, name: str = "") -> object:
+    """An argument made safe for a message of one line; numbers stay what they are.
+
+    A ``reason`` is our own sentence, which ends in what to do, and is not cut in the middle.
+    """
+    limit = LONGEST_REASON if name == "reason" else LONGEST_QUOTE
+    return printable(value, limit) if isinstance(value, str) else value
 
 
 def file_word(name: str) -> str:

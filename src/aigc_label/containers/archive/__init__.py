@@ -139,7 +139,7 @@ def directory(asset: Asset) -> Directory:
     if size > LARGEST_DIRECTORY or count > MOST_MEMBERS:
         raise LimitExceeded(f"a ZIP directory of {count} members and {size} bytes", offset=end)
     if start < offset:
-        raise Malformed("damaged: the ZIP directory is not where its end says", offset=end)
+        raise Malformed("the ZIP directory is not where its end says", offset=end)
     base = start - offset
     members, stop = _members(tail.read(start, size), count, start, base)
     return Directory(members, start, stop, end, wide, base)
@@ -173,7 +173,7 @@ def _wide(tail: _Tail, end: int) -> int | None:
     for at in (stated, end - 76):  # the second: bytes in front that the offset does not count
         if at <= end - 76 and tail.read(at, 4) == b"PK\x06\x06":
             return int(at)
-    raise Malformed("damaged: the ZIP64 end record is not where it should be", offset=end)
+    raise Malformed("the ZIP64 end record is not where it should be", offset=end)
 
 
 def _members(data: bytes, count: int, start: int, base: int) -> tuple[tuple[Member, ...], int]:
@@ -193,13 +193,13 @@ def _members(data: bytes, count: int, start: int, base: int) -> tuple[tuple[Memb
         raw = record[46 : 46 + names]
         name = raw.decode("utf-8" if flags & 0x800 or raw.isascii() else "cp437", "replace")
         if base + offset >= start:
-            raise Malformed(f"damaged: {name!r} stands behind the directory", offset=start + at)
+            raise Malformed(f"{name!r} stands behind the directory", offset=start + at)
         member = Member(name, record, flags, method, crc, packed, size, base + offset, wide_at)
         members.append(member)
         at = stop
     if len(members) != count:
         raise Malformed(
-            f"damaged: the ZIP directory announces {count} members and does not list as many",
+            f"the ZIP directory announces {count} members and does not list as many",
             offset=start + at,
         )
     return tuple(members), start + at
@@ -247,7 +247,7 @@ def content(asset: Asset, member: Member, most: int = LARGEST_MEMBER) -> bytes:
         )
     data = _inflated(member, _packed(asset, member, member.packed), most)
     if len(data) != member.size or zlib.crc32(data) != member.crc:
-        raise Malformed(f"damaged: {member.name!r} fails its checksum", offset=member.start)
+        raise Malformed(f"{member.name!r} fails its checksum", offset=member.start)
     return data
 
 
@@ -293,9 +293,7 @@ def _located(asset: Asset, member: Member, length: int) -> tuple[bytes, bytes]:
     piece = asset.peek(member.start, 30 + names + extras + _SLACK + length)
     same = piece[:4] == SIGNATURE and piece[30 : 30 + names] == member.record[46 : 46 + names]
     if not same or piece[26:28] != member.record[28:30] or len(piece) < 30:
-        raise Malformed(
-            f"damaged: {member.name!r} is not where the ZIP directory says", offset=member.start
-        )
+        raise Malformed(f"{member.name!r} is not where the ZIP directory says", offset=member.start)
     end = 30 + names + struct.unpack_from("<H", piece, 28)[0]
     if end > len(piece):
         return asset.read(member.start, end), b""
@@ -340,4 +338,4 @@ def _inflated(member: Member, packed: bytes, most: int) -> bytes:
 
 
 def _damaged(member: Member, error: zlib.error) -> Malformed:
-    return Malformed(f"damaged: {member.name!r} does not inflate ({error})", offset=member.start)
+    return Malformed(f"{member.name!r} does not inflate ({error})", offset=member.start)

@@ -88,7 +88,7 @@ def _place(asset: Asset, directory: Directory, member: Member) -> tuple[Span, by
     following = min((o.start for o in others if o.start >= member.start), default=directory.start)
     shared = any(o.start < member.start < _least_end(o) for o in others)
     if stop > following or shared:
-        raise Malformed(f"damaged: {member.name!r} overlaps another member", offset=member.start)
+        raise Malformed(f"{member.name!r} overlaps another member", offset=member.start)
     if member.flags & DESCRIPTOR:
         stop += _descriptor(member, asset.peek(stop, min(24, following - stop)))
     return Span(member.start, stop), local

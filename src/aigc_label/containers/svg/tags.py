@@ -81,7 +81,7 @@ def tokens(data: bytes, entities: dict[bytes, bytes], *, cut: bool) -> Iterator[
         if not end:
             if cut:
                 return
-            raise Malformed(f"damaged: no tag that ends, at byte {at}", offset=at)
+            raise Malformed(f"no tag that ends, at byte {at}", offset=at)
         at = data.find(b"<", end)
 
 
