@@ -97,3 +97,16 @@ def test_scratch_goes_with_the_call_and_after_a_kill(tmp_path, monkeypatch):
         scratch("c.bin").write_bytes(b"3")
         assert not left.exists()
     assert list(first.parent.parent.iterdir()) == []
+
+
+def test_extended_attributes_come_from_the_source(tmp_path):
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(b"old")
+    try:
+        os.setxattr(source, "user.origin", b"a studio")
+    except (AttributeError, OSError):
+        pytest.skip("no extended attributes here")
+    with output.staged(target, like=source) as staged:
+        staged.file.write(b"new")
+        staged.commit()
+    assert os.getxattr(target, "user.origin") == b"a studio"

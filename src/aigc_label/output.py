@@ -156,16 +156,24 @@ def _open_locked(path: str, target: str, mode: int) -> int:
 
 
 def _copy_attributes(source: str, path: str, fd: int) -> None:
-    import shutil  # noqa: PLC0415 - reading does not need it
-
+    found = os.stat(source)
     with contextlib.suppress(OSError):  # the owner is kept where the system lets us
-        found = os.stat(source)
         if hasattr(os, "fchown") and (found.st_uid, found.st_gid) != (
             (mine := os.fstat(fd)).st_uid,
             mine.st_gid,
         ):
             os.fchown(fd, found.st_uid, found.st_gid)
-    shutil.copystat(source, path)
+    if not hasattr(os, "listxattr"):
+        import shutil  # noqa: PLC0415 - Linux does without its 5 ms
+
+        shutil.copystat(source, path)
+        return
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+    with contextlib.suppress(OSError):
+        for name in os.listxattr(source):
+            with contextlib.suppress(OSError):  # not all may be set, nor everywhere
+                os.setxattr(path, name, os.getxattr(source, name))
+    os.chmod(path, stat.S_IMODE(found.st_mode))
 
 
 def sync_folder(folder: str) -> None:
