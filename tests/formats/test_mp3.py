@@ -120,6 +120,23 @@ def test_label_goes_into_the_padding_of_a_tag(version):
     assert tags["APIC:"].data == PICTURE
 
 
+@pytest.mark.parametrize(
+    ("rest", "added"),
+    [
+        (b"note".ljust(28, b" ") + b"\x00\x07\x11", {"COMM": "note", "TRCK": "7", "TCON": "Rock"}),
+        (b"x" * 30 + b"\xff", {"COMM": "x" * 30}),
+        (bytes(30) + b"\xff", {}),
+    ],
+)
+def test_what_only_id3v1_says_is_not_hidden_by_the_new_tag(rest, added):
+    texts = b"title".ljust(30, b"\x00") + bytes(30) + b"album".ljust(30) + b"2020"
+    new = written(FORMAT, SOUND + b"TAG" + texts + rest)
+    assert sound_of(new) == SOUND + b"TAG" + texts + rest
+    tags = ID3(io.BytesIO(new), load_v1=False)
+    said = {frame.FrameID: str(frame) for frame in tags.values() if frame.FrameID != "TXXX"}
+    assert said == {"TIT2": "title", "TALB": "album", "TDRC": "2020"} | added
+
+
 def test_writing_twice_is_writing_once():
     once = written(FORMAT, tagged(TIT2(3, ["t"])))
     assert written(FORMAT, once) == once

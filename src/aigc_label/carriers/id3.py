@@ -20,7 +20,7 @@ from aigc_label.errors import CannotCarry, Malformed
 from aigc_label.model import FoundLabel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from aigc_label.asset import Asset
     from aigc_label.carriers.record import Parsed
@@ -35,6 +35,14 @@ _NAME = "AIGC"
 _LONGEST_TEXT = 64 << 10  # a text that is not called AIGC is not read further than this
 _MANIFEST_TYPES = (b"application/x-c2pa-manifest-store\x00", b"application/c2pa\x00")
 _OWNER = b"XMP\x00"
+_ID3V1 = (
+    ("TIT2", 3, 33),
+    ("TPE1", 33, 63),
+    ("TALB", 63, 93),
+    ("TYER", 93, 97),
+    ("COMM", 97, 127),
+)
+_NO_GENRE = 255
 _CODECS = {0: "latin-1", 1: "utf-16", 2: "utf-16-be", 3: "utf-8"}
 
 
@@ -83,7 +91,7 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     """
     tags = id3.stacked(asset)
     if not tags or tags[0].start:
-        splices = [Splice(Span(0, 0), new_tag(label))]
+        splices = [Splice(Span(0, 0), new_tag(label, _from_id3v1(asset)))]
     else:
         splices = labelled(asset, tags[0], label)
         tags = tags[1:]
@@ -138,10 +146,26 @@ def lengthened(asset: Asset, tag: Tag, milliseconds: int) -> list[Splice]:
     return []
 
 
-def new_tag(label: ImplicitLabel) -> bytes:
-    """A whole tag with the label."""
+def new_tag(label: ImplicitLabel, known: Iterable[tuple[str, bytes]] = ()) -> bytes:
+    """A whole tag with these frames, by id and content, and the label."""
     tag = id3.Tag(NEW_VERSION, 0, 0, 10, (), 10, 10, 10)  # stands for the one being made
-    return id3.new(NEW_VERSION, id3.encoded(tag, "TXXX", text(NEW_VERSION, label)))
+    frames = (*known, ("TXXX", text(NEW_VERSION, label)))
+    return id3.new(NEW_VERSION, b"".join(id3.encoded(tag, *frame) for frame in frames))
+
+
+def _from_id3v1(asset: Asset) -> Iterator[tuple[str, bytes]]:
+    """What an ID3v1 tag says, as frames of 2.3: players heed it only where no ID3v2 tag stands."""
+    tag = asset.peek(max(asset.size - 128, 0), 128)
+    if len(tag) < 128 or tag[:3] != b"TAG":
+        return
+    for name, start, end in _ID3V1:
+        if words := tag[start:end].partition(b"\x00")[0].strip():
+            head = b"\x00XXX\x00" if name == "COMM" else b"\x00"  # no language is known
+            yield name, head + words
+    if tag[125] == 0 and tag[126]:
+        yield "TRCK", b"\x00%d" % tag[126]
+    if tag[127] != _NO_GENRE:
+        yield "TCON", b"\x00(%d)" % tag[127]
 
 
 def text(version: int, label: ImplicitLabel) -> bytes:
