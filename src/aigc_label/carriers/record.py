@@ -31,6 +31,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from aigc_label import wording
 from aigc_label.model import FIELDS
 
 if TYPE_CHECKING:
@@ -67,15 +68,12 @@ _LABEL_WORDS = {
     "aigc": "1",
     "ai_generated": "1",
     "aigenerated": "1",
+    "ai_generated_content": "1",
     "confirmed": "1",
-    "属于": "1",
     "possible": "2",
     "possibly": "2",
     "maybe": "2",
-    "可能": "2",
-    "可能为": "2",
     "suspected": "3",
-    "疑似": "3",
 }
 # Slips that few files have: `re` compiles these at first use, and keeps them.
 _PAIR = r'"([A-Za-z0-9_]{1,40})"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+|null)'
@@ -219,11 +217,22 @@ def _as_text(name: str, value: object, quirks: list[str]) -> str:
 def _repaired_label(label: str, quirks: list[str]) -> str:
     """``1``, ``2`` or ``3`` for the words that are known to stand for them; others as they are."""
     word = label.strip().rpartition(".")[2]
-    code = word if word in ("1", "2", "3") else _LABEL_WORDS.get(word.lower().replace(" ", "_"))
+    code = word if word in ("1", "2", "3") else _LABEL_WORDS.get(re.sub(r"[ -]", "_", word.lower()))
+    code = code or _stated(label)
     if code is None:
         return label
     quirks.append("label-word")
     return code
+
+
+def _stated(words: str) -> str | None:
+    """What a phrase says, by the words of Annex E; ``None`` if it says nothing or denies it."""
+    if re.search(r"[非不未无否]|(?i:\bno[tn]?\b)", words):
+        return None
+    for word, code in (("疑似", "3"), ("可能", "2"), ("属于", "1")):
+        if word in words:
+            return code
+    return "1" if wording.is_prompt(words) else None
 
 
 def _pairs(quirks: list[str]) -> Any:

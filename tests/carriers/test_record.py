@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from aigc_label.carriers import record
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("AIGC", "1"),
+        ("AIGCLabelType.AI_GENERATED", "1"),
+        ("AI-Generated", "1"),
+        ("AI生成", "1"),
+        ("属于人工智能生成合成内容", "1"),
+        ("可能", "2"),
+        ("可能为AI生成", "2"),
+        ("疑似", "3"),
+        ("疑似为人工智能生成合成内容", "3"),
+        (" 3 ", "3"),
+    ],
+)
+def test_a_label_in_words_is_the_state_that_they_name(words, code):
+    parsed = record.parse(json.dumps({"Label": words}), named=True)
+    assert parsed == record.Parsed({"Label": code}, ("label-word",))
+
+
+@pytest.mark.parametrize("words", ["非AI生成", "不属于", "not AI generated", "human", "4", ""])
+def test_a_label_that_names_no_state_stays_as_it_is(words):
+    assert record.parse(json.dumps({"Label": words}), named=True) == record.Parsed(
+        {"Label": words}, ()
+    )
