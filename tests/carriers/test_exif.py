@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import struct
 
 import piexif
@@ -211,6 +212,24 @@ def test_a_block_that_piexif_does_not_take_is_scanned():
     (found,) = seen(block)
     assert (found.fields, found.quirks) == (LABEL.fields, ("malformed-exif",))
     assert seen(exif.blanked(block)) == []
+
+
+CAMEL = record.dump(LABEL).replace('"C', '"c').replace('"P', '"p').replace('"L', '"l')
+
+
+@pytest.mark.parametrize(
+    ("comment", "quirk"),
+    [
+        (ASCII + CAMEL.encode(), "key-spelling"),
+        (b"UNICODE\x00" + CAMEL.encode("utf-16-le"), "key-spelling"),
+        (ASCII + base64.b64encode(WRAPPED.encode()), "base64"),
+        (ASCII + base64.b64encode(record.dump(LABEL).encode()), "base64"),
+    ],
+)
+def test_a_label_that_never_says_aigc(comment, quirk):
+    (found,) = seen(big_endian(comment))
+    assert quirk in found.quirks
+    assert found.fields == LABEL.fields
 
 
 def test_a_label_beside_prose_about_it_is_found_anywhere():

@@ -26,8 +26,12 @@ _LABEL_WORDS = (
     b"AIGC",
     b"aigc",
     b"ProduceID",
+    b"ontentProducer",  # contentProducer, too
+    b"ontent_producer",
+    b"eyJBSUdD",  # Base64 of {"AIGC and {"Label"
+    b"eyJMYWJlbCI",
     b"A\x00I\x00G\x00C",
-    b"P\x00r\x00o\x00d\x00u\x00c\x00e\x00I",
+    b"P\x00r\x00o\x00d\x00u\x00c\x00e\x00",
 )
 _SIGNAL_WORDS = (
     b"Signature: ",
