@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from aigc_label import discovery
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from aigc_label.asset import Asset
 
 T = TypeVar("T")
-
-_LONGEST_EXTENSION = 8
 
 PLUGINS = "aigc_label.formats"
 """Entry-point group in which third parties offer their ``Format`` values."""
@@ -40,7 +38,7 @@ def _beginning(letters: str) -> tuple[Format, ...]:
     return tuple(discovery.values("aigc_label.formats", Format, only=letters))
 
 
-@cache
+@lru_cache(maxsize=256)
 def _named(extension: str) -> tuple[Format, ...]:
     """The formats that such names stand for; all of them must be loaded already."""
     return tuple(fmt for fmt in formats() if extension in fmt.extensions)
@@ -50,7 +48,7 @@ def _namesakes(name: str) -> tuple[Format, ...]:
     """Formats told by their bytes that the name suggests; one claims a file, so order is free."""
     extension = os.path.splitext(name)[1].lower()
     if formats.cache_info().currsize:
-        found = _named(extension) if len(extension) <= _LONGEST_EXTENSION else ()
+        found = _named(extension)
     else:
         letters = extension[1:3]
         found = _beginning(letters) if len(letters) == 2 and letters.isalnum() else ()
@@ -90,9 +88,11 @@ def identify(asset: Asset) -> Format:
             "it looks like text, and text is told by its name, such as answer.md; bytes and "
             "streams get one by name='answer.md'"
         )
-    for fmt in _namesakes(asset.name):
+    extension = os.path.splitext(asset.name)[1].lower()
+    if _named(extension):
         raise UnknownFormat(
-            f"its name says {fmt.id} and its bytes do not; get a whole copy, or rename it"
+            f"its name ends in {extension}, but its bytes are of another kind or cut short; get a "
+            "whole copy, or rename it"
         )
     raise UnknownFormat("no supported format claims these bytes; see `aigc-label formats`")
 

@@ -294,7 +294,7 @@ class TestFailures:
         (tmp_path / "odd.heic").write_bytes(b"\x00odd")
         done = cli(*IMPLICIT, "odd.heic", "--in-place")
         assert done.code == 1
-        assert "odd.heic: its name says heif and its bytes do not;" in done.err
+        assert "odd.heic: its name ends in .heic, but its bytes are of another kind" in done.err
 
     @pytest.mark.parametrize("jobs", ["1", "2"])
     def test_what_libraries_remark_is_not_printed(self, shell, tmp_path, jobs):
