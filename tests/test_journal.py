@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import subprocess
@@ -11,7 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from aigc_label import ImplicitLabel, ReadBackMismatch, journal, label, output, propagate, read
+from aigc_label import (
+    AigcLabelError,
+    ImplicitLabel,
+    ReadBackMismatch,
+    journal,
+    label,
+    output,
+    propagate,
+    read,
+)
 from aigc_label.asset import open_asset
 from aigc_label.edits import EditPlan, Span, Splice
 
@@ -251,3 +261,23 @@ def test_the_next_run_completes_an_update_first(large):
     assert not written.changed or read(large).labels[0].fields["PropagateID"] == "z" * 100
     assert read(large).labels[0].fields["PropagateID"] == "z" * 100
     assert os.listdir(large.parent) == ["large.tif"]
+
+
+def test_a_dry_run_touches_nothing(target):
+    journal_path = left_behind(target)
+    before = journal_path.read_bytes()
+    with contextlib.suppress(AigcLabelError):
+        label(target, MADE, name="a.png", dry_run=True)
+    assert journal_path.read_bytes() == before
+    assert target.read_bytes() == OLD
+
+
+def test_a_journal_goes_with_the_file_it_was_about(large):
+    path = Path(output.journal_path(str(large)))
+    stat = large.stat()
+    journal._write_journal(str(path), str(large), stat, [journal._Change(0, b"II", b"MM")])
+    source = large.with_name("source.tif")
+    os.rename(large, source)
+    label(source, MADE, to=large)
+    assert sorted(os.listdir(large.parent)) == ["large.tif", "source.tif"]
+    assert large.read_bytes() == source.read_bytes()

@@ -89,7 +89,8 @@ def label(
     _require(explicit, ExplicitLabel, "explicit")
     refuse_target(source, to)
     judged_by = rules.validated(load(profile))
-    complete_patch(source)
+    if not dry_run:
+        complete_patch(source)
     with _opened(source, name) as asset, output.scratch() as scratch:
         fmt = registry.identify(asset)
         before = list(fmt.read(asset))
@@ -159,7 +160,8 @@ def propagate(
     judged_by = rules.validated(load(profile))
     refuse_target(source, to)
     _UNKNOWN_MAKER.propagated(propagator, propagate_id or "0", reserved_code)  # or InvalidLabel
-    complete_patch(source)
+    if not dry_run:
+        complete_patch(source)
     with _opened(source, name) as asset:
         fmt = registry.identify(asset)
         if fmt.plan is None:

@@ -131,6 +131,7 @@ def _write(result: Result, target: Path) -> None:
     """Stage, read back, and only then replace (law 5)."""
     if _patched(result, target):
         return
+    complete_patch(target)  # or its journal would outlive what is replaced now
     with output.staged(target, like=result.source.path) as staged:
         result.edited.copy_to(staged.file, 0, result.edited.size)
         staged.file.flush()

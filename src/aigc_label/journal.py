@@ -102,22 +102,29 @@ def recover(path: str) -> None:
     if journal is None:
         return
     target = os.path.realpath(path)
-    with output.staged(target, like=target), open(target, "r+b", buffering=0) as file:
+    with output.staged(target):  # the lock
         try:
             with open(journal, "rb") as stream:
-                data = stream.read(4 * LARGEST)
+                body = _complete(stream.read(4 * LARGEST))
         except FileNotFoundError:  # the run that held the lock until now has ended well
             return
-        now = os.fstat(file.fileno())
-        times = now.st_atime_ns, now.st_mtime_ns
-        if (body := _complete(data)) is not None:
-            name, size, found, changes = _parsed(body)
-            if name != os.fsencode(os.path.basename(target)):
-                return
-            if _is_between(file.fileno(), size, changes):
-                times = found
-                _put(file.fileno(), [(c.offset, c.new) for c in changes], _grown(size, changes))
-        _forget(journal, target, times)
+        if body is None or _completed(target, body):
+            os.unlink(journal)
+
+
+def _completed(target: str, body: bytes) -> bool:
+    """Do what a journal says; false if it is about a file of another name."""
+    name, size, times, changes = _parsed(body)
+    if name != os.fsencode(os.path.basename(target)):
+        return False
+    if not os.path.isfile(target):
+        return True
+    with open(target, "r+b", buffering=0) as file:
+        if _is_between(file.fileno(), size, changes):
+            _put(file.fileno(), [(c.offset, c.new) for c in changes], _grown(size, changes))
+            with contextlib.suppress(OSError):
+                os.utime(target, ns=times)
+    return True
 
 
 def _write_journal(
