@@ -91,6 +91,11 @@ class Asset:
     ) -> None:
         self.close()
 
+    @property
+    def extension(self) -> str:
+        """The name's extension in lower case, with the dot; ``""`` if it has none."""
+        return os.path.splitext(self.name)[1].lower()
+
     def close(self) -> None:
         """Release the file descriptor, if this asset opened one."""
         if self._close is not None:

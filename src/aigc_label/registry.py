@@ -44,13 +44,12 @@ def _named(extension: str) -> tuple[Format, ...]:
     return tuple(fmt for fmt in formats() if extension in fmt.extensions)
 
 
-def _namesakes(name: str) -> tuple[Format, ...]:
+def _namesakes(asset: Asset) -> tuple[Format, ...]:
     """Formats told by their bytes that the name suggests; one claims a file, so order is free."""
-    extension = os.path.splitext(name)[1].lower()
     if formats.cache_info().currsize:
-        found = _named(extension)
+        found = _named(asset.extension)
     else:
-        letters = extension[1:3]
+        letters = asset.extension[1:3]
         found = _beginning(letters) if len(letters) == 2 and letters.isalnum() else ()
     return tuple(fmt for fmt in found if not fmt.by_name)
 
@@ -70,7 +69,7 @@ def identify(asset: Asset) -> Format:
     Raises:
         UnknownFormat: saying what the file looks like, if nobody does.
     """
-    for fmt in _namesakes(asset.name):
+    for fmt in _namesakes(asset):
         if fmt.sniff(asset):
             return fmt
     for fmt in formats():
@@ -88,11 +87,10 @@ def identify(asset: Asset) -> Format:
             "it looks like text, and text is told by its name, such as answer.md; bytes and "
             "streams get one by name='answer.md'"
         )
-    extension = os.path.splitext(asset.name)[1].lower()
-    if _named(extension):
+    if _named(asset.extension):
         raise UnknownFormat(
-            f"its name ends in {extension}, but its bytes are of another kind or cut short; get a "
-            "whole copy, or rename it"
+            f"its name ends in {asset.extension}, but its bytes are of another kind or cut short; "
+            "get a whole copy, or rename it"
         )
     raise UnknownFormat("no supported format claims these bytes; see `aigc-label formats`")
 

@@ -6,7 +6,6 @@ What reads pages is loaded when a page is met: its grammar is large.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from aigc_label.contract import Format
@@ -23,12 +22,11 @@ _OPENINGS = (b"<!doctype html", b"<html>", b"<html ", b"<html\n", b"<html\r", b"
 
 
 def _sniff(asset: Asset) -> bool:
-    suffix = os.path.splitext(asset.name)[1].lower()
-    if suffix in FORMAT.extensions:
+    if asset.extension in FORMAT.extensions:
         from aigc_label.containers import text_bytes  # noqa: PLC0415 - see above
 
         return text_bytes.looks_textual(asset.head)
-    if suffix:
+    if asset.extension:
         return False
     start = asset.head[:64].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     return start.startswith(_OPENINGS)

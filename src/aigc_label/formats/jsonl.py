@@ -5,7 +5,6 @@ Told by its name. What reads JSON is loaded when some is met.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from aigc_label.contract import Format
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _sniff(asset: Asset) -> bool:
-    if os.path.splitext(asset.name)[1].lower() not in FORMAT.extensions:
+    if asset.extension not in FORMAT.extensions:
         return False
     from aigc_label.containers import text_bytes  # noqa: PLC0415 - see above
 

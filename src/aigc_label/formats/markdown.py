@@ -5,7 +5,6 @@ What reads and writes texts is loaded when a text is met: its grammar is large.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from aigc_label.contract import Format
@@ -20,12 +19,11 @@ if TYPE_CHECKING:
 
 
 def _sniff(asset: Asset) -> bool:
-    suffix = os.path.splitext(asset.name)[1].lower()
-    if suffix in FORMAT.extensions:
+    if asset.extension in FORMAT.extensions:
         from aigc_label.containers import text_bytes  # noqa: PLC0415 - see above
 
         return text_bytes.looks_textual(asset.head)
-    if suffix or b"---" not in asset.head[:64] or b"AIGC" not in asset.head:
+    if asset.extension or b"---" not in asset.head[:64] or b"AIGC" not in asset.head:
         return False
     from aigc_label.carriers import markdown_label  # noqa: PLC0415 - see above
 

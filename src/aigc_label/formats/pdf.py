@@ -6,7 +6,6 @@ reads and writes the structure is loaded when a document is met.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from aigc_label.contract import Format
@@ -32,7 +31,7 @@ def _sniff(asset: Asset) -> bool:
         return False
     # Text may quote a document, and be named as text; one that something stands in front of has
     # an end as documents have.
-    named = os.path.splitext(asset.name)[1].lower() in ("", *FORMAT.extensions)
+    named = asset.extension in ("", *FORMAT.extensions)
     return named and b"startxref" in asset.peek(max(0, asset.size - _TAIL), _TAIL)
 
 

@@ -5,7 +5,6 @@ What reads texts is loaded when a text is met: its grammar is large.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from aigc_label.contract import Format
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 
 
 def _sniff(asset: Asset) -> bool:
-    suffix = os.path.splitext(asset.name)[1].lower()
-    if suffix not in FORMAT.extensions:
+    if asset.extension not in FORMAT.extensions:
         return False
     from aigc_label.containers import text_bytes  # noqa: PLC0415 - see above
 

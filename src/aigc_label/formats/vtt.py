@@ -5,7 +5,6 @@ Told by its name; bytes without a name by their signature. What reads it is load
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from aigc_label.contract import Format
@@ -20,10 +19,9 @@ if TYPE_CHECKING:
 
 
 def _sniff(asset: Asset) -> bool:
-    suffix = os.path.splitext(asset.name)[1].lower()
-    if suffix not in FORMAT.extensions:
+    if asset.extension not in FORMAT.extensions:
         start = asset.head[:16].removeprefix(b"\xef\xbb\xbf")
-        return not suffix and (start[:6] == b"WEBVTT" and start[6:7] in b" \t\r\n")
+        return not asset.extension and (start[:6] == b"WEBVTT" and start[6:7] in b" \t\r\n")
     from aigc_label.containers import text_bytes  # noqa: PLC0415 - see above
 
     return text_bytes.looks_textual(asset.head)
