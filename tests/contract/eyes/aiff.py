@@ -54,6 +54,7 @@ EYES = Eyes(
     programs=(exiftool, ffprobe, mediainfo),
     strict=(AIFF,),
     strict_programs=(("sox", "-V2", "{}", "-n"),),
+    has_room=True,
     pieces=lambda data: [piece for piece in chunks(data) if piece[0] != b"ID3 "],
     huge=huge,
     essence=(decoded, packets),

@@ -124,6 +124,7 @@ EYES = Eyes(
         ("mplayer", "-really-quiet", "-vo", "null", "-ao", "null", "{}"),
         ("mediainfo", "--Full"),
     ),
+    has_room=True,
     pieces=pieces,
     huge=huge,
     essence=(decoded, packets),
