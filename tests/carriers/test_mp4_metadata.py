@@ -120,6 +120,7 @@ def test_every_place_is_read_and_brought_home(carrier, raw, fmt):
         ("AIGC", OTHER.replace("Label", "label"), ("key-spelling",)),
         ("AIGC", OTHER.replace(",", ",\n\t"), ()),
         ("AIGC", OTHER.replace(",", ",\x0b\x01"), ("control-characters",)),
+        ("AIGC", f"'{OTHER}'", ("trailing-garbage",)),
     ],
 )
 def test_deviations_are_named_and_mended(name, value, quirks):

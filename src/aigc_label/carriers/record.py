@@ -80,7 +80,7 @@ _PAIR = r'"([A-Za-z0-9_]{1,40})"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+|null)'
 _CONTROLS = r'("(?:[^"\\]|\\[\s\S])*")|[\x00-\x1f]'  # outside strings, which stay as they are
 _TRAILING_COMMA = r",(\s*[}\]])"
 _BASE64 = r"[A-Za-z0-9+/_-]{16,}={0,2}"
-_NAMED_OBJECT = rb"(?i:AIGC)[\"']?\s{0,8}[:=]?\s{0,8}[\"']?(?=\{)"
+_NAMED_OBJECT = rb"(?i:AIGC)[\"']?[\s\x00]{0,8}[:=]?\s{0,8}[\"']?(?=\{)"
 
 
 class Parsed(NamedTuple):
@@ -122,6 +122,8 @@ def from_mapping(mapping: Mapping[Any, Any], *, named: bool) -> Parsed | None:
 
 def scan(data: bytes) -> Iterator[tuple[int, Parsed]]:
     """Yield the records that stand as ``AIGC{...}`` or ``"AIGC": {...}`` in raw bytes.
+
+    NULs may end the name, as they end that of a JPEG application segment.
 
     Yields:
         The offset of the opening brace, and the record.
@@ -301,8 +303,10 @@ def _load_unusual(text: str, quirks: list[str]) -> object:
         quirks.append("entity-escaped")
         return _load(plain, quirks)
     prefix, brace, rest = text.partition("{")
-    if brace and prefix.strip(" \t\r\n:=\"'").upper() == "AIGC":
-        return {"AIGC": _load(brace + rest, quirks)}
+    name = prefix.strip(" \t\r\n:=\"'").upper()
+    if brace and name in ("AIGC", ""):  # or only the quotes that a shell was meant to take away
+        value = _load(brace + rest, quirks)
+        return {name: value} if name else value
     if re.fullmatch(_BASE64, text):
         import base64  # noqa: PLC0415 - a slip that few files have
 
