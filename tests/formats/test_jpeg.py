@@ -78,6 +78,7 @@ PLACES = {
         plain(exif(description=WRAPPED.encode())),
     ),
     "app": ("jpeg.app", False, plain(jpeg.segment(0xE9, b"AIGC" + BARE.encode()))),
+    "app-nul": ("jpeg.app", False, plain(jpeg.segment(0xEB, b"AIGC\x00" + BARE.encode()))),
     "app-lower": ("jpeg.app", False, plain(jpeg.segment(0xE9, b"aigc" + BARE.encode() + b"\x00"))),
     "app-among": (
         "jpeg.app",
