@@ -119,7 +119,13 @@ def _misplaced(case: Case) -> Iterable[Hit]:
         if case.ours_are_homes and ours:
             return ()
         return [
-            Hit(words=words, level="note", label=label, arguments={"format": seen.format})
+            Hit(
+                words=words,
+                level="note",
+                clause=MISSING.clause,  # which asks for a label, and no guide for this place
+                label=label,
+                arguments={"format": seen.format},
+            )
             for label in labels
             for words in ("ours" if label in ours else "homeless",)
         ]
