@@ -245,6 +245,12 @@ def test_places(parts, carrier, home, quirks):
     assert data[found.offset :].startswith((b"\x67\xc8",))
 
 
+def test_the_trace_of_kling_in_the_first_frame():
+    kling = bytes.fromhex("91ca60614aee385486142d5f73f4ae2e")
+    (signal,) = seen(film(INFO, encoded(CLUSTER, encoded(0xA3, b"frame" + kling))))
+    assert (signal.generator, signal.ai, signal.carrier) == ("Kling", True, "mkv.sei")
+
+
 def test_what_is_no_label_is_passed_over():
     quiet = tag(
         simple(b"AIGC", "none"), simple(b"COMMENT", "AIGC, ProduceID"), encoded(0x67C8, b"")

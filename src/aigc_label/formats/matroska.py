@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import matroska_tags
+from aigc_label.carriers import matroska_tags, traces
 from aigc_label.containers.ebml import segment
 from aigc_label.contract import Format
 from aigc_label.errors import LimitExceeded
@@ -28,12 +28,14 @@ def sniff(asset: Asset, *, kind: bytes) -> bool:
 
 
 def read(asset: Asset, *, prefix: str) -> Iterator[Observation]:
-    """Yield what the tags state, wherever in the Segment they stand.
+    """Yield what the tags state, wherever in the Segment they stand, and the first frame.
 
     Raises:
         Malformed: where the structure breaks; what was read before is kept.
         LimitExceeded: too many elements, or tags larger than any.
     """
+    if (signal := traces.sei(asset.head, carrier=f"{prefix}.sei")) is not None:
+        yield signal
     for element in segment.tags(asset):
         data = _content(asset, element)
         yield from matroska_tags.observe(data, prefix=prefix, offset=element.body)
