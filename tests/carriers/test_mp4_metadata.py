@@ -91,6 +91,7 @@ PLACES = {
     "other key": ("mp4.keys", movie(udta(mdta(["comment"], JSON)))),
     "AIGC box": ("mp4.udta", movie(udta(box(b"AIGC", JSON.encode())))),
     "AIGC full box": ("mp4.udta", movie(udta(full(b"AIGC", JSON.encode() + b"\0")))),
+    "AIGC box of data": ("mp4.udta", movie(udta(box(b"AIGC", data(JSON))))),
     "comment box": ("mp4.udta", movie(udta(box(b"\xa9cmt", qt_text(JSON))))),
     "3GPP description": ("mp4.udta", movie(udta(full(b"dscp", b"\x15\xc7", JSON.encode())))),
     "XMP": ("mp4.xmp", movie() + box(b"uuid", XMP_ID, PACKET)),

@@ -38,6 +38,7 @@ LARGEST_PACKET = 4 << 20
 """Bytes of an XMP packet that is edited; a longer one is read so far."""
 
 _LARGEST_KEYS = 1 << 18
+_AHEAD = 24  # bytes in which a text begins: some put it into a data box, as in iTunes tags
 _TEXT_TYPES = {0: "", 1: "utf-8", 2: "utf-16-be", 4: "utf-8", 5: "utf-16-be"}
 _TEXT_BOXES = (b"aigc", b"desc", b"dscp", b"cmnt", b"titl", b"info")
 
@@ -170,12 +171,12 @@ def _slots(place: Place) -> Iterator[Slot]:
 
 
 def _plain(place: Place) -> Iterator[Slot]:
-    """A box of ``udta`` that is text, behind a few bytes of length, language or version."""
+    """A box of ``udta`` that is text, behind a few bytes of length, language, version or type."""
     box = place.box
     if box.end - box.body > record.LONGEST:
         return
     raw = place.asset.read(box.body, box.end - box.body)
-    if (brace := raw.find(b"{", 0, 16)) >= 0:
+    if (brace := raw.find(b"{", 0, _AHEAD)) >= 0:
         raw = raw[brace:]
     elif box.type[0] == 0xA9:
         raw = raw[4:]  # QuickTime: length and language
