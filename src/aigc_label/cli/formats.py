@@ -42,6 +42,7 @@ def described() -> list[dict[str, Any]]:
             "writes_explicit": registry.marker_for(fmt.id) is not None,
             "perceives_explicit": bool(registry.detectors_for(fmt.id)),
             "source": fmt.source,
+            "advice": fmt.advice,
         }
         for fmt in (*registry.formats(), *registry.plugin_formats())
     ]
