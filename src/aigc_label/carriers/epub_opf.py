@@ -77,7 +77,7 @@ def _packages(asset: Asset, directory: Directory) -> list[Member]:
     container = directory.find(_CONTAINER)
     if container is None:
         raise Malformed(f"an EPUB without {_CONTAINER}")
-    text, _ = xml_part.as_utf8(archive.content(asset, container))
+    text, _ = xmlspans.as_utf8(archive.content(asset, container))
     found: dict[str, Member] = {}
     for element in xml_part.parsed(text, _CONTAINER).walk():
         if element.local == "rootfile":

@@ -88,7 +88,7 @@ def _metadata(asset: Asset, directory: Directory) -> tuple[Member | None, bytes]
     """The member with the metadata and what it holds; an empty one where there is none."""
     member = directory.find(_PART)
     part = archive.content(asset, member) if member else _EMPTY
-    text, _ = xml_part.as_utf8(part)
+    text, _ = xmlspans.as_utf8(part)
     if member is None or not text.lstrip(b"\xef\xbb\xbf\t\r\n ").startswith(b"<"):
         listing = directory.find(_MANIFEST)
         if listing is not None and b"encryption-data" in archive.content(asset, listing):
@@ -110,7 +110,7 @@ def _listed(asset: Asset, directory: Directory) -> dict[str, bytes]:
     entry = (
         f'<{prefix}file-entry{declared} {prefix}full-path="{_PART}" {prefix}media-type="text/xml"/>'
     ).encode()
-    return {member.name: xml_part.spliced(part, [xml_part.appended(part, root, entry)])}
+    return {member.name: xmlspans.spliced(part, [xml_part.appended(part, root, entry)])}
 
 
 def _bound(body: bytes, element: Element, usual: str, uri: str) -> tuple[str, str]:
@@ -133,7 +133,7 @@ def _written(body: bytes, root: Element, entry: Element | None, text: str) -> Ed
     prefix, declared = _bound(body, home, "meta:", _META)
     data = (
         f'<{prefix}user-defined{declared} {prefix}name="AIGC" {prefix}value-type="string">'
-        f"{xml_part.escaped(text)}</{prefix}user-defined>"
+        f"{xmlspans.escaped(text)}</{prefix}user-defined>"
     ).encode()
     if entry is not None and entry.parent is home:
         return (*xmlspans.span(body, entry), data)

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label.carriers import xml_part
-from aigc_label.containers import archive
+from aigc_label.containers import archive, xmlspans
 from aigc_label.errors import AssetError, CannotCarry
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def package(asset: Asset) -> Package:
     targets: dict[str, str] = {}
     strict = False
     if relationships is not None:
-        text, _ = xml_part.as_utf8(archive.content(asset, relationships))
+        text, _ = xmlspans.as_utf8(archive.content(asset, relationships))
         for element in xml_part.parsed(text, RELATIONSHIPS).children:
             kind = xml_part.attribute(element, "Type") or ""
             target = (xml_part.attribute(element, "Target") or "").lstrip("/")
@@ -165,7 +165,7 @@ def _list(asset: Asset, found: Package, name: str) -> tuple[str, bytes]:
     if member is None:
         raise CannotCarry(f"the package has no {name}; save the document again, then label it")
     content = archive.content(asset, member)
-    if xml_part.as_utf8(content)[1]:
+    if xmlspans.as_utf8(content)[1]:
         raise CannotCarry(f"{name} is in UTF-16; save the document again, then label it")
     return member.name, content
 
@@ -183,7 +183,7 @@ def _with_type(types: bytes, part: str) -> bytes:
     data = (
         f'<{prefix}Override PartName={xml_part.quoted("/" + part)} ContentType="{_CUSTOM_TYPE}"/>'
     )
-    return xml_part.spliced(types, [xml_part.appended(types, root, data.encode())])
+    return xmlspans.spliced(types, [xml_part.appended(types, root, data.encode())])
 
 
 def _with_relationship(relationships: bytes, part: str, *, strict: bool) -> bytes:
@@ -194,4 +194,4 @@ def _with_relationship(relationships: bytes, part: str, *, strict: bool) -> byte
     prefix = xml_part.own_prefix(relationships, root)
     target = xml_part.quoted(part)
     data = f'<{prefix}Relationship Id="rId{number}" Type="{kind}" Target={target}/>'
-    return xml_part.spliced(relationships, [xml_part.appended(relationships, root, data.encode())])
+    return xmlspans.spliced(relationships, [xml_part.appended(relationships, root, data.encode())])

@@ -134,7 +134,7 @@ def _written(body: bytes, root: Element, entry: Element | None, text: str) -> Ed
     pid = int(old) if keep else max(taken | {1}) + 1
     data = (
         f'<{prefix}property fmtid="{_FMTID}" pid="{pid}" name="AIGC">'
-        f"<{vt}lpwstr{declared}>{xml_part.escaped(text)}</{vt}lpwstr></{prefix}property>"
+        f"<{vt}lpwstr{declared}>{xmlspans.escaped(text)}</{vt}lpwstr></{prefix}property>"
     ).encode()
     if entry is not None and entry.parent is root:
         return (*xmlspans.span(body, entry), data)

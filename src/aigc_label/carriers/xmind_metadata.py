@@ -173,7 +173,7 @@ def _listed_in_xml(asset: Asset, directory: Directory) -> dict[str, bytes]:
     root = xml_part.editable(part, _LISTED)
     prefix = xml_part.own_prefix(part, root)
     entry = f'<{prefix}file-entry full-path="{_XML}" media-type="text/xml"/>'.encode()
-    return {member.name: xml_part.spliced(part, [xml_part.appended(part, root, entry)])}
+    return {member.name: xmlspans.spliced(part, [xml_part.appended(part, root, entry)])}
 
 
 def _entry(element: Element) -> tuple[str, str] | None:
@@ -185,7 +185,7 @@ def _written(body: bytes, root: Element, entry: Element | None, text: str) -> Ed
     if root.local != "meta":
         raise CannotCarry(f"{_XML} holds something else; save the map again, then label it")
     prefix = xml_part.own_prefix(body, root)
-    data = f"<{prefix}{_KEY}>{xml_part.escaped(text)}</{prefix}{_KEY}>".encode()
+    data = f"<{prefix}{_KEY}>{xmlspans.escaped(text)}</{prefix}{_KEY}>".encode()
     if entry is not None and entry.parent is root:
         return (*xmlspans.span(body, entry), data)
     return xml_part.appended(body, root, data)

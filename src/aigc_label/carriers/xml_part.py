@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     Edit = tuple[int, int, bytes]
 
-_BLANK = b"\x00\t\n\r "
 _WORDS = (b"AIGC", b"aigc", b"Aigc", b"&#")  # a name may be written with references
 _KEY = "AIGC"
 
@@ -55,10 +54,10 @@ def observe(
     Raises:
         Malformed: it is not well-formed XML.
     """
-    text, _ = as_utf8(part)
+    text, _ = xmlspans.as_utf8(part)
     entries: list[Element] = []
     if any(word in text for word in _WORDS):
-        body = text.strip(_BLANK)
+        body = text.strip(xmlspans.BLANK)
         root = parsed(body, dialect.part)
         for element, name, value in _entries(root, dialect):
             entries.append(element)
@@ -72,7 +71,7 @@ def observe(
                     home=home,
                     offset=offset,
                 )
-        text = spliced(body, [(*xmlspans.span(body, element), b"") for element in entries])
+        text = xmlspans.spliced(body, [(*xmlspans.span(body, element), b"") for element in entries])
     yield from observe_elsewhere(text, carrier=dialect.elsewhere, offset=offset)
 
 
@@ -98,13 +97,13 @@ def updated(part: bytes, dialect: Dialect, label: ImplicitLabel) -> bytes:
         CannotCarry: if it is no XML that can be edited without loss.
     """
     cleared = elsewhere_cleared(_without_entries(part, dialect))
-    text, codec = as_utf8(part if cleared is None else cleared)
-    first, body = _body(text)
+    text, codec = xmlspans.as_utf8(part if cleared is None else cleared)
+    first, body = xmlspans.trimmed(text)
     root = editable(body, dialect.part)
     entries = [element for element, _, _ in _entries(root, dialect)]
     edits = [dialect.written(body, root, entries[0] if entries else None, record.dump(label))]
     edits += [(*xmlspans.span(body, element), b"") for element in entries[1:]]
-    new = text[:first] + spliced(body, edits) + text[first + len(body) :]
+    new = text[:first] + xmlspans.spliced(body, edits) + text[first + len(body) :]
     return new.decode("utf-8").encode(codec) if codec else new
 
 
@@ -125,10 +124,12 @@ def without_label(part: bytes, dialect: Dialect) -> bytes | None:
 
 
 def _without_entries(part: bytes, dialect: Dialect) -> bytes:
-    text, codec = as_utf8(part)
-    first, body = _body(text)
+    text, codec = xmlspans.as_utf8(part)
+    first, body = xmlspans.trimmed(text)
     entries = _entries(editable(body, dialect.part), dialect)
-    rest = spliced(body, [(*xmlspans.span(body, element), b"") for element, _, _ in entries])
+    rest = xmlspans.spliced(
+        body, [(*xmlspans.span(body, element), b"") for element, _, _ in entries]
+    )
     new = text[:first] + rest + text[first + len(body) :]
     return new.decode("utf-8").encode(codec) if codec else new
 
@@ -145,24 +146,7 @@ def _entries(root: Element, dialect: Dialect) -> list[tuple[Element, str, str]]:
     return found
 
 
-def _body(text: bytes) -> tuple[int, bytes]:
-    """The document without what surrounds it, and where that begins."""
-    body = text.strip(_BLANK)
-    return text.find(body), body
-
-
 # --- reading and writing XML ---------------------------------------------------------------------
-
-
-def as_utf8(part: bytes) -> tuple[bytes, str | None]:
-    """A part in UTF-8, and the codec it must go back to if it is in UTF-16."""
-    for mark, codec in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
-        if part.startswith(mark):
-            try:
-                return part.decode(codec).encode("utf-8"), codec
-            except UnicodeError:
-                break
-    return part, None
 
 
 def parsed(body: bytes, part: str) -> Element:
@@ -190,16 +174,6 @@ def editable(body: bytes, part: str) -> Element:
             f"{part} cannot be edited without loss ({error.reason}); "
             "save the document again, then label it"
         ) from None
-
-
-def spliced(body: bytes, edits: list[Edit]) -> bytes:
-    """A document with stretches of it replaced; they are disjoint."""
-    parts = []
-    at = 0
-    for start, end, data in sorted(edits):
-        parts += [body[at:start], data]
-        at = end
-    return b"".join([*parts, body[at:]])
 
 
 def appended(body: bytes, element: Element, data: bytes) -> Edit:
@@ -232,14 +206,9 @@ def own_prefix(body: bytes, element: Element) -> str:
     return name[: name.index(":") + 1] if ":" in name else ""
 
 
-def escaped(text: str) -> str:
-    """Text as it stands in an element."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
 def quoted(text: str) -> str:
     """Text as an attribute's value, with its quotes."""
-    return '"' + escaped(text).replace('"', "&quot;") + '"'
+    return '"' + xmlspans.escaped(text).replace('"', "&quot;") + '"'
 
 
 def attribute(element: Element, name: str) -> str | None:

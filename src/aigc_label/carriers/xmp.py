@@ -30,7 +30,6 @@ _NAMESPACES = (NAMESPACE, "http://ns.adobe.com/AIGC/1.0/")  # the second: one ve
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _MOST_TRIES = 256  # texts of one packet taken for a label's; a hostile packet is full of them
 _MOST_PARTS = 64  # elements within one label: seven keys and some structure
-_BLANK = b"\x00\t\n\r "
 # A packet that holds none of these is not worth a parser.
 _LABEL_WORDS = (b"AIGC", b"aigc", b"Aigc", b"ContentProducer", b"ReservedCode")
 _SIGNAL_WORDS = (
@@ -101,13 +100,13 @@ def observe(
         home: whether the guides allow an XMP packet here.
         offset: of the packet in the file, if it stands there as it is.
     """
-    text, _ = _as_utf8(packet)
+    text, _ = xmlspans.as_utf8(packet)
     labelled = _mentions(text, _LABEL_WORDS)
     signalled = _mentions(text, _SIGNAL_WORDS)
     if not (labelled or signalled):
         return
     try:
-        root = xmlspans.parse(text.strip(_BLANK))
+        root = xmlspans.parse(text.strip(xmlspans.BLANK))
     except Malformed:
         yield from _observe_loosely(text, carrier=carrier, home=home, offset=offset)
         return
@@ -149,12 +148,12 @@ def updated(packet: bytes | None, label: ImplicitLabel, *, limit: int | None = N
         CannotCarry: if the packet is not XMP that can be edited without loss, or outgrows
             ``limit``.
     """
-    is_new = packet is None or not packet.strip(_BLANK + b"\xef\xbb\xbf")
+    is_new = packet is None or not packet.strip(xmlspans.BLANK + b"\xef\xbb\xbf")
     old = _NEW if is_new or packet is None else packet
-    text, codec = _as_utf8(old)
-    first, body = _body(text)
+    text, codec = xmlspans.as_utf8(old)
+    first, body = xmlspans.trimmed(text)
     root = _parsed(body)
-    value = _escaped(record.dump(label))
+    value = xmlspans.escaped(record.dump(label)).encode()
     edits: list[tuple[int, int, bytes]] = []
     home: _Slot | None = None
     for slot in _slots(root):
@@ -165,10 +164,10 @@ def updated(packet: bytes | None, label: ImplicitLabel, *, limit: int | None = N
             edits.append(_cut(body, slot))
     if home is None:
         edits.append(_insertion(body, root, value))
-    new = text[:first] + _edited(body, edits) + text[first + len(body) :]
+    new = text[:first] + xmlspans.spliced(body, edits) + text[first + len(body) :]
     new = with_room(new) if is_new else _padded(new, len(new) - len(text))
     if limit is not None and len(new) > limit:
-        new = _padded(new, len(new)).rstrip(_BLANK)
+        new = _padded(new, len(new)).rstrip(xmlspans.BLANK)
     new = new.decode("utf-8").encode(codec) if codec else new
     if limit is not None and len(new) > limit:
         raise CannotCarry(
@@ -186,43 +185,17 @@ def without_label(packet: bytes) -> bytes | None:
     Raises:
         CannotCarry: if it holds one but is not well-formed.
     """
-    text, codec = _as_utf8(packet)
+    text, codec = xmlspans.as_utf8(packet)
     if not _mentions(text, _LABEL_WORDS) or not holds_label(packet):
         return None
-    first, body = _body(text)
+    first, body = xmlspans.trimmed(text)
     edits = [_cut(body, slot) for slot in _slots(_parsed(body))]
-    new = text[:first] + _edited(body, edits) + text[first + len(body) :]
+    new = text[:first] + xmlspans.spliced(body, edits) + text[first + len(body) :]
     return new.decode("utf-8").encode(codec) if codec else new
 
 
 def _mentions(text: bytes, words: tuple[bytes, ...]) -> bool:
     return any(word in text for word in words)
-
-
-def _as_utf8(packet: bytes) -> tuple[bytes, str | None]:
-    """The packet in UTF-8, and the codec it must go back to if it is in another encoding."""
-    head = packet[:4]
-    if b"\x00" not in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
-        return packet, None
-    for mark, codec in (
-        (b"\xff\xfe", "utf-16-le"),
-        (b"\xfe\xff", "utf-16-be"),
-        (b"<\x00", "utf-16-le"),
-        (b"\x00<", "utf-16-be"),
-    ):
-        if head.startswith(mark):
-            try:
-                text = packet.decode(codec).encode("utf-8")
-            except UnicodeError:
-                break
-            return text, codec
-    return packet, None
-
-
-def _body(text: bytes) -> tuple[int, bytes]:
-    """The packet without what surrounds it, and where that begins."""
-    body = text.strip(_BLANK)
-    return text.find(body), body
 
 
 def _parsed(body: bytes) -> Element:
@@ -233,11 +206,6 @@ def _parsed(body: bytes) -> Element:
             f"the XMP packet is damaged ({error.reason}), and rewriting it could lose metadata; "
             "repair or delete the packet, then label again"
         ) from None
-
-
-def _escaped(text: str) -> bytes:
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text.encode("utf-8")
 
 
 # --- finding ------------------------------------------------------------------------------------
@@ -461,25 +429,13 @@ def _about(body: bytes, rdf: Element) -> bytes:
     return b'""'
 
 
-def _edited(body: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
-    """Apply replacements; one that lies within another is already done by it."""
-    parts = []
-    at = 0
-    for start, end, data in sorted(edits, key=lambda edit: (edit[0], -edit[1])):
-        if start < at:
-            continue
-        parts += [body[at:start], data]
-        at = end
-    return b"".join([*parts, body[at:]])
-
-
 def _padded(text: bytes, surplus: int) -> bytes:
     """Take ``surplus`` bytes from the white space in front of the packet's trailer, or add them.
 
     As far as there is white space; a packet that was not padded stays so.
     """
     trailer = text.rfind(b"<?xpacket end")
-    start = len(text[:trailer].rstrip(_BLANK))
+    start = len(text[:trailer].rstrip(xmlspans.BLANK))
     if trailer < 0 or trailer - start < 2:
         return text
     keep = max(trailer - start - max(surplus, 0), 1)

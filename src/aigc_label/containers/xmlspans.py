@@ -2,7 +2,7 @@
 
 For edits that leave every other byte alone: prefixes, comments, processing instructions and white
 space stay as somebody wrote them. Document types are refused, so there are no entities to expand
-and nothing to fetch. Only UTF-8 is read; the caller transcodes.
+and nothing to fetch. Only UTF-8 is parsed; :func:`as_utf8` makes it of UTF-16.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from aigc_label.errors import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 DEEPEST = 64
 """Levels of elements; metadata nests a handful."""
@@ -24,6 +24,15 @@ MOST_ELEMENTS = 200_000
 LARGEST = 8 << 20
 """Bytes of a document; a metadata packet with thumbnails stays far below."""
 
+BLANK = b"\x00\t\n\r "
+"""What may stand around a document: white space, and the NULs that pad it in some places."""
+
+_BEGINNINGS = (
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+    (b"<\x00", "utf-16-le"),
+    (b"\x00<", "utf-16-be"),
+)
 _SEPARATOR = "\x1f"  # cannot occur in XML, so it cannot be smuggled into a namespace name
 # Possessive where XML leaves no choice, so that a hostile tag costs linear time.
 _ATTRIBUTE = rb"""\s++([^\s=/>]++)\s*+=\s*+("[^"]*+"|'[^']*+')"""
@@ -171,3 +180,39 @@ def parse(data: bytes) -> Element:
 
 def _refuse_doctype(*_: object) -> NoReturn:
     raise Malformed("XML with a document type is refused")
+
+
+# --- around parsing: encodings, what surrounds a document, replacements --------------------------
+
+
+def as_utf8(document: bytes) -> tuple[bytes, str | None]:
+    """A document in UTF-8, and the codec it must go back to if it is in UTF-16."""
+    for beginning, codec in _BEGINNINGS:
+        if document.startswith(beginning):
+            try:
+                return document.decode(codec).encode("utf-8"), codec
+            except UnicodeError:
+                break
+    return document, None
+
+
+def trimmed(document: bytes) -> tuple[int, bytes]:
+    """Where a document begins, and the document without what surrounds it."""
+    body = document.strip(BLANK)
+    return document.find(body), body
+
+
+def spliced(document: bytes, edits: Iterable[tuple[int, int, bytes]]) -> bytes:
+    """A document with stretches replaced; one that lies within another goes with it."""
+    parts = []
+    at = 0
+    for start, end, data in sorted(edits, key=lambda edit: (edit[0], -edit[1])):
+        if start >= at:
+            parts += [document[at:start], data]
+            at = end
+    return b"".join([*parts, document[at:]])
+
+
+def escaped(text: str) -> str:
+    """Text as it stands in an element."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
