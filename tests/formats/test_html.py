@@ -112,7 +112,7 @@ def test_other_attributes_of_the_element_stay():
         (f"<meta name=tc260.AIGC content='{JSON}'>", READ, (), "html.property"),
         (f"<meta name=x property=site:AIGC content='{JSON}'>", READ, (), "html.property"),
         (f"<!--AIGC={JSON}-->", READ, (), "html.comment"),
-        (f"<!-- aigc_info: {JSON} -->", READ, (), "html.comment"),
+        (f"<!-- aigc_info: {JSON} -->", READ, ("lower-case-key",), "html.comment"),
         (f"<body>{META}", READ, (), "html.body"),
     ],
 )

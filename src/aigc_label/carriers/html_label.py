@@ -148,7 +148,7 @@ def _comment(part: TextPart, tag: Tag) -> _Found | None:
     if name is None:
         return None
     inside, encoding = _decoded(part, text[name.end() : tag.end - 3])
-    if (label := text_block.commented(inside)) is None:
+    if (label := text_block.commented(name.group(), inside)) is None:
         return None
     parsed, own_start, own_end = label
     start, end = tag.start, tag.end

@@ -225,7 +225,7 @@ def _comments(
             continue
         tried = _counted(tried)
         at = name.end()
-        if (label := commented(text[at:closes])) is None:
+        if (label := commented(name.group(), text[at:closes])) is None:
             continue
         parsed, own_start, own_end = label
         last = first
@@ -272,8 +272,13 @@ def _comment_spans(text: str, lines: tuple[Line, ...]) -> Iterator[tuple[int, in
             opening = _OPENING.search(text, closes + 3)
 
 
-def commented(inside: str) -> tuple[record.Parsed, int, int] | None:
-    """The label in a comment behind its name, JSON or a mapping, and where it starts and ends."""
+def commented(written: str, inside: str) -> tuple[record.Parsed, int, int] | None:
+    """The label in a comment, JSON or a mapping, and where it starts and ends.
+
+    Args:
+        written: the name in front, as it is written.
+        inside: what follows.
+    """
     stripped = inside.strip()
     if stripped.startswith(("{", "&quot;", "'{", '"{')):
         parsed = record.parse(stripped.strip("'"), named=True)
@@ -290,6 +295,8 @@ def commented(inside: str) -> tuple[record.Parsed, int, int] | None:
     rest = inside[end:].strip("'\" \t\r\n")
     if not rest or rest[: len(KEY)].upper() == KEY:  # one label behind the other: all of it goes
         end = len(inside)
+    if parsed is not None and KEY not in written:
+        parsed = record.Parsed(parsed.fields, (*parsed.quirks, "lower-case-key"))
     return None if parsed is None else (parsed, start, end)
 
 
