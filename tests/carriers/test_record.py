@@ -32,3 +32,17 @@ def test_a_label_that_names_no_state_stays_as_it_is(words):
     assert record.parse(json.dumps({"Label": words}), named=True) == record.Parsed(
         {"Label": words}, ()
     )
+
+
+@pytest.mark.parametrize(
+    ("data", "quirks"),
+    [
+        (b'AIGC{"Label":"1"}', ()),
+        (b'AIGC\x00{"Label":"1"}', ()),
+        (b'aigc{"Label":"1"}', ("lower-case-key",)),
+        (b'"Aigc": {"Label":"1"}', ("lower-case-key",)),
+    ],
+)
+def test_a_record_in_other_bytes_needs_its_name(data, quirks):
+    found = list(record.scan(b"before " + data + b"\x00after"))
+    assert found == [(7 + data.index(b"{"), record.Parsed({"Label": "1"}, quirks))]

@@ -134,7 +134,8 @@ def scan(data: bytes) -> Iterator[tuple[int, Parsed]]:
         start = found.end()
         end = closing_brace(data, start)
         if (parsed := parse(data[start:end], named=True)) is not None:
-            yield start, parsed
+            odd = () if b"AIGC" in found.group() else ("lower-case-key",)
+            yield start, Parsed(parsed.fields, parsed.quirks + odd)
             at = end
         else:
             at = start + 1
