@@ -98,6 +98,8 @@ def walk(asset: Asset) -> Form:
     if chunks and (last := chunks[-1]).id == b"data" and _is_open(asset, last, declared):
         chunks = (*chunks[:-1], Chunk(b"data", last.start, asset.size - last.body, 0, asset.size))
         streamed = True
+    if chunks and kind == b"WAVE":
+        chunks += _left_out(asset, chunks[-1].end, sizes)
     return Form(magic, kind, chunks, chunks[-1].end if chunks else 12, streamed, ds64)
 
 
@@ -125,6 +127,18 @@ def _chunks(
         yield Chunk(header[:4], at, size, declared, after)
         at = after
     raise LimitExceeded(f"more than {MOST_CHUNKS} chunks", offset=at)
+
+
+def _left_out(asset: Asset, at: int, sizes: dict[bytes, list[int]]) -> tuple[Chunk, ...]:
+    """Chunks that fill the rest of the file, as a writer leaves them who forgets the form's size.
+
+    Players read them all the same; whatever else stands behind a form is junk.
+    """
+    if not _is_id(asset.peek(at, 8)):
+        return ()
+    found = tuple(_chunks(asset, at, asset.size, asset.size, sizes))
+    whole = found[-1].end == asset.size and found[-1].declared == found[-1].size
+    return found if whole and not {b"data", b"RIFF"} & {chunk.id for chunk in found} else ()
 
 
 def _is_id(header: bytes) -> bool:
