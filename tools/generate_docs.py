@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
-VERBS = ("label", "propagate", "check", "show", "formats", "rules", "profiles", "demo")
+VERBS = ("label", "propagate", "check", "show", "formats", "rules", "profiles", "snippet", "demo")
 FORMATS_NOTE = """\
 Where the implicit label stands, and which explicit mark is made. The first place is the one that
 is written; all are read, and so are the wrong places that generators are known to use. A format is

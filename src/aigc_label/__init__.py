@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         Written,
     )
     from aigc_label.profile import Profile
+    from aigc_label.snippets import snippet
 
 __version__ = "0.1.0"
 
@@ -78,6 +79,7 @@ _HOME = {
         "Written",
     ),
     "aigc_label.profile": ("Profile",),
+    "aigc_label.snippets": ("snippet",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -113,6 +115,7 @@ __all__ = [
     "label",
     "propagate",
     "read",
+    "snippet",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -58,7 +59,7 @@ class Outputs:
             return [(item, item.path if self.in_place else None) for item in inputs]
         _refuse_collisions(pairs)
         if len(pairs) == 1 and pairs[0][1] is not None:
-            self._refuse_existing(pairs[0][1])
+            refuse_existing(pairs[0][1], force=self.force)
         return pairs
 
     def _only(self, inputs: Sequence[Input]) -> Input:
@@ -74,17 +75,43 @@ class Outputs:
         name = os.path.basename(item.path) if item.below is None else item.below
         return os.path.join(self.folder or "", name)
 
-    def _refuse_existing(self, target: str) -> None:
-        if not target:
-            raise UsageError("the output has no name; give -o FILE or --output-dir DIR")
-        if target.endswith(os.sep) or os.path.isdir(target):
-            raise UsageError(f"{printable(target)!r} is a folder; use --output-dir for folders")
-        if os.path.exists(target) and not os.path.isfile(target):
-            raise UsageError(f"{printable(target)} is no file that a result may replace; name one")
-        if not self.force and os.path.lexists(target):
-            raise UsageError(
-                f"{printable(target)} exists; choose another output, or overwrite it with --force"
-            )
+
+def refuse_existing(
+    target: str, *, force: bool, folders: str = "use --output-dir for folders"
+) -> None:
+    """Refuse an output of a single result that would overwrite something, or is no file.
+
+    Args:
+        target: the output's path.
+        force: whether an existing file may be overwritten.
+        folders: what to do when it is a folder.
+
+    Raises:
+        UsageError: it has no name, is a folder or a device, or exists and ``force`` is off.
+    """
+    if not target:
+        raise UsageError("the output has no name; give -o FILE")
+    if target.endswith(os.sep) or os.path.isdir(target):
+        raise UsageError(f"{printable(target)!r} is a folder; {folders}")
+    if os.path.exists(target) and not os.path.isfile(target):
+        raise UsageError(f"{printable(target)} is no file that a result may replace; name one")
+    if not force and os.path.lexists(target):
+        raise UsageError(
+            f"{printable(target)} exists; choose another output, or overwrite it with --force"
+        )
+
+
+def make_folder(target: str) -> None:
+    """Make the folders that an output stands in.
+
+    Raises:
+        NotADirectoryError: one of them is something else.
+    """
+    folder = os.path.dirname(target) or "."
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise NotADirectoryError(errno.ENOTDIR, "is not a folder", folder) from None
 
 
 def _refuse_collisions(pairs: Sequence[tuple[Input, str | None]]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label import batch
 from aigc_label.cli import config, dispatch, failures, paths, terminal
-from aigc_label.cli.outputs import Outputs
+from aigc_label.cli.outputs import Outputs, make_folder
 from aigc_label.cli.progress import Bar
 from aigc_label.errors import NoPlace, UnknownFormat, UsageError
 
@@ -83,11 +83,7 @@ def make_room(task: Task, *, force: bool) -> None:
         return
     if not force and os.path.lexists(task.target):
         raise FileExistsError(errno.EEXIST, "exists", task.target)
-    folder = os.path.dirname(task.target) or "."
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise NotADirectoryError(errno.ENOTDIR, "is not a folder", folder) from None
+    make_folder(task.target)
 
 
 def carry_out(
