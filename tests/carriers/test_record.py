@@ -46,3 +46,8 @@ def test_a_label_that_names_no_state_stays_as_it_is(words):
 def test_a_record_in_other_bytes_needs_its_name(data, quirks):
     found = list(record.scan(b"before " + data + b"\x00after"))
     assert found == [(7 + data.index(b"{"), record.Parsed({"Label": "1"}, quirks))]
+
+
+def test_a_schema_of_labels_is_none():
+    described = {"Label": {"type": "string"}, "ContentProducer": {}, "ProduceID": {}}
+    assert record.parse(json.dumps({"AIGC": described}), named=True) is None

@@ -189,8 +189,8 @@ def _from_fields(
             quirks.append("duplicate-key")
             continue
         fields[name] = value if type(value) is str else _as_text(name, value, quirks)
-    if len(fields) < (1 if named else _ENOUGH):
-        return None
+    if len(fields) < (1 if named else _ENOUGH) or fields.get("Label", "")[:1] in ("{", "["):
+        return None  # the second: a schema of labels describes what Label is
     if unknown:
         quirks.append("key-unknown")
     label = fields.get("Label")
