@@ -232,12 +232,27 @@ def test_a_label_that_never_says_aigc(comment, quirk):
     assert found.fields == LABEL.fields
 
 
-def test_a_label_beside_prose_about_it_is_found_anywhere():
-    block = big_endian(ASCII + b'words AIGC{"Label":"1","ProduceID":"7"} words')
+@pytest.mark.parametrize(
+    "code", [b"UNICODE\x00", b"Unicode\x00", b"ASCII   ", b"ascii\x00\x00\x00"]
+)
+def test_a_comment_whose_code_is_not_its_encoding(code):
+    block = big_endian(code + WRAPPED.encode())
     (found,) = seen(block)
-    assert found.fields["ProduceID"] == "7"
-    assert not found.home
-    assert comment_of(exif.blanked(block)) == ASCII + b"words AIGC" + b" " * 29 + b" words"
+    assert (found.fields, found.quirks) == (LABEL.fields, ("wrapped", "comment-encoding"))
+    assert comment_of(exif.blanked(block)).strip() == code.strip()
+
+
+def test_a_comment_in_the_first_directory():
+    block = little_endian((0x9286, 7, ASCII + WRAPPED.encode()))
+    (found,) = seen(block)
+    assert found.fields == LABEL.fields
+    assert seen(exif.blanked(block)) == []
+
+
+def test_a_label_that_prose_quotes_is_none():
+    block = big_endian(ASCII + b'write AIGC{"Label":"1","ProduceID":"7"} here')
+    assert seen(block) == []
+    assert exif.blanked(block) is None
 
 
 @pytest.mark.parametrize(

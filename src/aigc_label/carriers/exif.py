@@ -108,11 +108,9 @@ def observe(block: bytes, *, carrier: str, home: bool, offset: int | None) -> It
     if not (labelled or any(word in texts for word in _SIGNAL_WORDS)):
         return
     slots = _slots(block)
-    found = False
     for slot in slots or ():
         parsed = record.parse(slot.text, named=False) if labelled else None
         if parsed is not None:
-            found = True
             at_home = slot.name == "usercomment"
             yield FoundLabel(
                 carrier=carrier if at_home else f"{carrier}.{slot.name}",
@@ -123,12 +121,12 @@ def observe(block: bytes, *, carrier: str, home: bool, offset: int | None) -> It
             )
         elif signal := _signal(slot, carrier):
             yield signal
-    if labelled and not found:
+    if labelled and slots is None:
         for _, _, parsed in glued.find(block):
             yield FoundLabel(
                 carrier=carrier,
                 fields=parsed.fields,
-                quirks=parsed.quirks + (("malformed-exif",) if slots is None else ()),
+                quirks=(*parsed.quirks, "malformed-exif"),
                 home=False,
                 offset=offset,
             )
@@ -146,12 +144,12 @@ def blanked(block: bytes) -> bytes | None:
     texts = _texts(block)
     if not any(word in texts for word in _LABEL_WORDS):
         return None
-    new = block
-    for slot in _slots(block) or ():
+    new, slots = block, _slots(block)
+    for slot in slots or ():
         if record.parse(slot.text, named=False) is not None:
             spaces = slot.space * (len(slot.raw) // len(slot.space))
             new = new.replace(slot.raw, spaces.ljust(len(slot.raw), b"\x00"))
-    if new == block:
+    if slots is None:
         new = glued.blanked(block)
     return None if new == block else new
 
@@ -162,7 +160,7 @@ def _texts(block: bytes) -> bytes:
     Most blocks hold none, and most of their bytes are previews and maker notes.
     """
     texts = _text_values(block[6:] if block.startswith(_PREFIXES) else block)
-    return block if texts is None else b"\x00".join(texts)
+    return block if texts is None else b"\x00".join(raw for _, raw in texts)
 
 
 def _slots(block: bytes) -> list[_Slot] | None:
@@ -182,11 +180,13 @@ def _slots(block: bytes) -> list[_Slot] | None:
         for tag, value in directories[directory].items():
             if tag in _TAGS and (raw := _raw(value)):
                 # piexif takes the last byte for a NUL, which not everybody writes
-                whole = (v for v in values if v[:-1] == raw and v[-1:] != b"\x00")
+                whole = (v for _, v in values if v[:-1] == raw and v[-1:] != b"\x00")
                 raw = next(whole, raw)
                 slots.append(
                     _comment(raw) if tag == _COMMENT else _Slot(_TAGS[tag][0], raw, _TAGS[tag][1])
                 )
+    if _COMMENT not in directories["Exif"]:  # piexif passes over one in another directory
+        slots += [_comment(raw) for tag, raw in values if tag == _COMMENT]
     return slots
 
 
@@ -202,7 +202,9 @@ def _comment(raw: bytes) -> _Slot:
     code, text = raw[:8], raw[8:]
     if code == b"ASCII\x00\x00\x00":
         return _Slot("usercomment", text, "utf-8")
-    if code[:7] == b"UNICODE":
+    if code[:5].upper() == b"ASCII" or (code[:7].upper() == b"UNICODE" and b"\x00" not in text):
+        return _Slot("usercomment", text, "utf-8", ("comment-encoding",))
+    if code[:7].upper() == b"UNICODE":
         if text[:2] in (b"\xff\xfe", b"\xfe\xff"):
             little, text = text[:1] == b"\xff", text[2:]
         else:  # neither EXIF's wording nor the block's byte order settles it; the text does
@@ -215,8 +217,8 @@ def _comment(raw: bytes) -> _Slot:
     return _Slot("usercomment", raw, "utf-8", ("comment-encoding",))
 
 
-def _text_values(tiff: bytes) -> list[bytes] | None:
-    """The raw values of the text tags; ``None`` unless every directory is within bounds.
+def _text_values(tiff: bytes) -> list[tuple[int, bytes]] | None:
+    """The text tags and their raw values; ``None`` unless every directory is within bounds.
 
     piexif allocates what an entry claims before it looks, so this comes before it: all entries
     together may claim twice the block's size.
@@ -240,7 +242,7 @@ def _text_values(tiff: bytes) -> list[bytes] | None:
                 if tag in _POINTERS:
                     pointers.append(value)
                 elif tag in _TAGS and size > 4:
-                    values.append(tiff[value : value + size])
+                    values.append((tag, tiff[value : value + size]))
             (after,) = number.unpack_from(tiff, end) if turn == 0 else (0,)
             if after:
                 pointers.append(after)
