@@ -283,6 +283,13 @@ def _run(*command, text=True):
     return done.stdout.decode() if text else done.stdout
 
 
+def test_behind_no_samples_at_all_ffmpeg_would_take_the_label_for_some():
+    empty = chunk(b"data", b"")
+    made = written(FORMAT, riff(FMT, empty, chunk(b"note", b"mine")))
+    assert made == riff(FMT, OWN, empty, chunk(b"note", b"mine"))
+    assert written(FORMAT, made) == made
+
+
 def test_a_label_that_was_appended_without_the_form_s_size():
     data = riff(FMT, DATA) + chunk(b"note", b"mine") + chunk(b"AIGC", JSON.encode())
     (found,) = seen(FORMAT, data)

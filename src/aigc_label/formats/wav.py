@@ -78,7 +78,9 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     if form.streamed:
         splices += riff.resized(form, form.chunks[-1], form.chunks[-1].size)
     added = riff.encoded(b"AIGC", record.dump(label).encode())
-    splices.append(riff.appended(form, added, splices))
+    silent = [chunk for chunk in form.chunks if chunk.id == b"data" and not chunk.size]
+    ahead = [b"fmt "] if silent else None  # ffmpeg takes all behind an empty one for samples
+    splices.append(riff.appended(form, added, splices, behind=ahead))
     return riff.plan(form, splices)
 
 
