@@ -267,3 +267,14 @@ def test_libtiff_reads_the_label_in_every_flavour(options, tmp_path):
 def test_a_broken_tiff_is_claimed_all_the_same(data, claimed):
     with open_asset(data) as asset:
         assert FORMAT.sniff(asset) is claimed
+
+
+def test_a_value_beyond_the_end_does_not_come_to_life():
+    data = bytearray(saved())
+    (at,) = struct.unpack_from("<L", data, 4)
+    entry_at = next(
+        at + 2 + 12 * n for n in range(20) if data[at + 2 + 12 * n : at + 4 + 12 * n] == b"\x02\x01"
+    )
+    struct.pack_into("<LL", data, entry_at + 4, 5_000, 8)  # BitsPerSample
+    with pytest.raises(Malformed, match="tag 258 lies beyond the end"):
+        written(bytes(data))

@@ -218,8 +218,10 @@ def with_value(asset: Asset, page: Directory, tag: int, data: bytes) -> Iterator
 
     Raises:
         CannotCarry: if the file outgrows its offsets, or the directory is full.
+        Malformed: if a value of the page lies beyond the end, where the file is to grow.
     """
     kind = page.kind
+    _require_all_values(asset, page)
     start = asset.size + asset.size % 2
     entry = page.find(tag)
     at = start + len(data) + len(data) % 2
@@ -238,6 +240,19 @@ def with_value(asset: Asset, page: Directory, tag: int, data: bytes) -> Iterator
         yield Splice(Span(kind.first, kind.first + kind.offset.size), kind.offset.pack(at))
         new += bytes(at - start - len(data)) + _with_entry(asset, page, record)
     yield Splice(Span(asset.size, asset.size), new)
+
+
+def _require_all_values(asset: Asset, page: Directory) -> None:
+    kind = page.kind
+    table = asset.read(page.at + kind.number.size, page.length * kind.entry.size)
+    for tag, type_, values, raw in kind.entry.iter_unpack(table):
+        size = values * _SIZES.get(type_, 0)
+        if size > kind.offset.size and kind.offset.unpack(raw)[0] + size > asset.size:
+            raise Malformed(
+                f"damaged: the value of tag {tag} lies beyond the end of the file, and would be "
+                "another one if the file grew; save it anew with another program, then label again",
+                offset=page.at,
+            )
 
 
 def _with_entry(asset: Asset, page: Directory, record: bytes) -> bytes:
