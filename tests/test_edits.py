@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aigc_label.asset import Asset, open_asset
-from aigc_label.edits import EditPlan, Span, Splice
+from aigc_label.edits import EditPlan, Span, Splice, replacements
 
 
 def applied(data: bytes, plan: EditPlan) -> bytes:
@@ -122,3 +122,34 @@ def test_a_view_closes_nothing(tmp_path):
         view.close()
         assert asset.read(30_000, 2) == b"xx"
         assert view.read(0, 3) == b"yxx"
+
+
+@given(edits())
+def test_replacements_are_the_plan_without_moves(made):
+    data, splices = made
+    with open_asset(data) as asset:
+        view = EditPlan(splices).view(asset)
+        found = replacements(view, asset, 10_000) if view is not asset else ()
+    assert found is not None
+    *stay, last = found or (None,)
+    assert all(len(s.data) == s.span.end - s.span.start for s in stay)
+    assert (
+        last is None
+        or len(last.data) == last.span.end - last.span.start
+        or (last.span.end == len(data))
+    )
+    assert by_hand(data, list(found)) == by_hand(data, splices)
+
+
+def test_what_is_made_up_for_at_once_does_not_reach_to_the_next_change():
+    pair = [Splice(Span(10, 10), b"new"), Splice(Span(20, 23), b"")]
+    far = Splice(Span(5000, 5001), b"x")
+    with open_asset(bytes(9000)) as asset:
+        found = replacements(EditPlan([*pair, far]).view(asset), asset, 100)
+        assert found == (Splice(Span(10, 23), b"new" + bytes(10)), far)
+        open_ended = EditPlan([pair[0], far]).view(asset)
+        assert replacements(open_ended, asset, 9100) == (
+            Splice(Span(10, 9000), b"new" + bytes(4990) + b"x" + bytes(3999)),
+        )
+        assert replacements(open_ended, asset, 8000) is None
+        assert replacements(asset, asset, 8000) is None

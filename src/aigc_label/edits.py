@@ -86,7 +86,8 @@ def replacements(edited: Asset, source: Asset, most: int) -> tuple[Splice, ...] 
     """The splices by which one asset differs from another, if next to no bytes move.
 
     Each is as long as its span, but for a last one that may replace the end of the asset by more
-    or fewer bytes. What moves between two splices, or behind one, is taken into it.
+    or fewer bytes. What moves between one that grows and one that makes up for it, or behind the
+    last, is taken into one splice.
 
     Args:
         edited: a view of ``source``.
@@ -99,19 +100,23 @@ def replacements(edited: Asset, source: Asset, most: int) -> tuple[Splice, ...] 
     if not isinstance(edited, _View) or edited.base is not source:
         return None
     splices = edited.plan.splices
-    still = next(
-        (n for n, s in enumerate(splices) if len(s.data) != s.span.end - s.span.start), len(splices)
-    )
-    stay, move = splices[:still], splices[still:]
-    if move:
-        start, end = move[0].span.start, move[-1].span.end
-        if edited.size != source.size:
-            end = source.size
-        length = end - start + edited.size - source.size
-        if max(length, end - start) > most:
+    patches: list[Splice] = []
+    start: int | None = None
+    owed = 0
+    for number, (span, data) in enumerate(splices, 1):
+        start = span.start if start is None else start
+        owed += len(data) - (span.end - span.start)
+        if owed and number < len(splices):
+            continue
+        end = source.size if owed else span.end
+        length = end - start + owed
+        most -= max(length, end - start)
+        if most < 0:
             return None
-        stay += (Splice(Span(start, end), edited.read(start, length)),)
-    return stay if sum(len(splice.data) for splice in stay) <= most else None
+        whole = (start, end) == (span.start, span.end)
+        patches.append(Splice(Span(start, end), data if whole else edited.read(start, length)))
+        start = None
+    return tuple(patches)
 
 
 class _View(Asset):

@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING
 
 from aigc_label.containers.bmff import Box, Edit, children, content_end, sole_moov
 from aigc_label.containers.bmff.moving import carried_out
-from aigc_label.edits import EditPlan, Span, Splice
+from aigc_label.edits import EditPlan, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from aigc_label.asset import Asset
-
-LARGEST_PATCH = 1 << 18
-"""Bytes between a change and the free space that pays for it, which are written again."""
 
 _FREE = (b"free", b"skip")
 _HOLDS_FREE = (b"moov", b"udta", b"meta")
@@ -41,20 +38,20 @@ def absorbed(asset: Asset, top: Sequence[Box], edits: Sequence[Edit]) -> EditPla
     if any(_growth(edit) and not edit.inside for edit in edits):
         return None
     if not growth:
-        return _gathered(asset, carried_out(edits, []))
+        return carried_out(edits, [])
     frees = [free for free in _frees(asset, top, edits) if not _is_hit(free[0], edits)]
     at = next(edit.span.start for edit in edits if _growth(edit))
     for free, inside in sorted(frees, key=lambda found: abs(found[0].start - at)):
         left = free.size - growth
         if left == 0 or _HEADER.size <= left <= _LARGEST:
             edit = _resized(free, left, inside)
-            return _gathered(asset, carried_out([*edits, edit], []))
+            return carried_out([*edits, edit], [])
     if growth > -_HEADER.size:
         return None
     moov = sole_moov(top)
     at = content_end(asset, moov)
     made = Edit(Span(at, at), space(-growth), (moov,))
-    return _gathered(asset, carried_out([*edits, made], []))
+    return carried_out([*edits, made], [])
 
 
 def space(size: int) -> bytes:
@@ -107,29 +104,3 @@ def _resized(free: Box, size: int, inside: tuple[Box, ...]) -> Edit:
     less = max(0, free.size - size)
     header = _HEADER.pack(size, free.type)
     return Edit(Span(free.start, free.body + less), header + bytes(more), inside)
-
-
-def _gathered(asset: Asset, plan: EditPlan) -> EditPlan:
-    """The plan with what gives and what takes in one splice, as long as the bytes it replaces."""
-    out: list[Splice] = []
-    group: list[Splice] = []
-    owed = 0
-    for splice in plan.splices:
-        group.append(splice)
-        owed += len(splice.data) - (splice.span.end - splice.span.start)
-        if owed == 0:
-            out += _joined(asset, group)
-            group = []
-    return EditPlan([*out, *group])
-
-
-def _joined(asset: Asset, group: list[Splice]) -> list[Splice]:
-    start, end = group[0].span.start, group[-1].span.end
-    if len(group) == 1 or end - start > LARGEST_PATCH:
-        return group
-    parts: list[bytes] = []
-    at = start
-    for splice in group:
-        parts += (asset.read(at, splice.span.start - at), splice.data)
-        at = splice.span.end
-    return [Splice(Span(start, end), b"".join(parts))]

@@ -24,7 +24,6 @@ SECTOR = 2048
 """A file grows by whole sectors, to which some writers align media; the rest is JUNK, and room."""
 
 _LOOKED_AT = 64 << 10  # bytes of JUNK: zeros, or somebody's
-_NEAR = 16 << 10  # pieces of one change that are nearer than this become one piece
 _MOST_INDEXES = 20_000
 _SAMPLE = 16  # entries of idx1 that tell from where it counts
 _BLOCK = 64 << 10  # bytes of idx1 that are changed at a time
@@ -128,30 +127,11 @@ def plan(asset: Asset, film: Film, splices: Sequence[Splice]) -> EditPlan:
     """
     edits = EditPlan(splices)
     pointers = _pointers(asset, film, edits)
-    every = [*splices, *pointers] if pointers else _joined(asset, film, edits)
+    every = [*splices, *pointers]
     if edits.growth() and not film.streamed:
         size = narrow(film.size + edits.growth(), film.form.kind)
         every.append(Splice(Span(4, 8), size))
     return EditPlan(every)
-
-
-def _joined(asset: Asset, film: Film, edits: EditPlan) -> list[Splice]:
-    """Neighbours that grow and shrink by the same as one piece of the same length: a patch."""
-    out: list[Splice] = []
-    group: list[Splice] = []
-    growth = 0
-    for splice in edits.splices:
-        group.append(splice)
-        growth += len(splice.data) - (splice.span.end - splice.span.start)
-        if growth == 0:
-            start, end = group[0].span.start, splice.span.end
-            around = start < film.movi.start < end
-            if len(group) > 1 and end - start <= _NEAR and not around:
-                part = EditPlan(group).view(asset)
-                group = [Splice(Span(start, end), part.read(start, end - start))]
-            out += group
-            group = []
-    return out + group
 
 
 class _Shift(NamedTuple):
