@@ -75,7 +75,7 @@ def test_a_colour_profile_belongs_to_the_picture():
 @pytest.mark.parametrize("at", [18, 22])
 def test_no_pixels_are_malformed(at):
     data = saved()
-    with pytest.raises(Malformed, match="a picture|header of a picture"):
+    with pytest.raises(Malformed, match="a picture"):
         outside(data[:at] + bytes(4) + data[at + 4 :])
 
 

@@ -158,7 +158,7 @@ def parsed(body: bytes, part: str) -> Element:
     try:
         return xmlspans.parse(body)
     except Malformed as error:
-        raise Malformed(f"{part}: {error.reason}") from None
+        raise Malformed(f"{part}: {error.reason}; save the document again") from None
 
 
 def editable(body: bytes, part: str) -> Element:

@@ -86,7 +86,7 @@ def _extended(flags: int, canvas: bytes) -> bytes:
 
 
 def graft(source: Asset, encoded: Asset) -> EditPlan:
-    """The image of ``encoded`` with every other chunk of ``source``."""
+    """The image of ``encoded`` with every other chunk of ``source``; fails if there is none."""
     form = riff.walk(encoded)
     image = [c for c in form.chunks if c.id in IMAGE]
     if not image:

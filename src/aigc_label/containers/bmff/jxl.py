@@ -145,7 +145,7 @@ def _unpacked(data: bytes, box: Box, budget: Budget) -> bytes:
             parts.append(decoder.process(data[at : at + _PIECE]))
             budget.left -= len(parts[-1])
     except brotli.error:
-        raise Malformed("compressed metadata is damaged", offset=box.start) from None
+        raise Malformed("compressed metadata does not unpack", offset=box.start) from None
     if not decoder.is_finished():
         raise Malformed("compressed metadata is cut short", offset=box.start)
     return b"".join(parts)

@@ -180,6 +180,9 @@ def root(text: Text) -> Root:
     """The root element, which :func:`read` has seen, and where metadata goes.
 
     A title comes first for the sake of older readers (SVG 1.1, 5.4).
+
+    Raises:
+        Malformed: there is none.
     """
     first: tags.Token | None = None
     place, level = 0, 0
