@@ -94,6 +94,10 @@ SHAPES = {
         packet("", TC + "".join(f' TC260:{k}="{v}"' for k, v in OTHER.fields.items())),
         ("split-properties",),
     ),
+    "split-elsewhere": (
+        packet("", "xmlns:a='urn:a'" + "".join(f' a:{k}="{v}"' for k, v in OTHER.fields.items())),
+        ("xmp-namespace", "split-properties"),
+    ),
     "resource": (
         packet(
             '<TC260:AIGC rdf:parseType="Resource">'

@@ -115,6 +115,11 @@ def parse(text: str | bytes, *, named: bool) -> Parsed | None:
     return _from_value(value, quirks, named=named, depth=0)
 
 
+def is_key(name: str) -> bool:
+    """Whether a name is one of the seven keys, in any case or known misspelling."""
+    return name.lower() in _ALIASES
+
+
 def from_mapping(mapping: Mapping[Any, Any], *, named: bool) -> Parsed | None:
     """Read a record from an already decoded mapping (YAML, split XMP properties)."""
     return _from_value(mapping, [], named=named, depth=0)

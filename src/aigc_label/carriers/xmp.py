@@ -266,23 +266,36 @@ _SYNTAX = ("about", "parseType", "lang", "datatype", "resource", "nodeID", "Desc
 
 
 def _split(element: Element) -> list[_Slot]:
-    """The seven keys as properties of their own on one description."""
+    """The keys as properties of their own on one description: ours, or enough of them anywhere."""
+    for ours in (True, False):
+        slots, values = _parts(element, ours=ours)
+        parsed = record.from_mapping(values, named=ours) if values else None
+        if parsed is not None:
+            slots[0].parsed = parsed
+            slots[0].quirks += ("split-properties",)
+            return slots
+    return []
+
+
+def _parts(element: Element, *, ours: bool) -> tuple[list[_Slot], dict[str, str]]:
+    """Properties of the label's name spaces, or those of others that are called as its keys."""
     slots: list[_Slot] = []
     values: dict[str, str] = {}
+
+    def counts(uri: str, local: str) -> bool:
+        if ours:
+            return uri in _NAMESPACES and local.lower() != "aigc"
+        return uri not in _NAMESPACES and record.is_key(local)
+
     for index, (uri, local, value) in enumerate(element.attributes):
-        if uri in _NAMESPACES and local.lower() != "aigc":
+        if counts(uri, local):
             slots.append(_Slot(None, element, index, named=True, quirks=_naming(uri, "AIGC")))
             values.setdefault(local, value)
     for child in element.children:
-        if child.uri in _NAMESPACES and child.local.lower() != "aigc":
+        if counts(child.uri, child.local):
             slots.append(_Slot(None, child, named=True, quirks=_naming(child.uri, "AIGC")))
             values.setdefault(child.local, child.all_text.strip())
-    parsed = record.from_mapping(values, named=True) if values else None
-    if parsed is None:
-        return []
-    slots[0].parsed = parsed
-    slots[0].quirks += ("split-properties",)
-    return slots
+    return slots, values
 
 
 def _may_be_label(text: str) -> bool:
