@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 import corpus
+import streaming
 import writing
 from measure import Contender, race, table
 from PIL import Image
@@ -163,6 +164,7 @@ RACES = {
     "wav": partial(writing.container, kind="wav"),
     "update": writing.update,
     "small": writing.small,
+    "tokens": streaming.tokens,
     "start": start_up,
     "jpeg": explicit_jpeg,
 }

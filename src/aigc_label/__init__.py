@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     )
     from aigc_label.profile import Profile
     from aigc_label.snippets import snippet
+    from aigc_label.streaming import label_events, label_stream
 
 __version__ = "0.1.0"
 
@@ -80,6 +81,7 @@ _HOME = {
     ),
     "aigc_label.profile": ("Profile",),
     "aigc_label.snippets": ("snippet",),
+    "aigc_label.streaming": ("label_events", "label_stream"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -113,6 +115,8 @@ __all__ = [
     "__version__",
     "check",
     "label",
+    "label_events",
+    "label_stream",
     "propagate",
     "read",
     "snippet",

@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 LONGEST = 200
 """Characters of a prompt; nobody reads more as one."""
 
+UNSEEN = ("blank", "code", "comment", "rule", "definition")
+"""Kinds of lines in which nobody sees a prompt."""
+
 _SHORT = 80  # characters of a line that may be one prompt; vendors' longest has 49
 _EDGE = 160  # characters looked at where a line is a whole paragraph
 _NEAR = 64  # characters shown between a prompt and the edge that it marks
 _MOST = 16  # prompts reported from the middle of one text
-_UNSEEN = ("blank", "code", "comment", "rule", "definition")
 
 _CORE = (
     r"(?:人工智能|(?<![A-Za-z])AI(?![A-Za-z]))\s*(?:技术|大?模型|工具|助手|智能体|服务|算法)?\s*"
@@ -177,7 +179,7 @@ def prompts(part: TextPart, lines: tuple[Line, ...]) -> list[Prompt]:
         lines: its lines, those of the front matter left out.
     """
     text = part.text
-    seen = [index for index, line in enumerate(lines) if line.kind not in _UNSEEN]
+    seen = [index for index, line in enumerate(lines) if line.kind not in UNSEEN]
     first = _nearest(text, lines, seen, prompt_at_start) if part.at_start else None
     last = _nearest(text, lines, seen[::-1], prompt_at_end) if part.at_end else None
     if first is not None and last is not None and first.line == last.line:

@@ -48,6 +48,7 @@ _LINK = re.compile(r"(?<!\\)\[([^\[\]]*)\]\([^()]*\)")
 _TAG = re.compile(r"(?<!\\)</?[A-Za-z][^<>]*>")
 _ESCAPED_OR_STYLE = re.compile(r"\\([!-/:-@\[-`{-~])|[*_~`]+")
 _INDENTED = re.compile(r"(?: {4}| {0,3}\t)")
+_ABOVE_CODE = frozenset({None, "blank", "code", "heading", "rule", "comment"})
 
 
 class Line(NamedTuple):
@@ -87,33 +88,54 @@ def plain(text: str, start: int = 0) -> Lines:
 
 def markdown(text: str, start: int = 0) -> Lines:
     """The lines of a Markdown text from ``start``, which is behind its front matter."""
-    lines: list[Line] = []
-    closer: re.Pattern[str] | None = None  # what ends the code, comment or raw element we are in
-    inside: Kind = "text"
-    in_list = False
-    for at, end, following in _split(text, start):
-        raw = text[at:end]
+    walk = Walk()
+    lines = [
+        Line(at, end, following, walk.take(text[at:end]))
+        for at, end, following in _split(text, start)
+    ]
+    return Lines(tuple(lines), hidden_end=walk.open_until is not None)
+
+
+class Walk:
+    """Markdown line by line, for a text that is not there as a whole yet.
+
+    Attributes:
+        open_until: the characters that close the code block, comment or raw element that is open;
+            ``None`` if none is.
+    """
+
+    __slots__ = ("_closer", "_in_list", "_inside", "_last", "open_until")
+
+    def __init__(self) -> None:
+        self.open_until: str | None = None
+        self._closer: re.Pattern[str] | None = None
+        self._inside: Kind = "text"
+        self._in_list = False
+        self._last: Kind | None = None
+
+    def take(self, raw: str) -> Kind:
+        """The part that the next line plays; a line of blanks is given as ``""``."""
         kind: Kind
-        if closer is not None:
-            kind = inside
-            if (closing := closer.search(raw)) is not None:
-                closer = None
+        if self._closer is not None:
+            kind = self._inside
+            if (closing := self._closer.search(raw)) is not None:
+                self._closer = self.open_until = None
                 if kind == "comment" and raw[closing.end() :].strip():
                     kind = "text"
         elif not raw:
             kind = "blank"
         elif raw[0] not in _MARKUP:
-            kind, in_list = "text", False
-        elif _INDENTED.match(raw) and not in_list and _opens_code(lines):
-            kind = "code"
+            kind, self._in_list = "text", False
+        elif not self._in_list and self._last in _ABOVE_CODE and _INDENTED.match(raw):
+            kind = "code"  # it cannot interrupt a paragraph
         else:
-            kind, closer = _opened(raw)
-            inside = kind
-            if kind == "text" and closer is None:
+            kind, self._closer, self.open_until = _opened(raw)
+            self._inside = kind
+            if kind == "text" and self._closer is None:
                 kind = next((k for k, shape in _SHAPES if shape.match(raw)), "text")
-            in_list = kind == "item" or (in_list and raw[0] in " \t")
-        lines.append(Line(at, end, following, kind))
-    return Lines(tuple(lines), hidden_end=closer is not None)
+            self._in_list = kind == "item" or (self._in_list and raw[0] in " \t")
+        self._last = kind
+        return kind
 
 
 def shown(raw: str, kind: Kind) -> str:
@@ -146,23 +168,21 @@ def _split(text: str, start: int) -> Iterator[tuple[int, int, int]]:
             start = line.end()
 
 
-def _opened(raw: str) -> tuple[Kind, re.Pattern[str] | None]:
-    """What a line opens, and what will close it if this line does not."""
+def _opened(raw: str) -> tuple[Kind, re.Pattern[str] | None, str | None]:
+    """What a line opens; what will close it if this line does not, as a pattern and in words."""
     if (fence := _FENCE.match(raw)) is not None:
         mark = fence[1]
-        return "code", re.compile(rf"^[ \t]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*\Z")
+        closer = re.compile(rf"^[ \t]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*\Z")
+        return "code", closer, mark
     stripped = raw.lstrip(" ")
     if stripped.startswith("<!--") and len(raw) - len(stripped) < 4:
         rest = stripped[4:]
         if "-->" not in rest:
-            return "comment", re.compile("-->")
-        return ("text" if _COMMENT.sub("", stripped).strip() else "comment"), None
+            return "comment", re.compile("-->"), "-->"
+        return ("text" if _COMMENT.sub("", stripped).strip() else "comment"), None, None
     if (element := _RAW.match(raw)) is not None:
         closer = re.compile(rf"</{element[1]}>", re.IGNORECASE)
-        return "code", None if closer.search(raw) else closer
-    return "text", None
-
-
-def _opens_code(lines: list[Line]) -> bool:
-    """Whether an indented line is code here: it cannot interrupt a paragraph."""
-    return not lines or lines[-1].kind in ("blank", "code", "heading", "rule", "comment")
+        if closer.search(raw) is None:
+            return "code", closer, f"</{element[1]}>"
+        return "code", None, None
+    return "text", None, None

@@ -14,7 +14,7 @@ from aigc_label.model import FoundMark
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
-    from aigc_label.containers.markdown_lines import Lines
+    from aigc_label.containers.markdown_lines import Line, Lines
     from aigc_label.containers.text_bytes import TextPart
     from aigc_label.contract import Format
     from aigc_label.edits import Splice
@@ -37,7 +37,7 @@ def _mark(
     if (rest := text_bytes.tail_of(asset, head)) is not None:
         parts.append((rest, prompt_line.lines_of(rest, markdown=markdown)))
     tail, below = parts[-1]
-    start = _first(head.text, above)
+    start = first(head.text, above.all)
     if start is None:
         raise CannotCarry("there is no text to label: the file is empty or has front matter only")
     standing = {
@@ -48,26 +48,36 @@ def _mark(
     }
     # what is still open at the end (a code block, a comment) would swallow the words
     wanted = ["start" if below.hidden_end else place for place in explicit.places]
-    words = prompt_line.standing_alone(explicit.text.strip())
-    if len(words) > prompt_line.LONGEST:
-        raise CannotCarry(
-            f"the words have {len(words)} characters; nobody sees a prompt in more than "
-            f"{prompt_line.LONGEST}"
-        )
-    line = f"> {_escaped(words)}" if markdown else words
+    words, line = line_of(explicit, markdown=markdown)
     splices = []
     if "start" in wanted and "start" not in standing:
-        splices.append(_before(head, above, start, line))
+        put = before(above.all, start, line, head.newline)
+        splices.append(head.splice(start, start, put))
     if "end" in wanted and "end" not in standing:
         splices.append(_behind(tail, below, line))
     mark = FoundMark(kind="text", text=standing.get(wanted[0], words), place=wanted[0])
     return (EditPlan(splices).view(asset), mark)
 
 
-def _first(text: str, lines: Lines) -> int | None:
+def line_of(explicit: ExplicitLabel, *, markdown: bool) -> tuple[str, str]:
+    """The words as people see them, and the line that shows them.
+
+    Raises:
+        CannotCarry: if they are too many for a prompt.
+    """
+    words = prompt_line.standing_alone(explicit.text.strip())
+    if len(words) > prompt_line.LONGEST:
+        raise CannotCarry(
+            f"the words have {len(words)} characters; nobody sees a prompt in more than "
+            f"{prompt_line.LONGEST}"
+        )
+    return words, f"> {_escaped(words)}" if markdown else words
+
+
+def first(text: str, lines: tuple[Line, ...]) -> int | None:
     """Where the content begins: behind front matter, blank lines and comments."""
     comment = None
-    for line in lines.all:
+    for line in lines:
         if line.kind == "comment":
             comment = line.start if comment is None else comment
             if text[line.start : line.end].rstrip().endswith("-->"):
@@ -77,12 +87,12 @@ def _first(text: str, lines: Lines) -> int | None:
     return None
 
 
-def _before(part: TextPart, lines: Lines, at: int, line: str) -> Splice:
+def before(lines: tuple[Line, ...], at: int, line: str, newline: str) -> str:
     """A line of its own, with a blank line behind it so that it draws nothing into itself."""
-    above = [found.kind for found in lines.all if found.start < at]
+    above = [found.kind for found in lines if found.start < at]
     bare = above[-1] == "blank" if above else at == 0
-    gap = "" if bare else part.newline
-    return part.splice(at, at, f"{gap}{line}{part.newline * 2}")
+    gap = "" if bare else newline
+    return f"{gap}{line}{newline * 2}"
 
 
 def _behind(part: TextPart, lines: Lines, line: str) -> Splice:
