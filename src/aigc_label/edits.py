@@ -113,8 +113,7 @@ def replacements(edited: Asset, source: Asset, most: int) -> tuple[Splice, ...] 
         most -= max(length, end - start)
         if most < 0:
             return None
-        whole = (start, end) == (span.start, span.end)
-        patches.append(Splice(Span(start, end), data if whole else edited.read(start, length)))
+        patches.append(Splice(Span(start, end), edited.read(start, length)))
         start = None
     return tuple(patches)
 
