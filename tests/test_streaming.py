@@ -26,6 +26,7 @@ from aigc_label.detect import text as detect
 from aigc_label.explicit.text import MARKER
 from aigc_label.formats import markdown as md
 from aigc_label.formats import plaintext
+from aigc_label.streaming import front_matter
 from aigc_label.streaming.opening import HELD_LIMIT
 
 BOTH = ExplicitLabel(places=("start", "end"))
@@ -166,6 +167,8 @@ def test_what_is_put_in_is_seen_as_the_label(text, cuts, markdown):
         (["{" + '"a":1' + "0" * 5000 + "}", "Hi"], 0),
         (["{" + '"a":' + "[" * 9000, "Hi"], 0),
         (["<", "!-", "- note -->", "\n", "Hi"], 4),
+        (["<!--\n", "a\n", " --", ">", "\n", "Hi"], 5),
+        (["<!--\n", "a", " -->", " b", "\n"], 4),
         (["<", "b"], 1),
         ([" ", "\n", "   ", "Hi"], 3),
         ([" ", " --", "-"], 1),
@@ -184,6 +187,10 @@ def test_markdown_waits_only_while_its_opening_may_be_front_matter(chunks, held)
 
     next(label_stream(source(), markdown=True))
     assert len(given_out) == held + 1
+
+
+def test_blanks_tell_nothing_of_front_matter():
+    assert front_matter.end_of(" \n", final=False) is None
 
 
 def test_what_never_closes_is_held_for_so_long_and_no_longer():

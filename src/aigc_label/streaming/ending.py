@@ -89,6 +89,9 @@ class Seam:
         """What of the text, and of what was held back, can be handed on."""
         if not self._trail and text and text[-1] not in _BLANKS and self._newline is not None:
             return text
+        if self._passed < len(self._trail) and not text.strip(_BLANKS):
+            self._trail += text  # more of what is held back
+            return ""
         text = self._trail + text
         if self._newline is None and (found := _NEWLINE.search(text)) is not None:
             # a CR at the end may be half of a newline; the mark begins with it in either case

@@ -41,20 +41,35 @@ class Begun(NamedTuple):
 class Opening:
     """Gathers the beginning of a text until it is known where the content begins."""
 
-    __slots__ = ("_line", "_markdown", "held")
+    __slots__ = ("_blank", "_line", "_markdown", "_open_from", "held")
 
     def __init__(self, line: str, *, markdown: bool) -> None:
         self._line = line
         self._markdown = markdown
+        self._blank = True
+        self._open_from: int | None = None  # where the end of an open comment is looked for
         self.held = ""
 
     def feed(self, text: str) -> Begun | None:
         """What has begun, or ``None`` while that cannot be told."""
-        blank = not self.held.strip()
         self.held += text
-        if blank or len(self.held) < _PROBED or _ENDING.search(text) is not None:
-            return self._begun(final=False)
-        return self._begun(final=False) if len(self.held) > HELD_LIMIT else None
+        return self._begun(final=False) if self._may_tell(text) else None
+
+    def _may_tell(self, text: str) -> bool:
+        """Whether it is worth looking again: a cheap question, asked at every chunk."""
+        was_blank = self._blank
+        self._blank = was_blank and not text.strip(" \t\r\n")
+        if len(self.held) > HELD_LIMIT:
+            return True
+        if self._open_from is not None:
+            if (end := self.held.find("-->", self._open_from)) == -1:
+                self._open_from = max(self._open_from, len(self.held) - len("--"))
+                return False
+            self._open_from = end if _ENDING.search(self.held, end) is None else None
+            return self._open_from is None
+        if self._blank:
+            return False
+        return was_blank or len(self.held) < _PROBED or _ENDING.search(text) is not None
 
     def close(self) -> Begun | None:
         """What has begun, or ``None`` for a text without content."""
@@ -82,6 +97,8 @@ class Opening:
         if at is None and over and not final:
             at = start  # blanks and comments without end
         if at is None:
+            if found.hidden_end and not final:
+                self._open_from = cut
             return None
         mark = text_mark.before(lines, at, self._line, _newline(held, final=final))
         return Begun(held[:at], mark, held[at:])
