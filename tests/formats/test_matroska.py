@@ -10,7 +10,7 @@ from aigc_label.containers.ebml import elements, segment
 from aigc_label.containers.ebml.elements import VOID, encoded, size_field, void
 from aigc_label.containers.ebml.segment import CLUSTER, SEEK_HEAD, SEGMENT, TAGS
 from aigc_label.errors import CannotCarry, LimitExceeded
-from aigc_label.formats.matroska import MKV, WEBM
+from aigc_label.formats.mkv import MKV, WEBM
 from aigc_label.model import ImplicitLabel
 
 LABEL = ImplicitLabel(content_producer="001191440300708461136T1XGW3", produce_id="task-1")

@@ -151,9 +151,6 @@ def _covered(region: Image, grey: Image, cover: Image) -> Image:
     if region.mode == "CMYK":  # black ink alone: no colour fringes, whatever the profile
         none = Images.new("L", grey.size)
         plate = Images.merge("CMYK", (none, none, none, ImageChops.invert(grey)))
-    elif region.mode == "YCbCr":
-        no_colour = Images.new("L", grey.size, 128)
-        plate = Images.merge("YCbCr", (grey, no_colour, no_colour))
     else:
         plate = Images.merge(region.mode, [grey] * len(region.getbands()))
     return Images.composite(plate, region, cover)

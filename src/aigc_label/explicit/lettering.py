@@ -34,14 +34,13 @@ _SOLID = 160  # the same where a size is chosen: what is fainter, coarse JPEG co
 _MOST_LINES = 4
 _PITCH = 1.3  # of the em, from line to line
 
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
-_CAPITAL = re.compile(r"[A-Z]")
+_CJK = r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
+_CAPITAL = r"[A-Z]"
 _OPENING, _CLOSING = "（「《【『〈〔“‘", "，。：；！？、）」》】』〉〕”’…·"
-_TOKEN = re.compile(
-    rf"[{_OPENING}]*"
+_TOKEN = (
+    rf"(?s)[{_OPENING}]*"
     r"(?:人工智能|生成|合成|疑似|可能|内容|图片|图像|视频|音频|文字|仅供|参考|标识|注意|甄别"
-    rf"|[!-~\u00a1-\u017f]+|.)[{_CLOSING}]*\s*",
-    re.DOTALL,
+    rf"|[!-~\u00a1-\u017f]+|.)[{_CLOSING}]*\s*"
 )
 """What is not torn apart at the end of a line: words, and punctuation from its neighbour."""
 
@@ -150,13 +149,13 @@ def _refuse_unknown(text: str) -> None:
 
 def _judged(text: str) -> str:
     """The characters whose ink is the text's height: Chinese, Japanese, Korean; all, if none."""
-    return "".join(dict.fromkeys(_CJK.findall(text))) or text
+    return "".join(dict.fromkeys(re.findall(_CJK, text))) or text
 
 
 @lru_cache(maxsize=256)
 def _fitting_size(text: str, ink_height: int) -> tuple[int, int]:
     """The smallest size in pixels that meets both heights, and the height of the characters."""
-    capitals = "".join(dict.fromkeys(_CAPITAL.findall(text)))
+    capitals = "".join(dict.fromkeys(re.findall(_CAPITAL, text)))
     size = max(ink_height, 4)  # no character of this font is taller than its em
     while size <= 3 * ink_height + 16:
         font = _font(size)
@@ -191,7 +190,7 @@ def _ink_box(canvas: Image, level: int = _HALF) -> tuple[int, int, int, int]:
 
 def _broken(text: str, font: FreeTypeFont, width: int) -> list[str]:
     """The fewest lines of at most ``width`` pixels, as even as they come; none if it cannot be."""
-    tokens = _TOKEN.findall(text)
+    tokens = re.findall(_TOKEN, text)
     lines = _filled(tokens, font, width)
     step = max(1, width // 100)
     while len(lines) > 1 and len(narrower := _filled(tokens, font, width - step)) == len(lines):

@@ -194,8 +194,6 @@ def _jpeg(asset: Asset) -> Picture:
                 "it to RGB first, or ask for the implicit label only"
             )
         tables = [image.quantization[layer[3]] for layer in image.layer]
-        if image.mode == "RGB" and not _is_stored_as_rgb(image):
-            image.draft("YCbCr", None)  # as it is stored: no rounding to RGB and back
         image.load()
     return Picture(
         image,
