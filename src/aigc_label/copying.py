@@ -71,13 +71,24 @@ def _moved(source: int, target: int, start: int, end: int) -> int:
     """
     if start >= end:
         return start
-    buffer = memoryview(bytearray(min(CHUNK, end - start)))
+    size = min(CHUNK, end - start)
+    buffer = memoryview(bytearray(size))
+    whole = [buffer]
+    while end - start >= size:  # ten thousand rounds for a gigabyte: nothing is made in them
+        moved = os.preadv(source, whole, start)
+        if moved != size:
+            break
+        _write(target, buffer, os.write(target, buffer))
+        start += size
     while start < end:
         moved = os.preadv(source, [buffer[: end - start]], start)
         if moved == 0:
             break  # the file became shorter; reading on says so
-        rest = buffer[:moved]
-        while rest:
-            rest = rest[os.write(target, rest) :]
+        _write(target, buffer[:moved], 0)
         start += moved
     return start
+
+
+def _write(target: int, data: memoryview, done: int) -> None:
+    while done < len(data):
+        done += os.write(target, data[done:])
