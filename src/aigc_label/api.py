@@ -7,7 +7,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from aigc_label import output, registry, rules
+from aigc_label import content_id, output, registry, rules
 from aigc_label.asset import Asset, Source, open_asset
 from aigc_label.delivery import Result, Target, bears, complete_patch, deliver, refuse_target
 from aigc_label.errors import (
@@ -172,7 +172,7 @@ def propagate(
         base = _attributed(seen, declared=declared)
         if propagate_id is None:
             mine = base.content_propagator == propagator and base.propagate_id
-            propagate_id = mine or _new_id()
+            propagate_id = mine or content_id.new()
         merged = base.propagated(propagator, propagate_id, reserved_code)
         edited = _with_label(asset, fmt, merged, seen.labels)
         notes: list[str] = []
@@ -238,12 +238,6 @@ def _require(value: object, kind: type, name: str) -> None:
     if value is not None and not isinstance(value, kind):
         given = type(value).__name__
         raise UsageError(f"{name} must be an {kind.__name__} or None, not {given}")
-
-
-def _new_id() -> str:
-    import uuid  # noqa: PLC0415 - only propagation without a number of its own needs it
-
-    return str(uuid.uuid4())
 
 
 def _judged(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import uuid
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from aigc_label import api
+from aigc_label import api, content_id
 from aigc_label.cli import config, options, parsing, writing
 from aigc_label.errors import InvalidLabel, UsageError
 from aigc_label.model import Attribution, ExplicitLabel, ImplicitLabel
@@ -202,7 +201,7 @@ def _implicit_for(path: str, request: Request) -> ImplicitLabel:
         number = found[0].fields.get("ProduceID", "")
         if number or not request.producer:
             return _label(request, number, found[0].fields.get("PropagateID"))
-    return _label(request, str(uuid.uuid4()) if request.producer else "")
+    return _label(request, content_id.new() if request.producer else "")
 
 
 def _label(request: Request, produce_id: str, propagate_id: str | None = None) -> ImplicitLabel:
@@ -211,7 +210,7 @@ def _label(request: Request, produce_id: str, propagate_id: str | None = None) -
     elif request.propagator is None:
         propagate_id = None
     elif not propagate_id:
-        propagate_id = str(uuid.uuid4())
+        propagate_id = content_id.new()
     return ImplicitLabel(
         content_producer=request.producer,
         produce_id=produce_id,
