@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from aigc_label.edits import EditPlan
     from aigc_label.model import ImplicitLabel, Observation
 
-_PLACES = ("odf.meta",)
-_SOURCE = "ours; no guide names a place for ODF: meta.xml, user-defined field AIGC"
-_TYPE = "application/vnd.oasis.opendocument."
-
 
 def sniff(asset: Asset, *, kind: str) -> bool:
     """Whether the file is a package of that kind of document, or a template of it."""
@@ -54,39 +50,22 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     return odf_meta.plan(asset, label)
 
 
-ODT = Format(
-    id="odt",
-    medium=Medium.TEXT,
-    extensions=(".odt", ".ott"),
-    media_types=(f"{_TYPE}text", f"{_TYPE}text-template"),
-    homes=(),
-    places=_PLACES,
-    source=_SOURCE,
-    sniff=partial(sniff, kind="text"),
-    read=partial(read, kind="odt"),
-    plan=plan,
-)
-ODS = Format(
-    id="ods",
-    medium=Medium.TEXT,
-    extensions=(".ods", ".ots"),
-    media_types=(f"{_TYPE}spreadsheet", f"{_TYPE}spreadsheet-template"),
-    homes=(),
-    places=_PLACES,
-    source=_SOURCE,
-    sniff=partial(sniff, kind="spreadsheet"),
-    read=partial(read, kind="ods"),
-    plan=plan,
-)
-ODP = Format(
-    id="odp",
-    medium=Medium.TEXT,
-    extensions=(".odp", ".otp"),
-    media_types=(f"{_TYPE}presentation", f"{_TYPE}presentation-template"),
-    homes=(),
-    places=_PLACES,
-    source=_SOURCE,
-    sniff=partial(sniff, kind="presentation"),
-    read=partial(read, kind="odp"),
-    plan=plan,
-)
+def _format(kind: str, document: str, *extensions: str) -> Format:
+    main = f"application/vnd.oasis.opendocument.{document}"
+    return Format(
+        id=kind,
+        medium=Medium.TEXT,
+        extensions=extensions,
+        media_types=(main, f"{main}-template"),
+        homes=(),
+        places=("odf.meta",),
+        source="ours; no guide names a place for ODF: meta.xml, user-defined field AIGC",
+        sniff=partial(sniff, kind=document),
+        read=partial(read, kind=kind),
+        plan=plan,
+    )
+
+
+ODT = _format("odt", "text", ".odt", ".ott")
+ODS = _format("ods", "spreadsheet", ".ods", ".ots")
+ODP = _format("odp", "presentation", ".odp", ".otp")

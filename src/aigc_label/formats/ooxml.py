@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from aigc_label.edits import EditPlan
     from aigc_label.model import ImplicitLabel, Observation
 
-_HOMES = ("ooxml.custom",)
-_SOURCE = "TC260-PG-20258A 6.1: docProps/custom.xml, property AIGC"
-_TYPE = "application/vnd.openxmlformats-officedocument."
-
 
 def sniff(asset: Asset, *, kind: str) -> bool:
     """Whether the file is a package whose main part is of that kind."""
@@ -54,36 +50,23 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     return ooxml_properties.plan(asset, label)
 
 
-DOCX = Format(
-    id="docx",
-    medium=Medium.TEXT,
-    extensions=(".docx", ".dotx", ".docm", ".dotm"),
-    media_types=(f"{_TYPE}wordprocessingml.document", f"{_TYPE}wordprocessingml.template"),
-    homes=_HOMES,
-    source=_SOURCE,
-    sniff=partial(sniff, kind="docx"),
-    read=partial(read, kind="docx"),
-    plan=plan,
-)
-XLSX = Format(
-    id="xlsx",
-    medium=Medium.TEXT,
-    extensions=(".xlsx", ".xltx", ".xlsm", ".xltm"),
-    media_types=(f"{_TYPE}spreadsheetml.sheet", f"{_TYPE}spreadsheetml.template"),
-    homes=_HOMES,
-    source=_SOURCE,
-    sniff=partial(sniff, kind="xlsx"),
-    read=partial(read, kind="xlsx"),
-    plan=plan,
-)
-PPTX = Format(
-    id="pptx",
-    medium=Medium.TEXT,
-    extensions=(".pptx", ".potx", ".ppsx", ".pptm", ".potm", ".ppsm"),
-    media_types=(f"{_TYPE}presentationml.presentation", f"{_TYPE}presentationml.template"),
-    homes=_HOMES,
-    source=_SOURCE,
-    sniff=partial(sniff, kind="pptx"),
-    read=partial(read, kind="pptx"),
-    plan=plan,
-)
+def _format(kind: str, document: str, *extensions: str) -> Format:
+    main, _, _ = document.partition(".")
+    ends = (document, f"{main}.template")
+    return Format(
+        id=kind,
+        medium=Medium.TEXT,
+        extensions=extensions,
+        media_types=tuple(f"application/vnd.openxmlformats-officedocument.{end}" for end in ends),
+        homes=("ooxml.custom",),
+        source="TC260-PG-20258A 6.1: docProps/custom.xml, property AIGC",
+        sniff=partial(sniff, kind=kind),
+        read=partial(read, kind=kind),
+        plan=plan,
+    )
+
+
+DOCX = _format("docx", "wordprocessingml.document", ".docx", ".dotx", ".docm", ".dotm")
+XLSX = _format("xlsx", "spreadsheetml.sheet", ".xlsx", ".xltx", ".xlsm", ".xltm")
+_SLIDES = (".pptx", ".potx", ".ppsx", ".pptm", ".potm", ".ppsm")
+PPTX = _format("pptx", "presentationml.presentation", *_SLIDES)
