@@ -77,3 +77,14 @@ def test_what_is_cloned_are_whole_blocks_within_the_range(start, length, at):
         assert first % BLOCK == last % BLOCK == (at + first - start) % BLOCK == 0
         assert first - start < BLOCK
         assert end - last < BLOCK
+
+
+def test_a_large_range_gets_its_blocks_first_and_no_more_than_it_needs(tmp_path):
+    source, target = tmp_path / "a", tmp_path / "b"
+    data = random.Random(8).randbytes(copying._WORTH_RESERVING + 4321)
+    source.write_bytes(data)
+    target.write_bytes(b"before")
+    assert appended(source, target, 1, len(data)) == len(data)
+    assert target.read_bytes() == b"before" + data[1:]
+    assert target.stat().st_size == 5 + len(data)
+    assert target.stat().st_blocks * 512 < 2 * len(data)
