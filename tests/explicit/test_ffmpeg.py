@@ -185,8 +185,13 @@ def test_interrupt_kills_it_too(program, tmp_path):
         time.sleep(0.05)
     caller.send_signal(signal.SIGINT)
     assert caller.wait(10) != 0
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(sign.read_text()), 0)
+    for _ in range(100):  # whoever inherits the killed one may take a moment to bury it
+        try:
+            os.kill(int(sign.read_text()), 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    pytest.fail("it goes on")
 
 
 def test_no_report_file_is_left(tmp_path, monkeypatch):

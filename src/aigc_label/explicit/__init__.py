@@ -1,1 +1,1 @@
-"""Perceivable marks, one module per medium. Heavy imports happen inside functions."""
+"""Perceivable marks: here who marks what, and below, imported when needed, how."""

@@ -6,7 +6,7 @@ import codecs
 from typing import TYPE_CHECKING, Any, AnyStr, overload
 
 from aigc_label.errors import UsageError
-from aigc_label.explicit import text as text_mark
+from aigc_label.explicit.words import marking as text_mark
 from aigc_label.model import ExplicitLabel
 from aigc_label.streaming.driving import drive
 from aigc_label.streaming.ending import Ending, Seam

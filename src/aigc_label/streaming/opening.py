@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from aigc_label.containers import frontmatter, markdown_lines
 from aigc_label.containers.markdown_lines import Line
-from aigc_label.explicit import text as text_mark
+from aigc_label.explicit.words import marking as text_mark
 from aigc_label.streaming import front_matter
 
 HELD_LIMIT = frontmatter.BLOCK_LIMIT

@@ -10,7 +10,8 @@ from PIL import Image, ImageOps
 from scenes import cut_out, file_of, groups, luminance, marked, opened, scene
 
 from aigc_label.errors import CannotCarry, InvalidLabel
-from aigc_label.explicit import image, pictures
+from aigc_label.explicit.drawing import marking as image
+from aigc_label.explicit.drawing import pictures
 
 CORNERS = ("top-left", "top-right", "bottom-left", "bottom-right")
 

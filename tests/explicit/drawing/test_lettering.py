@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from aigc_label.errors import CannotCarry, InvalidLabel
-from aigc_label.explicit import lettering
+from aigc_label.explicit.drawing import lettering
 
 LEVEL_1 = bytes(
     byte for row in range(16, 56) for cell in range(1, 95) for byte in (row + 160, cell + 160)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from aigc_label.explicit import rhythm
+from aigc_label.explicit.sound import rhythm
 
 RATES = [8000, 11025, 22050, 44100, 48000, 96000]
 

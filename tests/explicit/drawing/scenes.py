@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 
 from aigc_label import registry
 from aigc_label.asset import open_asset
-from aigc_label.explicit import image
+from aigc_label.explicit.drawing import marking as image
 from aigc_label.model import ExplicitLabel
 
 

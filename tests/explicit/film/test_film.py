@@ -11,8 +11,10 @@ from aigc_label.asset import open_asset
 from aigc_label.containers import bmff
 from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import CannotCarry, InvalidLabel, Malformed, MissingExtra
-from aigc_label.explicit import ffmpeg, footage, video
-from aigc_label.explicit.lettering import patch
+from aigc_label.explicit import ffmpeg
+from aigc_label.explicit.drawing.lettering import patch
+from aigc_label.explicit.film import footage
+from aigc_label.explicit.film import marking as video
 from aigc_label.formats import mp4
 from aigc_label.model import ExplicitLabel, ImplicitLabel
 from mp4_samples import FTYP, PICTURE, box, edited, film, movie, workshop

@@ -1,0 +1,1 @@
+"""Sounds that say what a sound is."""
