@@ -29,9 +29,9 @@ if TYPE_CHECKING:
         UnknownFormat,
         UsageError,
     )
+    from aigc_label.explicit_label import ExplicitLabel, Look, Sound
     from aigc_label.model import (
         Attribution,
-        ExplicitLabel,
         Finding,
         FoundLabel,
         FoundMark,
@@ -68,7 +68,6 @@ _HOME = {
     ),
     "aigc_label.model": (
         "Attribution",
-        "ExplicitLabel",
         "Finding",
         "FoundLabel",
         "FoundMark",
@@ -79,6 +78,7 @@ _HOME = {
         "Signal",
         "Written",
     ),
+    "aigc_label.explicit_label": ("ExplicitLabel", "Look", "Sound"),
     "aigc_label.profile": ("Profile",),
     "aigc_label.snippets": ("snippet",),
     "aigc_label.streaming": ("label_events", "label_stream"),
@@ -100,6 +100,7 @@ __all__ = [
     "InvalidProfile",
     "LabelConflict",
     "LimitExceeded",
+    "Look",
     "Malformed",
     "Medium",
     "MissingExtra",
@@ -109,6 +110,7 @@ __all__ = [
     "ReadBackMismatch",
     "Report",
     "Signal",
+    "Sound",
     "UnknownFormat",
     "UsageError",
     "Written",

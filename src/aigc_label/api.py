@@ -21,7 +21,6 @@ from aigc_label.errors import (
 from aigc_label.inspecting import inspect, kept, labels_of
 from aigc_label.model import (
     Attribution,
-    ExplicitLabel,
     FoundLabel,
     FoundMark,
     ImplicitLabel,
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from aigc_label.contract import Format
+    from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.model import Observation
     from aigc_label.output import Scratch
 
@@ -86,7 +86,10 @@ def label(
     if implicit is None and explicit is None:
         raise UsageError("nothing to do: give an implicit label, an explicit label or both")
     _require(implicit, ImplicitLabel, "implicit")
-    _require(explicit, ExplicitLabel, "explicit")
+    if explicit is not None:
+        from aigc_label.explicit_label import ExplicitLabel  # noqa: PLC0415 - most need none
+
+        _require(explicit, ExplicitLabel, "explicit")
     refuse_target(source, to)
     judged_by = rules.validated(load(profile))
     if not dry_run:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.edits import EditPlan
-    from aigc_label.model import ExplicitLabel, FoundMark, ImplicitLabel, Medium, Observation
+    from aigc_label.explicit_label import ExplicitLabel
+    from aigc_label.model import FoundMark, ImplicitLabel, Medium, Observation
     from aigc_label.output import Scratch
 
 

@@ -9,7 +9,7 @@ from dataclasses import InitVar, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from aigc_label import producer_code, wording
+from aigc_label import producer_code
 from aigc_label.errors import AssetError, InvalidLabel
 
 if TYPE_CHECKING:
@@ -192,68 +192,6 @@ def _validate_field(key: str, value: object, forbidden: str) -> None:
         raise InvalidLabel(
             f"{key} has {len(value)} characters; {_LONGEST_FIELD} at most", field=key
         )
-
-
-Corner: TypeAlias = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
-Place: TypeAlias = Literal["start", "end"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExplicitLabel:
-    """What people shall perceive (GB 45438-2025 clause 5).
-
-    Attributes:
-        text: the words; they must hold an AI element and a generation element.
-        corner: where they stand in a picture or a frame (5.2, 5.4: edge or corner).
-        height: ink height of the words as a ratio of the shortest side, >= 0.05 (5.2, 5.4).
-        places: for text and audio, ``"start"`` and/or ``"end"`` (5.1, 5.3).
-        seconds: for video, how long the words stand over the start frames, >= 2 (5.4).
-
-    Raises:
-        InvalidLabel: naming the attribute.
-    """
-
-    text: str = "AI生成"
-    corner: Corner = "bottom-right"
-    height: float = 0.06
-    places: tuple[Place, ...] = ("start",)
-    seconds: float = 3.0
-
-    def __post_init__(self) -> None:
-        self._require_types()
-        if bad := re.search(_FORBIDDEN, self.text):
-            raise InvalidLabel(
-                f"the words contain U+{ord(bad.group()):04X}, which cannot be shown", field="text"
-            )
-        if not wording.is_prompt(self.text):
-            raise InvalidLabel(
-                f"{self.text!r} does not meet clause 5: it needs 人工智能 or AI, and 生成 or 合成",
-                field="text",
-            )
-        if self.corner not in ("top-left", "top-right", "bottom-left", "bottom-right"):
-            raise InvalidLabel(f"no such corner: {self.corner!r}", field="corner")
-        if not 0.05 <= self.height <= 0.5:
-            raise InvalidLabel(
-                f"a height of {self.height:g} of the shortest side is outside 0.05 to 0.5 "
-                "(5.2 asks for at least 5 %)",
-                field="height",
-            )
-        if not self.places or any(place not in ("start", "end") for place in self.places):
-            raise InvalidLabel("places must name start, end or both", field="places")
-        if not 2 <= self.seconds <= 3600:
-            raise InvalidLabel("seconds must be 2 or more (5.4)", field="seconds")
-
-    def _require_types(self) -> None:
-        for name, kind, what in (
-            ("text", str, "a string"),
-            ("height", (int, float), "a number"),
-            ("places", (tuple, list), 'a tuple such as ("start",)'),
-            ("seconds", (int, float), "a number"),
-        ):
-            value = getattr(self, name)
-            if not isinstance(value, kind):
-                raise InvalidLabel(f"{name} must be {what}, not {value!r}", field=name)
-        object.__setattr__(self, "places", tuple(self.places))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

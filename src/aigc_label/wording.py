@@ -9,7 +9,12 @@ _AI = r"(?i:人工智能|(?<![A-Za-z])AI(?![A-Za-z]))"
 
 def is_prompt(text: str) -> bool:
     """Whether ``text`` bears both elements: 人工智能 or AI, and 生成 or 合成 (5.1 b to 5.6 b)."""
-    return ("生成" in text or "合成" in text) and re.search(_AI, text) is not None
+    return ("生成" in text or "合成" in text) and names_ai(text)
+
+
+def names_ai(text: str) -> bool:
+    """Whether ``text`` bears the AI element alone: 人工智能, or AI as a word."""
+    return re.search(_AI, text) is not None
 
 
 def is_corner_mark(text: str) -> bool:

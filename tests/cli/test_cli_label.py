@@ -155,9 +155,9 @@ class TestWhoAndWhat:
             (["--producer", "P\n"], "contains U+000A"),
             (["--producer", "P", "--text", "智能创作"], "does not meet clause 5"),
             (["--producer", "P", "--height", "4%"], "0.04 of the shortest side is outside"),
-            (["--producer", "P", "--places", "middle"], "places must name start, end or both"),
+            (["--producer", "P", "--places", "top"], "places must name start, middle or end"),
             (["--producer", "P", "--seconds", "1"], "seconds must be 2 or more"),
-            (["--producer", "P", "--corner", "botom-left"], "did you mean 'bottom-left'"),
+            (["--producer", "P", "--position", "botom-left"], "did you mean 'bottom-left'"),
         ],
     )
     def test_what_cannot_be_is_said_before_any_file_is_touched(self, cli, sample, argv, words):

@@ -11,7 +11,7 @@ import pytest
 
 import aigc_label
 from aigc_label import errors
-from aigc_label.model import ExplicitLabel
+from aigc_label.explicit_label import ExplicitLabel
 
 ERRORS = [
     kind

@@ -37,7 +37,7 @@ KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "fail-on": _one_of("note", "warning", "error"),
     "explicit": (lambda value: isinstance(value, bool), "true or false"),
     "text": _TEXT,
-    "corner": _one_of("top-left", "top-right", "bottom-left", "bottom-right"),
+    "position": _one_of("top-left", "top-right", "bottom-left", "bottom-right"),
     "height": _NUMBER,
     "places": (
         lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from aigc_label import api, profile, registry
 from aigc_label.cli import dispatch, options, parsing, terminal
 from aigc_label.errors import UsageError
-from aigc_label.model import ExplicitLabel, ImplicitLabel, Medium
+from aigc_label.explicit_label import ExplicitLabel
+from aigc_label.model import ImplicitLabel, Medium
 from aigc_label.reporters import html
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _labelled(source: Path, folder: Path, lang: str) -> Sample:
     written = api.label(
         source,
         ImplicitLabel(content_producer=PRODUCER, produce_id=number),
-        explicit=ExplicitLabel(corner="top-right" if is_film else "bottom-right"),
+        explicit=ExplicitLabel(position="top-right" if is_film else "bottom-right"),
         to=target,
     )
     return Sample(source, target, before, written, api.check(target, lang=lang))

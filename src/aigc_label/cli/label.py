@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from aigc_label import api, content_id
 from aigc_label.cli import config, options, parsing, writing
 from aigc_label.errors import InvalidLabel, UsageError
-from aigc_label.model import Attribution, ExplicitLabel, ImplicitLabel
+from aigc_label.model import Attribution, ImplicitLabel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aigc_label.cli.writing import Task
+    from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.model import Written
 
 _EXAMPLES = """\
@@ -106,9 +107,9 @@ def _parser() -> parsing.Parser:
     )
     group.add_argument("--text", metavar="WORDS", help='the words (default: "AI生成")')
     group.add_argument(
-        "--corner",
+        "--position",
         type=parsing.one_of("top-left", "top-right", "bottom-left", "bottom-right"),
-        metavar="CORNER",
+        metavar="POSITION",
         help="of pictures and video: top-left, top-right, bottom-left or bottom-right (default)",
     )
     group.add_argument(
@@ -168,8 +169,10 @@ def _request(args: argparse.Namespace, settings: config.Settings) -> Request:
 def _explicit(args: argparse.Namespace, settings: config.Settings) -> ExplicitLabel | None:
     if not settings.get("explicit", args.explicit, default=True):
         return None
+    from aigc_label.explicit_label import ExplicitLabel  # noqa: PLC0415 - only where asked for
+
     chosen: dict[str, Any] = {}
-    for key in ("text", "corner", "height", "places", "seconds"):
+    for key in ("text", "position", "height", "places", "seconds"):
         value = settings.get(key, getattr(args, key))
         if value is not None:
             chosen[key] = tuple(value) if key == "places" else value

@@ -9,7 +9,8 @@ from aigc_label.contract import Marker
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
     from aigc_label.contract import Format
-    from aigc_label.model import ExplicitLabel, FoundMark
+    from aigc_label.explicit_label import ExplicitLabel
+    from aigc_label.model import FoundMark
     from aigc_label.output import Scratch
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, AnyStr, overload
 
 from aigc_label.errors import UsageError
 from aigc_label.explicit.words import marking as text_mark
-from aigc_label.model import ExplicitLabel
+from aigc_label.explicit_label import ExplicitLabel
 from aigc_label.streaming.driving import drive
 from aigc_label.streaming.ending import Ending, Seam
 from aigc_label.streaming.opening import Opening

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from aigc_label.errors import UsageError
 from aigc_label.explicit.words import marking as text_mark
-from aigc_label.model import ExplicitLabel
+from aigc_label.explicit_label import ExplicitLabel
 from aigc_label.streaming.driving import drive
 from aigc_label.streaming.ending import Ending, Seam
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 from aigc_label import registry
 from aigc_label.asset import open_asset
 from aigc_label.explicit.drawing import marking as image
-from aigc_label.model import ExplicitLabel
+from aigc_label.explicit_label import ExplicitLabel
 
 
 def scene(width: int, height: int, kind: str = "photo") -> Image.Image:

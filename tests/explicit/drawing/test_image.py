@@ -40,7 +40,7 @@ def test_heights_and_contrast_hold_on_any_background(kind, fmt, options, size):
 @pytest.mark.parametrize("height", [0.05, 0.08, 0.15])
 @pytest.mark.parametrize("corner", CORNERS)
 def test_the_words_stand_on_the_asked_corner_in_the_asked_height(corner, height):
-    data, mark = marked(file_of(scene(500, 400)), corner=corner, height=height)
+    data, mark = marked(file_of(scene(500, 400)), position=corner, height=height)
     assert (mark.kind, mark.text, mark.place) == ("text", "AI生成", corner)
     x, y, width, high = mark.box
     down, across = corner.split("-")
@@ -96,8 +96,8 @@ def turned(upright: Image.Image, orientation: int) -> tuple[Image.Image, Image.E
 def test_turned_pictures_show_what_upright_ones_do(orientation, corner):
     upright = scene(330, 240)
     stored, exif = turned(upright, orientation)
-    data, mark = marked(file_of(stored, exif=exif), corner=corner)
-    expected, upright_mark = marked(file_of(upright), corner=corner)
+    data, mark = marked(file_of(stored, exif=exif), position=corner)
+    expected, upright_mark = marked(file_of(upright), position=corner)
     assert opened(data).size == stored.size
     assert opened(data).getexif()[0x0112] == orientation
     assert mark == upright_mark

@@ -21,7 +21,7 @@ from aigc_label.errors import AigcLabelError, CannotCarry, LimitExceeded, Malfor
 from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.drawing import marking as image
 from aigc_label.explicit.drawing import pictures
-from aigc_label.model import ExplicitLabel
+from aigc_label.explicit_label import ExplicitLabel
 
 # --- pixel modes -------------------------------------------------------------------------------
 

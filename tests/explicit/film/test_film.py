@@ -15,8 +15,9 @@ from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.drawing.lettering import patch
 from aigc_label.explicit.film import footage
 from aigc_label.explicit.film import marking as video
+from aigc_label.explicit_label import ExplicitLabel
 from aigc_label.formats import mp4
-from aigc_label.model import ExplicitLabel, ImplicitLabel
+from aigc_label.model import ImplicitLabel
 from mp4_samples import FTYP, PICTURE, box, edited, film, movie, workshop
 
 SOURCE = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=10:duration=2.6")
@@ -159,7 +160,7 @@ def with_matrix(raw, matrix):
 def test_words_are_upright_in_turned_films(turn, corner, tmp_path, scratch):
     short = film(*SOURCE, "-t", "0.3", *H264, name="short.mp4")
     path = saved(with_matrix(short, turn), tmp_path)
-    raw, found = marked(path, scratch, ExplicitLabel(corner=corner))
+    raw, found = marked(path, scratch, ExplicitLabel(position=corner))
     new = saved(raw, tmp_path, "new.mp4")
     assert facts(new)["turn"] == turn
     assert found.at == (0.0, pytest.approx(0.3))
@@ -199,7 +200,7 @@ def test_mark_that_stands_is_left(tmp_path, scratch):
     with open_asset(raw) as asset:
         assert video.mark(asset, mp4.FORMAT, TWO, scratch) == (asset, found)
     path = saved(raw, tmp_path, "again.mp4")
-    for other in (ExplicitLabel(text="AI合成"), ExplicitLabel(corner="top-left")):
+    for other in (ExplicitLabel(text="AI合成"), ExplicitLabel(position="top-left")):
         assert marked(path, scratch, other)[0] != raw
 
 
@@ -294,7 +295,7 @@ PQ_TAGS = ("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace
         (lambda: clip(*H265, "-pix_fmt", "yuv420p12le", name="12.mp4"), "pixel format yuv420p12"),
         (lambda: with_matrix(clip(*H264, name="s.mp4"), (1, 1, -1, 1)), "not a right one"),
         (lambda: turned_by_header(clip(*H264, name="s.mp4")), "movie header"),
-        (lambda: clip(*H264, "-vf", "scale=320:24,setsar=1", name="low.mp4"), "too small"),
+        (lambda: clip(*H264, "-vf", "scale=320:18,setsar=1", name="low.mp4"), "too small"),
         (lambda: clip(*H264, "-vf", "scale=32:180,setsar=1", name="narrow.mp4"), "does not fit"),
     ],
 )

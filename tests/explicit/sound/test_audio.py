@@ -18,9 +18,9 @@ from aigc_label.errors import AssetError, CannotCarry, Malformed
 from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.sound import marking as audio
 from aigc_label.explicit.sound import rhythm
+from aigc_label.explicit_label import ExplicitLabel
 from aigc_label.formats import mp3 as mp3_format
 from aigc_label.formats import wav as wav_format
-from aigc_label.model import ExplicitLabel
 from audio_samples import DATA, FMT, LABEL, chunk, decoded, encoded, mp3, riff, seen, wav, written
 
 START, END, BOTH = ("start",), ("end",), ("start", "end")

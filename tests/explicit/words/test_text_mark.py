@@ -12,8 +12,9 @@ from aigc_label.containers.text_bytes import WHOLE_LIMIT
 from aigc_label.detect import text as detect
 from aigc_label.errors import AigcLabelError, CannotCarry
 from aigc_label.explicit.text import MARKER
+from aigc_label.explicit_label import ExplicitLabel
 from aigc_label.formats import markdown, plaintext
-from aigc_label.model import ExplicitLabel, FoundMark
+from aigc_label.model import FoundMark
 
 BOTH = ("start", "end")
 FORMATS = {"x.md": markdown.FORMAT, "x.txt": plaintext.FORMAT}

@@ -1,4 +1,4 @@
-"""Words on a corner of a PNG, JPEG or WebP picture (GB 45438-2025 clause 5.2).
+"""Words on a PNG, JPEG or WebP picture (GB 45438-2025 clause 5.2).
 
 The picture is decoded, the plate is drawn on it, and it is encoded again in the same format;
 ``Format.graft`` brings the other metadata back. In PNG and lossless WebP every pixel outside the
@@ -16,6 +16,7 @@ from aigc_label.asset import open_asset
 from aigc_label.errors import CannotCarry
 from aigc_label.explicit.drawing import pictures
 from aigc_label.explicit.drawing.lettering import patch
+from aigc_label.explicit.drawing.placing import placed
 from aigc_label.model import FoundMark
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from aigc_label.contract import Format
     from aigc_label.explicit.drawing.lettering import Lettering
     from aigc_label.explicit.drawing.pictures import Picture
-    from aigc_label.model import Corner, ExplicitLabel
+    from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.output import Scratch
 
 LEAST_INK = 12
@@ -37,7 +38,7 @@ _SAME = 40  # grey levels that JPEG may blur a standing mark by; another charact
 def mark(
     asset: Asset, fmt: Format, explicit: ExplicitLabel, _scratch: Scratch
 ) -> tuple[Asset, FoundMark]:
-    """Put the words on the asked corner of the picture as displayed.
+    """Put the words on the asked place of the picture as displayed.
 
     Returns the asset unchanged when the same mark stands there already.
 
@@ -50,7 +51,7 @@ def mark(
     picture = pictures.decode(asset, fmt.id)
     width, height = picture.shown
     ink = max(math.ceil(explicit.height * min(width, height)), LEAST_INK)
-    margin = ink // 3
+    margin = round(explicit.look.margin * min(width, height))
     too_small = CannotCarry(
         f"a picture of {width}x{height} pixels is too small for readable words; give shorter "
         "words, or leave the explicit label to the page around it (--no-explicit)"
@@ -61,12 +62,12 @@ def mark(
     size = lettering.image.size
     if size[1] + 2 * margin > height:
         raise too_small
-    at = _place(explicit.corner, (width, height), size, margin)
+    at = placed(explicit.position, (width, height), size, margin)
     words_x, words_y, words_width, words_height = lettering.words_box
     found = FoundMark(
         kind="text",
         text=explicit.text,
-        place=explicit.corner,
+        place=explicit.position if isinstance(explicit.position, str) else "",
         box=(at[0] + words_x, at[1] + words_y, words_width, words_height),
         ratio=lettering.ink_height / min(width, height),
     )
@@ -76,17 +77,6 @@ def mark(
         raise CannotCarry(f"{fmt.id} cannot keep its metadata through a new encoding")
     encoded = open_asset(pictures.encode(picture, fmt.id), name=asset.name)
     return fmt.graft(asset, encoded).view(encoded), found
-
-
-def _place(
-    corner: Corner, picture: tuple[int, int], plate: tuple[int, int], margin: int
-) -> tuple[int, int]:
-    """Left and top of the plate in the displayed picture."""
-    down, across = corner.split("-")
-    return (
-        margin if across == "left" else picture[0] - plate[0] - margin,
-        margin if down == "top" else picture[1] - plate[1] - margin,
-    )
 
 
 def _draw(picture: Picture, lettering: Lettering, at: tuple[int, int]) -> bool:

@@ -18,6 +18,7 @@ from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import AssetError, CannotCarry
 from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.drawing.lettering import patch
+from aigc_label.explicit.drawing.placing import placed
 from aigc_label.explicit.film import footage
 from aigc_label.model import FoundMark
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from aigc_label.asset import Asset
     from aigc_label.contract import Format
     from aigc_label.explicit.film.footage import Footage
-    from aigc_label.model import Corner, ExplicitLabel
+    from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.output import Scratch
 
 LEAST_INK = 12
@@ -71,7 +72,7 @@ _OVERLAYS = {  # pixel format: what the overlay filter must be told to draw in
 def mark(
     asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch
 ) -> tuple[Asset, FoundMark]:
-    """Put the words on the asked corner for the first seconds, or throughout a shorter film.
+    """Put the words on the asked place for the first seconds, or throughout a shorter film.
 
     Returns the asset unchanged when the same mark stands on the first frame already.
 
@@ -130,7 +131,7 @@ def _layout(film: Footage, explicit: ExplicitLabel) -> tuple[_Drawing, FoundMark
     """What to draw, and what people will see of it."""
     width, height = film.shown
     ink = max(math.ceil(explicit.height * min(width, height)), LEAST_INK)
-    margin = ink // 3
+    margin = round(explicit.look.margin * min(width, height))
     lettering = patch(explicit.text, ink, max_width=max(width - 2 * margin, 1))
     size = lettering.image.size
     if size[1] + 2 * margin > height:
@@ -138,26 +139,17 @@ def _layout(film: Footage, explicit: ExplicitLabel) -> tuple[_Drawing, FoundMark
             f"a picture of {width}x{height} pixels is too small for readable words; give shorter "
             "words, or leave the explicit label to the player around it (--no-explicit)"
         )
-    left, top = _corner(explicit.corner, (width, height), size, margin)
+    left, top = placed(explicit.position, (width, height), size, margin)
     words = lettering.words_box
     found = FoundMark(
         kind="text",
         text=explicit.text,
-        place=explicit.corner,
+        place=explicit.position if isinstance(explicit.position, str) else "",
         box=(left + words[0], top + words[1], words[2], words[3]),
         ratio=lettering.ink_height / min(width, height),
         at=(0.0, min(explicit.seconds, film.seconds or explicit.seconds)),
     )
     return _stored(film, lettering.image, left, top), found
-
-
-def _corner(
-    corner: Corner, picture: tuple[int, int], plate: tuple[int, int], margin: int
-) -> tuple[int, int]:
-    """Left and top of the plate in the displayed picture."""
-    left = margin if corner.endswith("left") else picture[0] - plate[0] - margin
-    top = margin if corner.startswith("top") else picture[1] - plate[1] - margin
-    return left, top
 
 
 def _stored(film: Footage, plate: Image, left: int, top: int) -> _Drawing:

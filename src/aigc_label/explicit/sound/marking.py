@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from aigc_label.containers.wave_chunks import SampleFormat
     from aigc_label.contract import Format
     from aigc_label.explicit.sound.rhythm import Samples
-    from aigc_label.model import ExplicitLabel, Place
+    from aigc_label.explicit_label import ExplicitLabel, Place
     from aigc_label.output import Scratch
 
 _LARGEST_SOUND = 64 << 20

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aigc_label.containers.text_bytes import TextPart
     from aigc_label.contract import Format
     from aigc_label.edits import Splice
-    from aigc_label.model import ExplicitLabel
+    from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.output import Scratch
 
 _INLINE_MARKUP = re.compile(r"[\\`*_\[\]{}<>&~|^$]")
@@ -39,7 +39,7 @@ def mark(
     start = first(head.text, above.all)
     if start is None:
         raise CannotCarry("there is no text to label: the file is empty or has front matter only")
-    standing = {
+    standing: dict[str, str] = {
         found.place: found.words
         for part, lines in parts
         for found in prompt_line.prompts(part, lines.all)
