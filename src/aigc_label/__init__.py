@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         Signal,
         Written,
     )
+    from aigc_label.preset import load_preset
     from aigc_label.profile import Profile
     from aigc_label.snippets import snippet
     from aigc_label.streaming import label_events, label_stream
@@ -79,6 +80,7 @@ _HOME = {
         "Written",
     ),
     "aigc_label.explicit_label": ("ExplicitLabel", "Look", "Sound"),
+    "aigc_label.preset": ("load_preset",),
     "aigc_label.profile": ("Profile",),
     "aigc_label.snippets": ("snippet",),
     "aigc_label.streaming": ("label_events", "label_stream"),
@@ -119,6 +121,7 @@ __all__ = [
     "label",
     "label_events",
     "label_stream",
+    "load_preset",
     "propagate",
     "read",
     "snippet",

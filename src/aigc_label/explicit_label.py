@@ -228,7 +228,14 @@ def _typed(value: Look | Sound | ExplicitLabel) -> None:
 
 def _among(name: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise InvalidLabel(f"no such {name}: {value!r}; give {', '.join(allowed)}", field=name)
+        raise InvalidLabel(f"no such {name}: {value!r}; {_meant(value, allowed)}", field=name)
+
+
+def _meant(word: str, allowed: tuple[str, ...]) -> str:
+    import difflib  # noqa: PLC0415 - only after a mistake
+
+    near = difflib.get_close_matches(word, allowed, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"give {', '.join(allowed)}"
 
 
 def _between(name: str, value: float, least: float, most: float) -> None:
@@ -250,9 +257,9 @@ def _require_position(position: object) -> None:
         return
     if _is_pair(position) and all(0 <= v <= 1 for v in position):  # type: ignore[attr-defined] # a pair
         return
+    hint = _meant(position, ("auto", *ANCHORS)) if isinstance(position, str) else "give an anchor"
     raise InvalidLabel(
-        f"no such position: {position!r}; give auto, one of {', '.join(ANCHORS)}, or two "
-        "fractions such as 0.5,0.9",
+        f"no such position: {position!r}; {hint}, or two fractions such as 0.5,0.9",
         field="position",
     )
 

@@ -59,7 +59,7 @@ def test_the_working_directory_is_where_the_search_begins(tmp_path):
         ('places = "start"', "places must be a list of strings"),
         ("places = [1]", "places must be a list of strings"),
         ("jobs = 0", "jobs must be a whole number above 0, not 0"),
-        ('position = "middle"', "position must be one of top-left, "),
+        ("position = 3", "position must be an anchor such as top-left"),
         ('lang = "de"', "lang must be one of en, zh"),
         ('fail-on = "never"', "fail-on must be one of note, warning, error"),
         ("producer = ", "not valid TOML"),

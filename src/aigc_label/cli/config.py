@@ -25,8 +25,19 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def _is_words(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_position(value: Any) -> bool:
+    is_pair = isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
+    return is_pair or isinstance(value, str)
+
+
 _TEXT = (lambda value: isinstance(value, str), "a string")
 _NUMBER = (_is_number, "a number")
+_TRUTH = (lambda value: isinstance(value, bool), "true or false")
+_WORDS = (_is_words, "a list of strings")
 
 KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "producer": _TEXT,
@@ -35,15 +46,30 @@ KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "lang": _one_of("en", "zh"),
     "jobs": (lambda value: type(value) is int and value > 0, "a whole number above 0"),
     "fail-on": _one_of("note", "warning", "error"),
-    "explicit": (lambda value: isinstance(value, bool), "true or false"),
+    "explicit": _TRUTH,
     "text": _TEXT,
-    "position": _one_of("top-left", "top-right", "bottom-left", "bottom-right"),
+    "preset": _TEXT,
+    "position": (_is_position, "an anchor such as top-left, or two fractions such as [0.5, 0.9]"),
     "height": _NUMBER,
-    "places": (
-        lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
-        "a list of strings",
-    ),
+    "style": _TEXT,
+    "weight": _TEXT,
+    "opacity": _NUMBER,
+    "margin": _NUMBER,
+    "icon": _TEXT,
+    "ink": _TEXT,
+    "ground": _TEXT,
+    "places": _WORDS,
+    "paragraphs": _NUMBER,
+    "corner-mark": _TRUTH,
     "seconds": _NUMBER,
+    "span": _WORDS,
+    "fade": _NUMBER,
+    "soft-track": _TRUTH,
+    "sound": _TEXT,
+    "unit": _NUMBER,
+    "pitch": _NUMBER,
+    "level": _NUMBER,
+    "every": _NUMBER,
     "json-key": _TEXT,
 }
 """What a settings file may hold, each under the name of its option: a test, and its words."""

@@ -25,6 +25,7 @@ VERBS = {
     "formats": "list the file formats and where their label stands",
     "rules": "list the rules, or print one rule's page",
     "profiles": "list the profiles, or print one",
+    "presets": "list the looks of explicit marks, or print one",
     "snippet": "print what an application shows around content, and the agreement's section",
     "demo": "label and check sample files of all four media",
 }

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aigc_label import api, content_id
-from aigc_label.cli import config, options, parsing, writing
+from aigc_label.cli import config, marks, options, parsing, writing
 from aigc_label.errors import InvalidLabel, UsageError
 from aigc_label.model import Attribution, ImplicitLabel
 
@@ -98,38 +98,13 @@ def _parser() -> parsing.Parser:
         "--propagator", metavar="CODE", help="name or code of the platform (default: the producer)"
     )
     group.add_argument("--propagate-id", metavar="ID", help="the platform's number of this content")
-    group = parser.add_argument_group("explicit mark (clause 5)")
-    group.add_argument(
+    parser.add_argument(
         "--explicit",
         action=argparse.BooleanOptionalAction,
         default=None,
         help="add words or a sound that people perceive (default: yes)",
     )
-    group.add_argument("--text", metavar="WORDS", help='the words (default: "AI生成")')
-    group.add_argument(
-        "--position",
-        type=parsing.one_of("top-left", "top-right", "bottom-left", "bottom-right"),
-        metavar="POSITION",
-        help="of pictures and video: top-left, top-right, bottom-left or bottom-right (default)",
-    )
-    group.add_argument(
-        "--height",
-        type=parsing.ratio,
-        metavar="RATIO",
-        help="of the words, over the shortest side: 0.05 or more (default: 0.06, or 6%%)",
-    )
-    group.add_argument(
-        "--places",
-        type=parsing.words,
-        metavar="PLACES",
-        help="of text and sound: start, end or start,end (default: start)",
-    )
-    group.add_argument(
-        "--seconds",
-        type=parsing.seconds,
-        metavar="S",
-        help="of video: how long the words stand, 2 or more (default: 3)",
-    )
+    marks.add_options(parser)
     return parser
 
 
@@ -169,14 +144,7 @@ def _request(args: argparse.Namespace, settings: config.Settings) -> Request:
 def _explicit(args: argparse.Namespace, settings: config.Settings) -> ExplicitLabel | None:
     if not settings.get("explicit", args.explicit, default=True):
         return None
-    from aigc_label.explicit_label import ExplicitLabel  # noqa: PLC0415 - only where asked for
-
-    chosen: dict[str, Any] = {}
-    for key in ("text", "position", "height", "places", "seconds"):
-        value = settings.get(key, getattr(args, key))
-        if value is not None:
-            chosen[key] = tuple(value) if key == "places" else value
-    return ExplicitLabel(**chosen)
+    return marks.chosen(args, settings)
 
 
 def work(request: Request, task: Task) -> Written:
