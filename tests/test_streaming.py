@@ -62,7 +62,7 @@ def whole(text, explicit, *, markdown):
     with open_asset(text.encode(), name="x.md" if markdown else "x.txt") as asset:
         fmt = md.FORMAT if markdown else plaintext.FORMAT
         try:
-            marked, _ = MARKER.mark(asset, fmt, explicit, None)
+            marked = MARKER.mark(asset, fmt, explicit, None).asset
         except CannotCarry:
             return text
         return marked.read(0, marked.size).decode()

@@ -22,7 +22,6 @@ from aigc_label.inspecting import inspect, kept, labels_of
 from aigc_label.model import (
     Attribution,
     FoundLabel,
-    FoundMark,
     ImplicitLabel,
     Inspection,
     Report,
@@ -34,7 +33,7 @@ from aigc_label.profile import Profile, load
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from aigc_label.contract import Format
+    from aigc_label.contract import Format, Marked
     from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.model import Observation
     from aigc_label.output import Scratch
@@ -109,7 +108,8 @@ def label(
         marked, mark = asset, None
         if explicit is not None:
             _guard_credentials(before, [], allowed=allow_breaking_c2pa)  # before hours of encoding
-            marked, mark = _marked(asset, fmt, explicit, scratch)
+            marked, mark, said = _marked(asset, fmt, explicit, scratch)
+            notes += said
         with contextlib.closing(marked) if marked is not asset else contextlib.nullcontext():
             stands = labels if marked is asset else labels_of(fmt, marked)
             edited = _with_label(marked, fmt, implicit, stands)
@@ -323,13 +323,12 @@ def _guard_credentials(seen: Iterable[Observation], notes: list[str], *, allowed
     notes.append(f"the C2PA content credentials{by} no longer match the file: sign it again")
 
 
-def _marked(
-    asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch
-) -> tuple[Asset, FoundMark]:
+def _marked(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
     marker = registry.marker_for(fmt.id)
     if marker is None:
         raise CannotCarry(
-            f"no explicit mark for {fmt.id} yet; ask for the implicit label only (--no-explicit)"
+            f"no explicit mark can be put into {fmt.id}; ask for the implicit label only "
+            "(--no-explicit), and show the mark around the content"
         )
     return marker.mark(asset, fmt, explicit, scratch)
 

@@ -7,7 +7,7 @@ A format is a value, not a class to inherit from: a module of plain functions th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,6 +67,21 @@ class Format:
         return self.homes or self.places
 
 
+class Marked(NamedTuple):
+    """What a marker has done.
+
+    Attributes:
+        asset: the marked one; the one it was given when the file already bears this mark.
+        mark: as it stands.
+        notes: what users should know, one sentence each without its full stop: that and why more
+            was encoded anew than they would expect, what was left unmarked.
+    """
+
+    asset: Asset
+    mark: FoundMark
+    notes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marker:
     """Adds explicit labels to the formats it names.
@@ -74,14 +89,13 @@ class Marker:
     Attributes:
         id: short name.
         formats: ids of the formats it serves.
-        mark: returns the marked asset and the mark as it stands; returns the asset it was given
-            when the file already bears this mark. Re-encodes no more than it must, and brings
-            the other metadata back through ``format.graft``.
+        mark: re-encodes no more than it must, and brings the other metadata back through
+            ``format.graft``.
     """
 
     id: str
     formats: tuple[str, ...]
-    mark: Callable[[Asset, Format, ExplicitLabel, Scratch], tuple[Asset, FoundMark]]
+    mark: Callable[[Asset, Format, ExplicitLabel, Scratch], Marked]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

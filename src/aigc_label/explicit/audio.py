@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label.contract import Marker
+from aigc_label.contract import Marked, Marker
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
     from aigc_label.contract import Format
     from aigc_label.explicit_label import ExplicitLabel
-    from aigc_label.model import FoundMark
     from aigc_label.output import Scratch
 
 
-def _mark(
-    asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch
-) -> tuple[Asset, FoundMark]:
+def _mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
     from aigc_label.explicit.sound import marking  # noqa: PLC0415 - only where something is marked
 
-    return marking.mark(asset, fmt, explicit, scratch)
+    return Marked(*marking.mark(asset, fmt, explicit, scratch))
 
 
 MARKER = Marker(id="audio", formats=("wav", "mp3"), mark=_mark)

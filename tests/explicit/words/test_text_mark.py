@@ -26,7 +26,7 @@ def marked(data, name="x.md", *, words="AI生成", places=("start",)):
     data = data.encode() if isinstance(data, str) else data
     with open_asset(data, name=name) as asset:
         explicit = ExplicitLabel(text=words, places=places)
-        result, mark = MARKER.mark(asset, FORMATS[name], explicit, None)
+        result, mark, _ = MARKER.mark(asset, FORMATS[name], explicit, None)
         return result.read(0, result.size), mark, result is asset
 
 
