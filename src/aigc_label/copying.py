@@ -21,7 +21,7 @@ CHUNK = 128 << 10
 _CLONE_RANGE = 0x4020940D  # FICLONERANGE of linux/fs.h
 _RESERVE = 0x4030582A  # FS_IOC_RESVSP64 of linux/falloc.h: blocks, not length; any file system
 _WORTH_CLONING = 1 << 20
-_WORTH_RESERVING = 8 << 20
+_WORTH_RESERVING = 1 << 20
 _BLOCK = 4096  # of btrfs and XFS as they are made; where theirs are larger, the kernel declines
 
 
