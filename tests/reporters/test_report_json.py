@@ -169,5 +169,5 @@ def test_every_output_format_counts_alike(name):
 def test_an_unknown_output_format_is_refused(name):
     from aigc_label.errors import UsageError
 
-    with pytest.raises(UsageError, match="there are text, json, jsonl, html"):
+    with pytest.raises(UsageError, match="there are text, json, jsonl, csv"):
         reporters.get(name)

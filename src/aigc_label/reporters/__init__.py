@@ -1,4 +1,4 @@
-"""Reports as text, JSON or a page: one module per output format, imported when it is asked for."""
+"""Reports for people and programs: one module per output format, imported when asked for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aigc_label.model import Report
     from aigc_label.reporters.summary import Summary
 
-NAMES = ("text", "json", "jsonl", "html")
+NAMES = ("text", "json", "jsonl", "csv", "sarif", "junit", "html")
 """What ``check --output-format`` takes; the modules of this package have the same names."""
 
 

@@ -25,7 +25,11 @@ def encoded(value: object) -> str:
     JSON itself lets C1 controls, bidi overrides and lone surrogates (from file names that are not
     UTF-8) stand; a terminal would obey the former, and no stream could encode the latter.
     """
-    text = json.dumps(value, ensure_ascii=False)
+    return escaped(json.dumps(value, ensure_ascii=False))
+
+
+def escaped(text: str) -> str:
+    """The text with everything unprintable written as JSON escapes it."""
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
