@@ -45,6 +45,17 @@ def seals(document: Document) -> Seals:
     return Seals(covered, frozen)
 
 
+def certified(document: Document) -> bool:
+    """Whether an author's signature lets nobody change what the pages show (12.8.2.2).
+
+    Raises:
+        Malformed, LimitExceeded: as :func:`seals`.
+    """
+    return bool(
+        document.dictionary(document.dictionary(document.catalog().get(b"Perms")).get(b"DocMDP"))
+    )
+
+
 def _signatures(document: Document, catalog: Dictionary) -> Iterator[Dictionary]:
     for field in _fields(document, catalog):
         value = document.dictionary(field.get(b"V"))

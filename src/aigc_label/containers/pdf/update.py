@@ -23,7 +23,7 @@ MOST_OWN = 16
 
 _FARTHEST = 9_999_999_999  # ten digits in a table
 _OF_THE_SECTION = (
-    *(b"Size", b"Prev", b"XRefStm", b"ID", b"Info"),
+    *(b"Size", b"Prev", b"XRefStm", b"ID"),
     *(b"Type", b"W", b"Index", b"Length", b"Filter", b"DecodeParms", b"DL"),
     *(b"F", b"FFilter", b"FDecodeParms"),
 )
@@ -53,14 +53,14 @@ def stream(described: Dictionary, content: bytes) -> bytes:
     return head + b"\nstream\n" + content + b"\nendstream"
 
 
-def made(document: Document, info: Ref, objects: Sequence[New], seed: bytes) -> bytes:
+def made(document: Document, info: Ref | None, objects: Sequence[New], seed: bytes) -> bytes:
     """The update that gives a document new versions of objects, as bytes to put behind it.
 
     Its cross-reference section is of the kind that the document's last one is, as it must be.
 
     Args:
         document: the document, read by its cross-references.
-        info: the information dictionary, one of ``objects``.
+        info: the information dictionary, one of ``objects``; ``None`` if it stays as it is.
         objects: what changes.
         seed: what the change is; the second part of the file's identifier follows from it.
 
@@ -90,7 +90,9 @@ def made(document: Document, info: Ref, objects: Sequence[New], seed: bytes) -> 
     return b"".join(parts)
 
 
-def _packed(document: Document, info: Ref, places: dict[Ref, int], at: int, seed: bytes) -> bytes:
+def _packed(
+    document: Document, info: Ref | None, places: dict[Ref, int], at: int, seed: bytes
+) -> bytes:
     """The section as a stream, which is an object of its own."""
     number = max(document.next_number(), *(ref.number + 1 for ref in places))
     places = {**places, Ref(number, 0): at}
@@ -110,15 +112,16 @@ def _packed(document: Document, info: Ref, places: dict[Ref, int], at: int, seed
     return b"%d 0 obj\n%b\nstream\n%b\nendstream\nendobj\n" % (number, described, rows)
 
 
-def _trailer(document: Document, info: Ref, size: int, seed: bytes) -> Iterator[bytes]:
+def _trailer(document: Document, info: Ref | None, size: int, seed: bytes) -> Iterator[bytes]:
     """The entries of the new trailer: the old ones, and what the section brings along."""
     old = document.trailer
     yield b"/Size %d" % size
     yield b"/Prev %d" % (document.newest.start - document.base)
-    yield b"/Info %d %d R" % info
+    if info is not None:
+        yield b"/Info %d %d R" % info
     if b"Root" not in old and isinstance(root := document.root(), Ref):
         yield b"/Root %d %d R" % root
-    yield from old.entries(*_OF_THE_SECTION)
+    yield from old.entries(*_OF_THE_SECTION, *([] if info is None else [b"Info"]))
     halves = document.array(old.get(b"ID"))
     if len(halves) == 2 and all(type(half) is bytes for half in halves):
         first, second = (half for half in halves if isinstance(half, bytes))
