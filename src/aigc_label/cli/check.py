@@ -10,7 +10,16 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from aigc_label import api, batch, profile, reporters, rules
-from aigc_label.cli import config, dispatch, failures, options, parsing, paths, terminal
+from aigc_label.cli import (
+    config,
+    dispatch,
+    failures,
+    options,
+    parsing,
+    paths,
+    selection,
+    terminal,
+)
 from aigc_label.cli.progress import Bar
 from aigc_label.errors import AssetError, UnknownFormat, UsageError
 from aigc_label.model import Inspection, Report
@@ -23,17 +32,20 @@ if TYPE_CHECKING:
     from aigc_label.batch import Outcome
     from aigc_label.cli.paths import Input
     from aigc_label.profile import FailOn, Profile
+    from aigc_label.reporters import Reporter
 
 _EXAMPLES = """\
   aigc-label check picture.png clip.mp4
   aigc-label check -r uploads --no-explicit -j 8 --output-format jsonl > reports.jsonl
   aigc-label check --declared --profile ./ours.toml --fail-on warning upload.jpg
   aigc-label check --output-format html -r outbox > report.html
+  curl -s https://example.org/a.png | aigc-label check -
 
 A file fails when a finding reaches the profile's level, error unless it says otherwise.
 With -r, files whose format is unknown are counted and left out; named ones fail."""
 
 _MANY, _FEW = 64, 4  # checks that travel together: of metadata, and where marks are looked for
+_HELD = 64 << 20  # bytes of standard input in memory; more goes to a temporary file
 _PATIENCE = 1.0  # seconds: a report takes a third as long to travel as metadata to be checked
 
 
@@ -54,7 +66,12 @@ def run(argv: Sequence[str]) -> int:
     settings = config.load()
     question = _question(args, settings)
     render = reporters.get(args.output_format)
-    inputs: Iterable[Input] = paths.expand(args.paths, recursive=args.recursive)
+    if args.paths == ["-"] and not args.stdin_paths0:
+        return _piped(args, question, render)
+    chosen = selection.select(args)
+    inputs: Iterable[Input] = paths.expand(
+        selection.named(args), recursive=args.recursive, selection=chosen
+    )
     wanted = not (args.quiet or args.no_progress) and terminal.is_terminal(sys.stderr)
     if wanted:
         inputs = list(inputs)
@@ -76,6 +93,7 @@ def run(argv: Sequence[str]) -> int:
                 lang=question.lang,
                 color=terminal.coloured(sys.stdout),
             )
+    selection.said(chosen, args)
     if counts["skipped"] and not args.quiet:
         skipped = terminal.counted(counts["skipped"], "file")
         terminal.complain(f"skipped {skipped} of unknown format")
@@ -91,11 +109,43 @@ def run(argv: Sequence[str]) -> int:
     return dispatch.WRONG_FILE if summary.failed and not args.exit_zero else dispatch.FINE
 
 
+def _piped(args: argparse.Namespace, question: Question, render: Reporter) -> int:
+    """Check what comes in on standard input, of any length, as one file."""
+    import shutil  # noqa: PLC0415 - files on the disk are not copied
+    import tempfile  # noqa: PLC0415 - as above
+
+    with tempfile.SpooledTemporaryFile(_HELD) as whole:
+        shutil.copyfileobj(sys.stdin.buffer, whole, 1 << 20)
+        whole.seek(0)
+        report = api.check(
+            whole,
+            profile=question.profile,
+            declared=question.declared,
+            only=question.only,
+            lang=question.lang,
+            name=args.stdin_name,
+        )
+    summary = render(
+        [report],
+        stream=sys.stdout,
+        profile=question.profile.id,
+        lang=question.lang,
+        color=terminal.coloured(sys.stdout),
+    )
+    return dispatch.WRONG_FILE if summary.failed and not args.exit_zero else dispatch.FINE
+
+
 def _parser() -> parsing.Parser:
     parser = parsing.Parser(
         "check", "Say whether files bear the labels that the standard asks for.", _EXAMPLES
     )
     options.add_inputs(parser)
+    parser.add_argument(
+        "--stdin-name",
+        metavar="NAME",
+        default="<stdin>",
+        help="what to call standard input, given as -; text is told by its name: answer.md",
+    )
     group = parser.add_argument_group("what is asked")
     group.add_argument(
         "--profile", metavar="NAME|FILE", help="the rules to judge by (default: gb45438)"

@@ -26,6 +26,22 @@ def add_inputs(parser: Parser) -> None:
         metavar="N",
         help="work in up to N processes, where it pays (default: as many as there are processors)",
     )
+    parser.add_argument(
+        "--since",
+        type=parsing.since,
+        metavar="WHEN",
+        help="of the files below folders only those changed since: 2026-11-01, or an age: 36h, 7d",
+    )
+    parser.add_argument(
+        "--stdin-paths0",
+        action="store_true",
+        help="read the paths from standard input, each ended by a zero byte (find -print0)",
+    )
+    parser.add_argument(
+        "--no-ignore",
+        action="store_true",
+        help="do not obey .aigc-label-ignore, whose lines are patterns as in .gitignore",
+    )
     add_quiet(parser)
     parser.add_argument("--no-progress", action="store_true", help="no progress bar")
 

@@ -101,6 +101,18 @@ def seconds(text: str) -> float:
         raise argparse.ArgumentTypeError(f"not a number of seconds: {text!r}") from None
 
 
+def since(text: str) -> float:
+    """A date, or an age; as seconds since the epoch."""
+    from aigc_label.cli import selection  # noqa: PLC0415 - seldom asked for
+
+    try:
+        return selection.since(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"neither a date such as 2026-11-01 nor an age such as 36h or 7d: {text!r}"
+        ) from None
+
+
 def count(text: str) -> int:
     """A number of processes, at least 1."""
     if text.isascii() and text.isdigit() and 1 <= int(text) <= 1024:

@@ -17,6 +17,8 @@ from aigc_label.model import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from aigc_label.cli.selection import Selection
+
 _OURS = (".aigc-label-part", ".aigc-label-journal")
 """The ends of the names of our own unfinished files; a killed run leaves them."""
 
@@ -33,7 +35,13 @@ class Input(NamedTuple):
     below: str | None = None
 
 
-def expand(paths: Sequence[str], *, recursive: bool, skip: str | None = None) -> Iterator[Input]:
+def expand(
+    paths: Sequence[str],
+    *,
+    recursive: bool,
+    skip: str | None = None,
+    selection: Selection | None = None,
+) -> Iterator[Input]:
     """The files that ``paths`` mean: in the given order, sorted by name below a folder.
 
     A file that is named twice comes once. Symbolic links to files count, links to folders are not
@@ -43,6 +51,7 @@ def expand(paths: Sequence[str], *, recursive: bool, skip: str | None = None) ->
         paths: files and folders.
         recursive: whether folders are allowed.
         skip: a folder to leave out: the one that results go to.
+        selection: what is wanted of the files below folders; everything if ``None``.
 
     Raises:
         UsageError: there are no paths, or a folder without ``recursive``; before any file.
@@ -54,20 +63,22 @@ def expand(paths: Sequence[str], *, recursive: bool, skip: str | None = None) ->
         first = next(path for path in paths if path in folders)
         raise UsageError(f"{printable(first)} is a folder; add -r for the files below it")
     left_out = os.path.realpath(skip) if skip is not None else None
-    found = (item for path in paths for item in _below(path, path in folders, left_out))
+    found = (item for path in paths for item in _below(path, path in folders, left_out, selection))
     return found if len(paths) == 1 else _once(found)
 
 
-def _below(path: str, folder: bool, left_out: str | None) -> Iterator[Input]:
+def _below(
+    path: str, folder: bool, left_out: str | None, selection: Selection | None
+) -> Iterator[Input]:
     if not folder:
         yield Input(path)
         return
     cut = len(os.path.join(path, ""))
-    for name in _walk(path, left_out):
+    for name in _walk(path, left_out, selection):
         yield Input(name, name[cut:])
 
 
-def _walk(root: str, left_out: str | None) -> Iterator[str]:
+def _walk(root: str, left_out: str | None, selection: Selection | None) -> Iterator[str]:
     """Regular files below ``root``; a stack instead of recursion, because trees may be deep."""
     stack: list[Iterator[os.DirEntry[str]]] = [_entries(root)]
     while stack:
@@ -77,9 +88,14 @@ def _walk(root: str, left_out: str | None) -> Iterator[str]:
             continue
         try:
             if entry.is_dir(follow_symlinks=False):
-                if left_out is None or os.path.realpath(entry.path) != left_out:
+                is_target = left_out is not None and os.path.realpath(entry.path) == left_out
+                if not is_target and (selection is None or selection.wants(entry, folder=True)):
                     stack.append(_entries(entry.path))
-            elif not entry.name.endswith(_OURS) and entry.is_file():
+            elif (
+                not entry.name.endswith(_OURS)
+                and entry.is_file()
+                and (selection is None or selection.wants(entry, folder=False))
+            ):
                 yield entry.path
         except OSError:
             yield entry.path  # opening it as a file fails for the same reason, and says so

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label import batch
-from aigc_label.cli import config, dispatch, failures, paths, terminal
+from aigc_label.cli import config, dispatch, failures, paths, selection, terminal
 from aigc_label.cli.outputs import Outputs, make_folder
 from aigc_label.cli.progress import Bar
 from aigc_label.errors import NoPlace, UnknownFormat, UsageError
@@ -63,7 +63,16 @@ def tasks(args: argparse.Namespace) -> list[Task]:
         UsageError: as :func:`paths.expand` and :meth:`Outputs.targets`.
     """
     chosen = outputs(args)
-    found = list(paths.expand(args.paths, recursive=args.recursive, skip=chosen.folder))
+    wanted = selection.select(args)
+    found = list(
+        paths.expand(
+            selection.named(args),
+            recursive=args.recursive,
+            skip=chosen.folder,
+            selection=wanted,
+        )
+    )
+    selection.said(wanted, args)
     inputs = [item for item in found if not paths.is_data(item)]
     if len(inputs) < len(found) and not args.quiet:
         left = terminal.counted(len(found) - len(inputs), "data file")
