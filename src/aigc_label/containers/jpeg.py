@@ -234,12 +234,25 @@ def end_of_picture(asset: Asset, scan: Segment) -> int:
         Malformed: if there is none.
         LimitExceeded: after :data:`MOST_SEGMENTS` segments between scans.
     """
+    *_, last = between_scans(asset, scan)
+    return last.start + 2
+
+
+def between_scans(asset: Asset, scan: Segment) -> Iterator[Segment]:
+    """Yield the segments behind the first scan's data, and the end of image. Reads all of it.
+
+    Raises:
+        Malformed: if there is no end of image.
+        LimitExceeded: after :data:`MOST_SEGMENTS`.
+    """
     at = scan.span.end
     for _ in range(MOST_SEGMENTS):
         marker, at = _end_of_scan(asset, at)
+        length = 2 if marker == EOI else _LENGTH.unpack(asset.read(at + 2, 2))[0]
+        yield Segment(marker, at, length - 2)
         if marker == EOI:
-            return at + 2
-        at += 2 + _LENGTH.unpack(asset.read(at + 2, 2))[0]
+            return
+        at += 2 + length
     raise LimitExceeded(f"more than {MOST_SEGMENTS} segments between scans", offset=at)
 
 

@@ -1,0 +1,330 @@
+"""The coefficients of a JPEG, taken out and put back by libjpeg, in a process of its own.
+
+libjpeg ends its process at an error. It is therefore never run in that of the user: this module
+is started by :mod:`jpeg_process`, takes a picture on its standard input, hands out the asked
+blocks as small grey pictures, one a component, takes them back with the mark in them, and writes
+the picture again. All other blocks go from the decoder to the encoder as they are.
+
+A message is a line of JSON, whose ``sizes`` say how many bytes follow in how many pieces.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import sys
+from ctypes import byref, c_ubyte, c_ulong, c_void_p, memmove, sizeof
+from typing import IO, TYPE_CHECKING, Any
+
+from aigc_label.explicit.drawing import jpeg_abi as abi
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_SYMBOLS = {"dc": 12, "ac": 162}  # what 8-bit pictures may need: table K.3 and K.5 of T.81
+
+
+class Library:
+    """libjpeg with error handlers that never return to it.
+
+    Attributes:
+        call: its functions.
+        warnings: what it said about damage that it went over.
+    """
+
+    def __init__(self, path: str, fail: Any) -> None:
+        self.call = abi.load(path)
+        self.warnings: list[str] = []
+        self._fail = abi.EXIT(lambda info: fail(_message(info)))
+        self._warn = abi.EXIT(lambda info: self.warnings.append(_message(info)))
+
+    def errors(self) -> abi.ErrorManager:
+        """An error manager for one picture; it must outlive that."""
+        errors = abi.ErrorManager()
+        self.call.jpeg_std_error(byref(errors))
+        errors.error_exit, errors.output_message = self._fail, self._warn
+        return errors
+
+
+def _message(info: int) -> str:
+    common = ctypes.cast(info, ctypes.POINTER(abi.Decompressor)).contents
+    text = ctypes.create_string_buffer(256)
+    common.err.contents.format_message(info, ctypes.addressof(text))
+    return text.value.decode("ascii", "replace")
+
+
+class Blocks:
+    """All coefficients of one picture.
+
+    Attributes:
+        data: the file, which libjpeg reads from.
+        info: libjpeg's state, with what the headers say.
+        arrays: its handles of each component's coefficients.
+    """
+
+    def __init__(self, library: Library, data: bytes) -> None:
+        self._library = library
+        self.data = data
+        self._errors = library.errors()
+        self.info = abi.Decompressor()
+        self.info.err = ctypes.pointer(self._errors)
+        call = library.call
+        call.jpeg_CreateDecompress(byref(self.info), abi.VERSION, sizeof(self.info))
+        call.jpeg_mem_src(byref(self.info), data, len(data))
+        call.jpeg_read_header(byref(self.info), 1)
+        self.arrays = call.jpeg_read_coefficients(byref(self.info))
+
+    @property
+    def components(self) -> list[abi.Component]:
+        """What the headers say about each."""
+        return [self.info.comp_info[number] for number in range(self.info.num_components)]
+
+    def row(self, component: int, number: int, *, writable: bool = False) -> int:
+        """The address of a row of blocks."""
+        access = self.info.mem.contents.access_virt_barray
+        rows = access(ctypes.addressof(self.info), self.arrays[component], number, 1, writable)
+        return int(rows[0])
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._library.call.jpeg_destroy_decompress(byref(self.info))
+
+
+class Encoder:
+    """A picture to be written from coefficients."""
+
+    def __init__(self, library: Library, room: int) -> None:
+        self._library = library
+        self._errors = library.errors()
+        self.info = abi.Compressor()
+        self.info.err = ctypes.pointer(self._errors)
+        library.call.jpeg_CreateCompress(byref(self.info), abi.VERSION, sizeof(self.info))
+        self._buffer = (c_ubyte * room)()
+        self._at, self._size = c_void_p(ctypes.addressof(self._buffer)), c_ulong(room)
+        library.call.jpeg_mem_dest(byref(self.info), byref(self._at), byref(self._size))
+
+    def finish(self) -> bytes:
+        """Write what is left, give the memory back, and return the file."""
+        self._library.call.jpeg_finish_compress(byref(self.info))
+        self._library.call.jpeg_destroy_compress(byref(self.info))
+        written = ctypes.string_at(self._at.value or 0, self._size.value)
+        if self._at.value != ctypes.addressof(self._buffer):  # it did not suffice
+            free = ctypes.CDLL(None).free
+            free.argtypes, free.restype = (c_void_p,), None
+            free(self._at)
+        return written
+
+
+def grey_picture(library: Library, blocks: Blocks, component: int, box: Sequence[int]) -> bytes:
+    """One component's blocks within ``box`` (left, top, right, bottom, in blocks) as a file."""
+    left, top, right, bottom = box
+    encoder = Encoder(library, 4096 + 160 * (right - left) * (bottom - top))
+    info = encoder.info
+    info.image_width, info.image_height = 8 * (right - left), 8 * (bottom - top)
+    info.input_components, info.in_color_space = 1, abi.GREY
+    library.call.jpeg_set_defaults(byref(info))
+    info.optimize_coding = 1
+    steps = blocks.components[component].quant_table.contents.quantval
+    memmove(info.quant_tbl_ptrs[0].contents.quantval, steps, sizeof(steps))
+    memory = info.mem.contents
+    address = ctypes.addressof(info)
+    array = memory.request_virt_barray(address, abi.IMAGE_POOL, 1, right - left, bottom - top, 1)
+    arrays = (c_void_p * 1)(array)  # the library keeps the pointer until it has finished
+    library.call.jpeg_write_coefficients(byref(info), arrays)
+    for number in range(bottom - top):
+        source = blocks.row(component, top + number) + abi.BLOCK * left
+        target = memory.access_virt_barray(address, array, number, 1, 1)[0]
+        memmove(target, source, abi.BLOCK * (right - left))
+    return encoder.finish()
+
+
+def put(
+    library: Library,
+    blocks: Blocks,
+    component: int,
+    box: Sequence[int],
+    marked: tuple[bytes, bytes],
+) -> None:
+    """Replace the blocks within ``box``.
+
+    Args:
+        library: whose functions do it.
+        blocks: the picture.
+        component: which of its components.
+        box: left, top, right, bottom in blocks.
+        marked: the new blocks as a grey picture, and for each a byte, zero where the old one stays.
+
+    Raises:
+        ValueError: if these are of another size or have other quantisation steps.
+    """
+    grey, touched = marked
+    left, top, right, bottom = box
+    width = right - left
+    changed = Blocks(library, grey)
+    (mine,), theirs = changed.components, blocks.components[component]
+    steps = bytes(mine.quant_table.contents.quantval)
+    if (
+        (mine.width_in_blocks, mine.height_in_blocks) != (width, bottom - top)
+        or steps != bytes(theirs.quant_table.contents.quantval)
+        or len(touched) != width * (bottom - top)
+    ):
+        raise ValueError("the marked blocks do not fit")
+    for number in range(bottom - top):
+        source = changed.row(0, number)
+        target = blocks.row(component, top + number, writable=True) + abi.BLOCK * left
+        for first, last in _runs(touched[number * width : (number + 1) * width]):
+            start = abi.BLOCK * first
+            memmove(target + start, source + start, abi.BLOCK * (last - first))
+    changed.close()
+
+
+def _runs(touched: bytes) -> Iterator[tuple[int, int]]:
+    """Where bytes that are not zero begin and end."""
+    start = None
+    for at, byte in enumerate(touched + b"\0"):
+        if byte and start is None:
+            start = at
+        elif not byte and start is not None:
+            yield start, at
+            start = None
+
+
+def written(library: Library, blocks: Blocks, scans: Sequence[Sequence[Any]]) -> bytes:
+    """The whole picture, coded as it was, without JFIF and Adobe markers.
+
+    Args:
+        library: whose functions do it.
+        blocks: what to write.
+        scans: of a picture with several: component numbers, Ss, Se, Ah, Al of each.
+    """
+    encoder = Encoder(library, len(blocks.data) * 9 // 8 + 65_536)
+    source, info = blocks.info, encoder.info
+    library.call.jpeg_copy_critical_parameters(byref(source), byref(info))
+    info.write_JFIF_header = info.write_Adobe_marker = 0
+    info.restart_interval = source.restart_interval
+    info.arith_code = source.arith_code
+    script = (abi.Scan * max(len(scans), 1))()
+    if scans:
+        for scan, (members, *numbers) in zip(script, scans, strict=False):
+            scan.comps_in_scan = len(members)
+            scan.component_index[: len(members)] = members
+            scan.Ss, scan.Se, scan.Ah, scan.Al = numbers
+        info.scan_info, info.num_scans = script, len(scans)
+    if not source.arith_code:
+        info.optimize_coding = bool(scans) or not _take_tables(source, info)
+    library.call.jpeg_write_coefficients(byref(info), blocks.arrays)
+    return encoder.finish()
+
+
+def _take_tables(source: abi.Decompressor, info: abi.Compressor) -> bool:
+    """Use the source's own Huffman tables, if they have codes for all that may come."""
+    chosen = []
+    for number in range(source.num_components):
+        old, new = source.comp_info[number], info.comp_info[number]
+        new.dc_tbl_no, new.ac_tbl_no = old.dc_tbl_no, old.ac_tbl_no
+        chosen += [("dc", old.dc_tbl_no), ("ac", old.ac_tbl_no)]
+    for kind, slot in chosen:
+        table = getattr(source, f"{kind}_huff_tbl_ptrs")[slot]
+        if not table or len(_symbols(table.contents)) < _SYMBOLS[kind]:
+            return False
+    for kind, slot in chosen:
+        getattr(info, f"{kind}_huff_tbl_ptrs")[slot] = getattr(source, f"{kind}_huff_tbl_ptrs")[
+            slot
+        ]
+    return True
+
+
+def _symbols(table: abi.HuffmanTable) -> set[int]:
+    return set(table.huffval[: sum(table.bits[1:])])
+
+
+def described(blocks: Blocks) -> dict[str, Any]:
+    """What the parent needs to know about a picture."""
+    info = blocks.info
+    return {
+        "colours": abi.COLOURS.get(info.jpeg_color_space, ""),
+        "adobe": bool(info.saw_Adobe_marker),
+        "scans": info.input_scan_number,
+        "unread": info.src.contents.bytes_in_buffer,
+        "components": [
+            {
+                "samples": [c.downsampled_width, c.downsampled_height],
+                "steps": list(c.quant_table.contents.quantval),
+            }
+            for c in blocks.components
+        ],
+    }
+
+
+def send(stream: IO[bytes], message: dict[str, Any], *pieces: bytes) -> None:
+    """Write one message."""
+    line = json.dumps({**message, "sizes": [len(piece) for piece in pieces]})
+    stream.write(line.encode("ascii") + b"\n")
+    for piece in pieces:
+        stream.write(piece)
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> tuple[dict[str, Any], list[bytes]]:
+    """Read one message.
+
+    Raises:
+        EOFError: if the other end has gone.
+    """
+    line = stream.readline(1 << 20)
+    if not line.endswith(b"\n"):
+        raise EOFError
+    message = json.loads(line)
+    sizes = message.pop("sizes")
+    pieces = [stream.read(size) for size in sizes]
+    if [len(piece) for piece in pieces] != sizes:
+        raise EOFError
+    return message, pieces
+
+
+def serve(path: str, requests: IO[bytes], replies: IO[bytes]) -> None:
+    """Answer until the other end closes; with libjpeg at ``path``."""
+
+    def fail(reason: str) -> None:
+        send(replies, {"error": reason, "fatal": True})
+        os._exit(1)  # the library must not go on, and has no other way out
+
+    library = Library(path, fail)
+    with contextlib.suppress(EOFError):
+        while True:
+            _serve_one(library, requests, replies)
+
+
+def _serve_one(library: Library, requests: IO[bytes], replies: IO[bytes]) -> None:
+    _, (data,) = receive(requests)
+    library.warnings.clear()
+    blocks = Blocks(library, data)
+    if library.warnings:  # what it made up for what is damaged must not pass for whole
+        send(replies, {"error": library.warnings[0]})
+    else:
+        _edit(library, blocks, requests, replies)
+    blocks.close()
+
+
+def _edit(library: Library, blocks: Blocks, requests: IO[bytes], replies: IO[bytes]) -> None:
+    send(replies, described(blocks))
+    message, _ = receive(requests)
+    if not (boxes := message.get("boxes")):
+        return
+    greys = [grey_picture(library, blocks, *pair) for pair in enumerate(boxes)]
+    send(replies, {}, *greys)
+    message, pieces = receive(requests)
+    if not pieces:
+        return
+    for number, box in enumerate(boxes):
+        put(library, blocks, number, box, (pieces[2 * number], pieces[2 * number + 1]))
+    send(replies, {}, written(library, blocks, message["scans"]))
+
+
+def main() -> None:
+    """Serve on standard input and output; the argument is libjpeg's path."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to answer
+    serve(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer)
