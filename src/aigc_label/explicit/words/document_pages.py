@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from aigc_label.explicit_label import ExplicitLabel
 
 
-def chosen(explicit: ExplicitLabel, count: int) -> list[int]:
+def chosen(explicit: ExplicitLabel, count: int, *, first: int = 0) -> list[int]:
     """Indexes of the pages to mark, that of the first named place first, each once.
 
     ``start``, ``middle`` and ``end`` are pages; ``paragraphs`` counts pages.
@@ -16,8 +16,9 @@ def chosen(explicit: ExplicitLabel, count: int) -> list[int]:
     Args:
         explicit: what is asked for.
         count: how many pages there are, one at least.
+        first: the page that a reader sees first.
     """
-    named = {"start": 0, "middle": count // 2, "end": count - 1}
+    named = {"start": first, "middle": count // 2, "end": count - 1}
     pages = [named[place] for place in explicit.places]
     if explicit.paragraphs:
         pages += range(explicit.paragraphs - 1, count, explicit.paragraphs)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aigc_label.containers import archive
 from aigc_label.containers.archive import rewriting
 from aigc_label.contract import Marked
-from aigc_label.explicit.words import ooxml_slides, ooxml_text
+from aigc_label.explicit.words import ooxml_sheets, ooxml_slides, ooxml_text
 from aigc_label.model import FoundMark
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _KINDS: dict[str, Callable[[Asset, ExplicitLabel], Change]] = {
     "docx": ooxml_text.change,
     "pptx": ooxml_slides.change,
+    "xlsx": ooxml_sheets.change,
 }
 
 

@@ -12,6 +12,8 @@ from aigc_label.explicit.words import document_xml
 from aigc_label.explicit.words.document_xml import NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from aigc_label.asset import Asset
     from aigc_label.containers.archive import Directory
     from aigc_label.explicit.words.document_xml import Attributes, Part
@@ -124,15 +126,15 @@ class _Relations:
         """Nothing is said in text."""
 
 
-def free_name(directory: Directory, pattern: str) -> str:
+def free_name(directory: Directory, pattern: str, others: Iterable[str]) -> str:
     """A part's name that is not taken: ``pattern`` with the first number that is free."""
-    taken = {member.name.lower() for member in directory.members}
+    taken = {member.name.lower() for member in directory.members} | {o.lower() for o in others}
     numbers = range(1, len(taken) + 2)
     return next(name for n in numbers if (name := pattern.format(n)).lower() not in taken)
 
 
-def with_type(package: Package, part: str, media_type: str) -> dict[str, bytes]:
-    """The list of content types that names a new part, too.
+def with_types(package: Package, parts: Sequence[str], media_type: str) -> dict[str, bytes]:
+    """The list of content types that names new parts, too.
 
     Raises:
         CannotCarry: there is none, or it cannot be edited.
@@ -140,9 +142,11 @@ def with_type(package: Package, part: str, media_type: str) -> dict[str, bytes]:
     types = package.load(ooxml_package.TYPES)
     root = xml_part.editable(types.data, types.name)
     prefix = xml_part.own_prefix(types.data, root)
-    name = xml_part.quoted(f"/{part}")
-    entry = f'<{prefix}Override PartName={name} ContentType="{media_type}"/>'
-    return types.edited([xml_part.appended(types.data, root, entry.encode())])
+    entries = "".join(
+        f'<{prefix}Override PartName={xml_part.quoted("/" + part)} ContentType="{media_type}"/>'
+        for part in parts
+    )
+    return types.edited([xml_part.appended(types.data, root, entries.encode())])
 
 
 def with_relation(

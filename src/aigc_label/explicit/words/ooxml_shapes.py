@@ -8,6 +8,7 @@ from aigc_label import wording
 from aigc_label.containers.xmlspans import escaped
 from aigc_label.explicit.words import document_looks
 from aigc_label.explicit.words.document_looks import EMU
+from aigc_label.explicit.words.document_sheets import COLUMN, ROW
 
 if TYPE_CHECKING:
     from aigc_label.explicit.words.document_looks import Box, Colours
@@ -31,6 +32,7 @@ class Shapes:
         tree: start, end tag and end of the element that holds the shapes.
         tail: offset of an extension list that closes it, ``None`` if there is none.
         highest: the highest number of a shape.
+        anchors: first and last cell, as row and column, under each thing on a sheet.
     """
 
     def __init__(self, tree: str) -> None:
@@ -39,12 +41,14 @@ class Shapes:
         self.tree: tuple[int, int, int] | None = None
         self.tail: int | None = None
         self.highest = 0
+        self.anchors: list[tuple[tuple[int, int], tuple[int, int]]] = []
         self._tree = tree
         self._path: list[str] = []
         self._starts: list[int] = []
         self._unshown = 0
         self._text: list[str] = []
         self._raised = True
+        self._corner: dict[str, int] = {}
 
     def start(self, name: str, attributes: Attributes, at: int) -> None:
         """An element begins."""
@@ -57,6 +61,8 @@ class Shapes:
             number = attributes.get("id") or ""
             if number.isdecimal() and len(number) < 10:
                 self.highest = max(self.highest, int(number))
+        elif name == "xdr:ext":
+            self._corner |= self._reach(attributes)
         elif name == "a:p":
             self._text, self._raised = [], True
         elif name == "a:rPr" and self._path[-2] == "a:r":
@@ -66,10 +72,22 @@ class Shapes:
         elif name.endswith(":extLst") and self._path[-2] == self._tree and self.tree is None:
             self.tail = at
 
+    def _reach(self, attributes: Attributes) -> dict[str, int]:
+        """The last cell of a thing of which the first and a size are told; sizes are usual."""
+        reach = {}
+        for side, cell, usual in (("cx", "col", COLUMN), ("cy", "row", ROW)):
+            length = attributes.get(side) or ""
+            if length.isdecimal() and len(length) < 10:
+                cells = int(int(length) / EMU / usual)
+                reach[f"xdr:to/xdr:{cell}"] = self._corner.get(f"xdr:from/xdr:{cell}", 0) + cells
+        return reach
+
     def text(self, text: str) -> None:
         """Characters."""
         if self._path[-1] == "a:t" and not self._unshown:
             self._text.append(text)
+        elif self._path[-1] in ("xdr:row", "xdr:col") and text.isdecimal() and len(text) < 8:
+            self._corner["/".join(self._path[-2:])] = int(text)
 
     def end(self, name: str, close: int, behind: int) -> None:
         """An element ends."""
@@ -80,6 +98,11 @@ class Shapes:
             said = "".join(self._text)
             if said.strip():
                 self.said.append((said.strip(), self._raised))
+        elif name.endswith("CellAnchor"):
+            keys = ("xdr:from/xdr:row", "xdr:from/xdr:col", "xdr:to/xdr:row", "xdr:to/xdr:col")
+            top, left, bottom, right = (self._corner.get(key, 0) for key in keys)
+            self.anchors.append(((top, left), (bottom, right)))
+            self._corner = {}
         elif name == self._tree and self._tree not in self._path:
             self.tree = at, close, behind
 
