@@ -17,7 +17,7 @@ from aigc_label import wording
 from aigc_label.containers import frontmatter, markdown_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from aigc_label.containers.markdown_lines import Line, Lines
     from aigc_label.containers.text_bytes import TextPart
@@ -186,7 +186,7 @@ def prompts(part: TextPart, lines: tuple[Line, ...]) -> list[Prompt]:
         # one prompt in a short text is near both edges: it belongs to the nearer one
         first, last = (first, None) if first.before <= last.before else (None, last)
     taken = {edge.line for edge in (first, last) if edge is not None}
-    between = (_standing(text, lines, index) for index in seen if index not in taken)
+    between = (standing(text, lines, index) for index in seen if index not in taken)
     return [
         *([Prompt(first.words, "start")] if first else []),
         *[Prompt(words, "middle") for words in islice(filter(None, between), _MOST)],
@@ -207,18 +207,21 @@ def _nearest(
 ) -> _Edge | None:
     """The first prompt among the lines that are shown within :data:`_NEAR` characters.
 
-    Titles do not use them up, and the first other line counts whatever its length.
+    Titles do not use them up, and the first other line counts whatever its length; a corner mark
+    also where it stands at the other end of that line's paragraph.
     """
-    before, body = 0, False
+    before, body, last = 0, False, -1
     for index in seen:
         line = lines[index]
-        if before > _NEAR and body:
+        far = before > _NEAR and body
+        if far and not (abs(index - last) == 1 and line.kind == lines[last].kind == "text"):
             break
+        last = index
         raw = _ends(text[line.start : line.end])
         words = markdown_lines.shown(raw, line.kind)
         title = line.kind == "heading"
         mark = corner_mark_in(raw, markup=line.kind != "plain")
-        if mark is None and line.kind != "table":
+        if mark is None and line.kind != "table" and not far:
             mark = prompt_in(words, title=True) if title else prompt(words)
         if mark is not None:
             return _Edge(index, before, mark)
@@ -227,8 +230,14 @@ def _nearest(
     return None
 
 
-def _standing(text: str, lines: tuple[Line, ...], index: int) -> str | None:
-    """The prompt that a line in the middle is, if it stands alone."""
+def standing(text: str, lines: Sequence[Line], index: int) -> str | None:
+    """The prompt that a line is, or the corner mark that it bears, if it stands alone.
+
+    Args:
+        text: a text.
+        lines: its lines.
+        index: which of them.
+    """
     line = lines[index]
     raw = _ends(text[line.start : line.end])
     mark = corner_mark_in(raw, markup=line.kind != "plain")

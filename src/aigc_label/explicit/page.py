@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label.contract import Marked, Marker
+from aigc_label.contract import Marker
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
-    from aigc_label.contract import Format
+    from aigc_label.contract import Format, Marked
     from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.output import Scratch
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, AnyStr, overload
 from aigc_label.errors import UsageError
 from aigc_label.explicit.words import marking as text_mark
 from aigc_label.explicit_label import ExplicitLabel
+from aigc_label.streaming.asking import require_ends
 from aigc_label.streaming.driving import drive
 from aigc_label.streaming.ending import Ending, Seam
 from aigc_label.streaming.opening import Opening
@@ -61,6 +62,7 @@ def label_stream(
 
     Raises:
         CannotCarry: if the words are too many for a prompt.
+        InvalidLabel: if the middle, words between paragraphs, or corner marks are asked for.
         UsageError: at the first chunk that is neither ``str`` nor ``bytes``.
     """
     marked: Iterator[AnyStr] | AsyncIterator[AnyStr] = drive(
@@ -73,6 +75,7 @@ class _Marks:
     """The marks around a text."""
 
     def __init__(self, explicit: ExplicitLabel, *, markdown: bool) -> None:
+        require_ends(explicit)
         self._line = text_mark.line_of(explicit, markdown=markdown)[1]
         self._places = explicit.places
         self._opening: Opening | None = Opening(self._line, markdown=markdown)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from aigc_label.errors import UsageError
 from aigc_label.explicit.words import marking as text_mark
 from aigc_label.explicit_label import ExplicitLabel
+from aigc_label.streaming.asking import require_ends
 from aigc_label.streaming.driving import drive
 from aigc_label.streaming.ending import Ending, Seam
 
@@ -72,6 +73,7 @@ def label_events(
 
     Raises:
         CannotCarry: if the words are too many for a prompt.
+        InvalidLabel: if the middle, words between paragraphs, or corner marks are asked for.
         UsageError: at the first event that is neither ``dict``, ``str`` nor ``bytes``.
     """
     choices = _Choices(explicit, markdown=markdown)
@@ -95,6 +97,7 @@ class _Choices:
     """The answers of a stream, and the events to put between theirs."""
 
     def __init__(self, explicit: ExplicitLabel, *, markdown: bool) -> None:
+        require_ends(explicit)
         self._line = text_mark.line_of(explicit, markdown=markdown)[1]
         self._places = explicit.places
         self._markdown = markdown
