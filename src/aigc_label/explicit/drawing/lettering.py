@@ -1,41 +1,39 @@
-"""Words as a picture: white letters on a dark plate, measured in ink and not in em.
+"""Words as a mask of coverage, measured in ink and not in em.
 
 Clauses 5.2 and 5.4 of GB 45438-2025 ask for a text height and do not say which: that of the
-Chinese characters or that of the capitals; and nobody can see an em. The size is therefore found
-by drawing, thresholding and counting rows, for the characters and for the capitals.
-
-The plate is opaque, so the contrast is the same on every background, 17:1, and a mark drawn over
-itself changes nothing but a few pixels on its round corners.
+Chinese characters or that of the capitals; and nobody can see an em. The sizes are therefore found
+by drawing, thresholding and counting rows: for the characters so that they have the asked height
+and no more, and for the capitals so that they have 5/6 of it, which is 5 % where 6 % are asked.
 """
 
 # ruff: noqa: PLC0415 - Pillow is loaded only where something is drawn
 
 from __future__ import annotations
 
-import math
-import pkgutil
 import re
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label.errors import CannotCarry, InvalidLabel
+from aigc_label.explicit.drawing import icon as icons
+from aigc_label.explicit.drawing import typeface
+from aigc_label.explicit.drawing.typeface import CJK, Type, ink_box
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PIL.Image import Image
-    from PIL.ImageFont import FreeTypeFont
 
 CAPITALS = 5 / 6
 """Least height of a capital over the asked ink height: where 6 % are asked, capitals have 5 %."""
 
-_PLATE, _RIM, _INK = 26, 96, 255  # grey levels, because every colour mode has greys
-_HALF = 128  # coverage from which a pixel counts as ink
-_SOLID = 160  # the same where a size is chosen: what is fainter, coarse JPEG coding may take away
+_SOLID = 200  # coverage that counts where a size is chosen: fainter, coarse JPEG may take it away
 _MOST_LINES = 4
 _PITCH = 1.3  # of the em, from line to line
+_STEP = 0.25  # pixels of em between the sizes that are tried
+_ALIKE = 0.96  # characters within 4 % of the tallest may be the tallest at another size
 
-_CJK = r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
-_CAPITAL = r"[A-Z]"
 _OPENING, _CLOSING = "（「《【『〈〔“‘", "，。：；！？、）」》】』〉〕”’…·"
 _TOKEN = (
     rf"(?s)[{_OPENING}]*"
@@ -44,193 +42,248 @@ _TOKEN = (
 )
 """What is not torn apart at the end of a line: words, and punctuation from its neighbour."""
 
+_TORN_TOKEN = rf"(?s)[{_OPENING}]*(?:[!-~\u00a1-\u017f]+|.)[{_CLOSING}]*\s*"
+"""The same where the room is narrower than a word, so that Chinese runs downwards."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # hashed by identity
 class Lettering:
-    """Words on their plate.
+    """Words, and an icon before them, as coverage.
 
     Attributes:
-        image: mode RGBA, all greys; opaque but for the round corners. Not to be drawn on.
+        mask: mode L; words and icon and nothing around them. Not to be drawn on.
+        icon: the icon in its own colours, RGBA, ``None`` if it is none or has none of its own.
+        icon_at: its left and top within the mask.
         ink_height: pixels of the tallest Chinese, Japanese or Korean character as drawn, or of the
             tallest character if there is none.
-        words_box: x, y, width, height of all the ink within the image, in pixels.
+        words_box: x, y, width, height of the words' ink within the mask, in pixels.
+        head: y of the top of the characters in the first line.
+        foot: y of their end in the last one; tails of p or Q hang lower.
     """
+
+    mask: Image
+    icon: Image | None
+    icon_at: tuple[int, int]
+    ink_height: int
+    words_box: tuple[int, int, int, int]
+    head: int
+    foot: int
+
+
+def lettered(
+    text: str,
+    ink_height: int,
+    *,
+    max_width: int,
+    bold: bool = False,
+    icon: str = "",
+    align: str = "left",
+    torn: bool = False,
+) -> Lettering:
+    """Draw ``text`` so that its characters are ``ink_height`` pixels high.
+
+    They are never lower, and capitals are at least :data:`CAPITALS` of that. Words that are too
+    long for one line go on two to four, broken where a reader would.
+
+    Args:
+        text: the words.
+        ink_height: in pixels.
+        max_width: of words and icon together, in pixels.
+        bold: whether strokes are thickened.
+        icon: as :attr:`Look.icon`.
+        align: ``left``, ``center`` or ``right``: where shorter lines stand.
+        torn: whether words may be torn apart at the end of a line, character by character.
+
+    Raises:
+        InvalidLabel: naming the characters that the package's font has not got; or the icon.
+        CannotCarry: if they cannot be ``max_width`` pixels or less wide.
+    """
+    asked = _Asked(text.strip(), ink_height, max_width, bold, icon, align, torn)
+    return _cached(asked) if ink_height <= _CACHED else _lettered(asked)
+
+
+class _Asked(NamedTuple):
+    """The arguments of :func:`lettered`."""
+
+    text: str
+    ink_height: int
+    max_width: int
+    bold: bool
+    icon: str
+    align: str
+    torn: bool
+
+
+def _lettered(asked: _Asked) -> Lettering:
+    from PIL import Image
+
+    text, icon = asked.text, asked.icon
+    typeface.require_characters(text)
+    type_, measured = fitting_type(text, asked.ink_height, bold=asked.bold)
+    picture = icons.drawn(icon, measured) if icon else None
+    before = picture.width + round(0.28 * measured) if picture else 0
+    lines = broken(text, type_, asked.max_width - before, torn=asked.torn)
+    if not lines:
+        raise CannotCarry(
+            f"{_shown(text)} at the height that clause 5 asks for does not fit into "
+            f"{asked.max_width} pixels of width; give shorter words, or leave the explicit label "
+            "to the page around it (--no-explicit)"
+        )
+    pitch = round(_PITCH * type_.size)
+    at = typeface.pen(type_)
+    masks = [typeface.drawn(line, type_) for line in lines]
+    inks = [ink_box(mask) for mask in masks]
+    widest = max(right - left for left, _, right, _ in inks)
+    share = {"left": 0.0, "center": 0.5, "right": 1.0}[asked.align]
+
+    # Coordinates: the ink begins at x = before; the first base line is at y = at.
+    canvas = Image.new("L", (before + widest, 2 * at + pitch * (len(lines) - 1)))
+    for number, (mask, (left, _, right, _)) in enumerate(zip(masks, inks, strict=True)):
+        x = before + round(share * (widest - (right - left)))
+        line = mask.crop((left, 0, right, mask.height))
+        canvas.paste(255, (x, pitch * number), line)
+    _, top, _, bottom = ink_box(canvas)
+    words = (before, top, widest, bottom - top)
+    # Whatever the words, they are centred on the characters' height, so that marks look alike.
+    _, head, _, foot = ink_box(typeface.drawn(_judged(text), type_))
+    foot += pitch * (len(lines) - 1)
+    if picture is not None:
+        y = head + (measured - picture.height) // 2
+        canvas.paste(255, (0, y), picture.getchannel("A"))
+        top, bottom = min(top, y), max(bottom, y + picture.height)
+    x, y, width, height = words
+    return Lettering(
+        mask=canvas.crop((0, top, canvas.width, bottom)),
+        icon=None if icon in icons.OWN else picture,
+        icon_at=(0, head + (measured - picture.height) // 2 - top) if picture else (0, 0),
+        ink_height=measured,
+        words_box=(x, y - top, width, height),
+        head=head - top,
+        foot=foot - top,
+    )
+
+
+_CACHED = 400  # pixels of ink height; larger words would hold too much memory
+_cached = lru_cache(maxsize=32)(_lettered)
+
+
+@lru_cache(maxsize=256)
+def fitting_type(text: str, ink_height: int, *, bold: bool = False) -> tuple[Type, int]:
+    """The smallest type that meets both heights, and the height of the characters as drawn.
+
+    Raises:
+        InvalidLabel: if the words have no character whose height could be measured.
+    """
+    capitals = "".join(dict.fromkeys(re.findall(r"[A-Z]", text)))
+    characters = _judged(text)
+    least = CAPITALS * ink_height
+    for size in _sizes(characters, ink_height, bold=bold):
+        if _tallest(characters, Type(size, size, bold), _SOLID) < ink_height:
+            continue
+        type_ = Type(size, size, bold)
+        if capitals:
+            letters = next(
+                each
+                for each in _sizes(capitals, least, bold=bold)
+                if each >= size and _lowest(capitals, Type(size, each, bold), _SOLID) >= least
+            )
+            has_others = re.search(CJK, text) is not None
+            type_ = Type(size if has_others else letters, letters, bold)
+        return type_, _tallest(characters, type_, typeface.HALF)
+    raise InvalidLabel(f"{_shown(text)} has no character whose height can be seen", field="text")
+
+
+def _sizes(characters: str, height: float, *, bold: bool) -> Iterator[float]:
+    """Sizes to try for the height, from a little too small to three times the height."""
+    reached = _full_height(characters, bold=bold)
+    if reached <= 0:
+        return
+    # Never below what the height needs when no row is lost to smoothing, on the grid of steps.
+    size = max(4.0, int((height - 1.5) / reached / _STEP) * _STEP)
+    while size <= 3 * height + 16:
+        yield size
+        size += _STEP
+
+
+@lru_cache(maxsize=256)
+def _full_height(characters: str, *, bold: bool) -> float:
+    """Height of the tallest over the em, measured large."""
+    large = Type(240, 240, bold)
+    return _tallest(characters, large, typeface.HALF) / large.size
+
+
+def _tallest(characters: str, type_: Type, level: int) -> int:
+    return max(_heights(_extreme(characters, max, bold=type_.bold), type_, level))
+
+
+def _lowest(characters: str, type_: Type, level: int) -> int:
+    return min(_heights(_extreme(characters, min, bold=type_.bold), type_, level))
+
+
+@lru_cache(maxsize=256)
+def _extreme(characters: str, which: object, *, bold: bool) -> str:
+    """Those of the characters that may be the tallest, or the lowest, at any size."""
+    heights = _heights(characters, Type(240, 240, bold), typeface.HALF)
+    if which is max:
+        bound = _ALIKE * max(heights)
+        return "".join(c for c, height in zip(characters, heights, strict=True) if height >= bound)
+    bound = min(heights) / _ALIKE
+    return "".join(c for c, height in zip(characters, heights, strict=True) if height <= bound)
+
+
+def _heights(characters: str, type_: Type, level: int) -> list[int]:
+    boxes = [ink_box(typeface.drawn(character, type_), level) for character in characters]
+    return [bottom - top for _, top, _, bottom in boxes]
+
+
+def _judged(text: str) -> str:
+    """The characters whose ink is the text's height: Chinese, Japanese, Korean; all, if none."""
+    return "".join(dict.fromkeys(re.findall(CJK, text) or text.replace(" ", "")))
+
+
+def broken(text: str, type_: Type, width: int, *, torn: bool = False) -> list[str]:
+    """The fewest lines of at most ``width`` pixels, as even as they come; none if it cannot be."""
+    tokens = re.findall(_TORN_TOKEN if torn else _TOKEN, text)
+    lines = _filled(tokens, type_, width)
+    step = max(1, width // 100)
+    while len(lines) > 1 and len(narrower := _filled(tokens, type_, width - step)) == len(lines):
+        lines, width = narrower, width - step
+    return lines
+
+
+def _filled(tokens: list[str], type_: Type, width: int) -> list[str]:
+    """Lines filled from the left; none if a token is too wide or the lines become too many."""
+    lines = [""]
+    for token in tokens:
+        if typeface.length((lines[-1] + token).rstrip(), type_) > width:
+            lines.append("")
+            if typeface.length(token.rstrip(), type_) > width or len(lines) > _MOST_LINES:
+                return []
+        lines[-1] += token
+    return [line.rstrip() for line in lines]
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 24 else f"{text[:23]}…")
+
+
+class Patch(NamedTuple):
+    """Words on the usual plate: until everybody composes overlays."""
 
     image: Image
     ink_height: int
     words_box: tuple[int, int, int, int]
 
 
-def patch(text: str, ink_height: int, *, max_width: int) -> Lettering:
-    """Draw ``text`` so that its characters are at least ``ink_height`` pixels high.
+def patch(text: str, ink_height: int, *, max_width: int) -> Patch:
+    """Words on the usual plate, at most ``max_width`` pixels wide; errors as :func:`lettered`."""
+    from aigc_label.explicit.drawing import look
+    from aigc_label.explicit_label import Look
 
-    Capitals are at least :data:`CAPITALS` of that. Words that are too long for one line go on two
-    to four, broken where a reader would.
-
-    Raises:
-        InvalidLabel: naming the characters that the package's font has not got.
-        CannotCarry: if the plate cannot be ``max_width`` pixels or less wide.
-    """
-    from PIL import Image, ImageDraw
-
-    text = text.strip()
-    _refuse_unknown(text)
-    size, measured = _fitting_size(text, ink_height)
-    font = _font(size)
-    pad_x, pad_y = round(0.46 * measured), round(0.34 * measured)
-    lines = _broken(text, font, max_width - 2 * pad_x)
-    if not lines:
-        raise _too_narrow(text, max_width)
-    pitch = round(_PITCH * size)
-
-    width = math.ceil(max(map(font.getlength, lines)))
-    canvas = Image.new("L", (width + 2 * size, pitch * (len(lines) + 1)))
-    draw = ImageDraw.Draw(canvas)
-    for number, line in enumerate(lines):
-        draw.text((size // 2, size + pitch * number), line, fill=_INK, font=font, anchor="ls")
-    left, _, right, _ = _ink_box(canvas)
-    # The plate is centred on the characters; tails of p or Q hang into its lower padding.
-    _, head, _, foot = _ink_box(_drawn(_judged(text), font, size))
-    box = (
-        left - pad_x,
-        head - pad_y,
-        right + pad_x,
-        foot + pad_y + pitch * (len(lines) - 1),
-    )
-    letters = canvas.crop(box)
-    plate = _plate(letters.size, round(0.3 * measured), max(1, measured // 32))
-    plate.paste((_INK, _INK, _INK, 255), (0, 0), letters)
-    x, y, end_x, end_y = _ink_box(letters)
-    return Lettering(image=plate, ink_height=measured, words_box=(x, y, end_x - x, end_y - y))
-
-
-def _too_narrow(text: str, max_width: int) -> CannotCarry:
-    shown = text if len(text) <= 24 else f"{text[:23]}…"
-    return CannotCarry(
-        f"{shown!r} at the height that clause 5 asks for does not fit into {max_width} pixels of "
-        "width; give shorter words, or leave the explicit label to the page around it "
-        "(--no-explicit)"
-    )
-
-
-@cache
-def _font_file() -> bytes:
-    found = pkgutil.get_data("aigc_label", "fonts/AIGCLabelSans.otf")
-    assert found is not None  # noqa: S101 - every loader of a package that is installed has data
-    return found
-
-
-def _font(size: int) -> FreeTypeFont:
-    from io import BytesIO
-
-    from PIL import ImageFont
-
-    # Basic layout: with or without libraqm, every installation draws the same pixels.
-    return ImageFont.truetype(BytesIO(_font_file()), size, layout_engine=ImageFont.Layout.BASIC)
-
-
-def _refuse_unknown(text: str) -> None:
-    """Raise if the font would draw any character as its box for the unknown."""
-    font = _font(24)
-    unknown = bytes(font.getmask("\uffff"))
-    lacking = [c for c in dict.fromkeys(text) if bytes(font.getmask(c)) == unknown]
-    if lacking:
-        names = ", ".join(
-            f"{c} (U+{ord(c):04X})" if c.isprintable() else f"U+{ord(c):04X}" for c in lacking[:8]
-        )
-        raise InvalidLabel(
-            f"the package's font has no {names}; it covers GB 2312 level 1, Western European "
-            "letters and the usual punctuation",
-            field="text",
-        )
-    if not text:
-        raise InvalidLabel("there are no words to draw", field="text")
-
-
-def _judged(text: str) -> str:
-    """The characters whose ink is the text's height: Chinese, Japanese, Korean; all, if none."""
-    return "".join(dict.fromkeys(re.findall(_CJK, text))) or text
-
-
-@lru_cache(maxsize=256)
-def _fitting_size(text: str, ink_height: int) -> tuple[int, int]:
-    """The smallest size in pixels that meets both heights, and the height of the characters."""
-    capitals = "".join(dict.fromkeys(re.findall(_CAPITAL, text)))
-    size = max(ink_height, 4)  # no character of this font is taller than its em
-    while size <= 3 * ink_height + 16:
-        font = _font(size)
-        tallest = max(_heights(_judged(text), font, size, _SOLID))
-        lowest = min(_heights(capitals, font, size, _SOLID), default=ink_height)
-        if tallest >= ink_height and lowest >= CAPITALS * ink_height:
-            return size, max(_heights(_judged(text), font, size, _HALF))
-        short_by = max(ink_height / max(tallest, 1), CAPITALS * ink_height / max(lowest, 1))
-        # Nearly there, then pixel by pixel; thin strokes of tiny letters may be missed at first.
-        size = max(size + 1, int(size * min(short_by, 1.5)) - 1)
-    raise InvalidLabel(f"{text!r} has no character whose height could be measured", field="text")
-
-
-def _heights(characters: str, font: FreeTypeFont, size: int, level: int) -> list[int]:
-    boxes = [_ink_box(_drawn(character, font, size), level) for character in characters]
-    return [bottom - top for _, top, _, bottom in boxes]
-
-
-def _drawn(line: str, font: FreeTypeFont, size: int) -> Image:
-    from PIL import Image, ImageDraw
-
-    canvas = Image.new("L", (round(font.getlength(line)) + size, 2 * size))
-    ImageDraw.Draw(canvas).text((size // 2, size), line, fill=_INK, font=font, anchor="ls")
-    return canvas
-
-
-def _ink_box(canvas: Image, level: int = _HALF) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom of what is covered to ``level`` of 255 or more."""
-    solid = canvas.point([0] * level + [255] * (256 - level))
-    return solid.getbbox() or (0, 0, 0, 0)
-
-
-def _broken(text: str, font: FreeTypeFont, width: int) -> list[str]:
-    """The fewest lines of at most ``width`` pixels, as even as they come; none if it cannot be."""
-    tokens = re.findall(_TOKEN, text)
-    lines = _filled(tokens, font, width)
-    step = max(1, width // 100)
-    while len(lines) > 1 and len(narrower := _filled(tokens, font, width - step)) == len(lines):
-        lines, width = narrower, width - step
-    return lines
-
-
-def _filled(tokens: list[str], font: FreeTypeFont, width: int) -> list[str]:
-    """Lines filled from the left; none if a token is too wide or the lines become too many."""
-    lines = [""]
-    for token in tokens:
-        if font.getlength((lines[-1] + token).rstrip()) > width:
-            lines.append("")
-            if font.getlength(token.rstrip()) > width or len(lines) > _MOST_LINES:
-                return []
-        lines[-1] += token
-    return [line.rstrip() for line in lines]
-
-
-def _plate(size: tuple[int, int], radius: int, rim: int) -> Image:
-    """A dark rounded plate with a thin light rim, its corners smoothed by eightfold sampling."""
-    from PIL import Image, ImageDraw
-
-    fine = 8
-    corner = radius + 1
-    edge = 2 * corner * fine - 1
-    grey = Image.new("L", (edge + 1, edge + 1), _RIM)
-    shape = Image.new("L", grey.size)
-    inner = rim * fine
-    ImageDraw.Draw(shape).rounded_rectangle((0, 0, edge, edge), radius * fine, 255)
-    ImageDraw.Draw(grey).rounded_rectangle(
-        (inner, inner, edge - inner, edge - inner), max(radius - rim, 0) * fine, _PLATE
-    )
-    grey, shape = grey.reduce(fine), shape.reduce(fine)
-    tile = Image.merge("RGBA", (grey, grey, grey, shape))
-
-    width, height = size
-    plate = Image.new("RGBA", size, (_RIM, _RIM, _RIM, 255))
-    plate.paste((_PLATE, _PLATE, _PLATE, 255), (rim, rim, width - rim, height - rim))
-    for x, from_x in ((0, 0), (width - corner, corner)):
-        for y, from_y in ((0, 0), (height - corner, corner)):
-            plate.paste(tile.crop((from_x, from_y, from_x + corner, from_y + corner)), (x, y))
-    return plate
+    words = lettered(text, ink_height, max_width=max_width)
+    room = look.frame("plate", words)
+    if words.mask.width + room.left + room.right > max_width:
+        words = lettered(text, ink_height, max_width=max_width - room.left - room.right)
+    image = look.dressed(words, room, look.dresses(Look(), "plate")[0])
+    x, y, width, height = words.words_box
+    return Patch(image, words.ink_height, (x + room.left, y + room.top, width, height))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.contract import Format
-    from aigc_label.explicit.drawing.lettering import Lettering
+    from aigc_label.explicit.drawing.lettering import Patch
     from aigc_label.explicit.drawing.pictures import Picture
     from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.output import Scratch
@@ -79,7 +79,7 @@ def mark(
     return fmt.graft(asset, encoded).view(encoded), found
 
 
-def _draw(picture: Picture, lettering: Lettering, at: tuple[int, int]) -> bool:
+def _draw(picture: Picture, lettering: Patch, at: tuple[int, int]) -> bool:
     """Draw the plate so that it stands upright when displayed; false if it stands there already."""
     plate = _turned_back(lettering.image, picture.turn)
     left, top = _stored_origin(at, lettering.image.size, picture.shown, picture.turn)

@@ -1,0 +1,62 @@
+"""Shapes that carry words: plates, rims and glows, as coverage."""
+
+from __future__ import annotations
+
+from math import cos, sin, tau
+
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
+
+_FINE = 8  # samples a pixel in each direction where corners are drawn
+
+
+def plate(size: tuple[int, int], radius: int, rim: int) -> tuple[Image.Image, Image.Image]:
+    """A rounded plate, and the part of it within its rim; both mode L, corners smoothed.
+
+    Args:
+        size: width and height in pixels.
+        radius: of its corners, in pixels.
+        rim: width of the rim, in pixels.
+    """
+    radius = min(radius, min(size) // 2 - 1)
+    corner = radius + 1
+    edge = 2 * corner * _FINE - 1
+    tile, inner_tile = (Image.new("L", (edge + 1, edge + 1)) for _ in range(2))
+    inset = rim * _FINE
+    ImageDraw.Draw(tile).rounded_rectangle((0, 0, edge, edge), radius * _FINE, 255)
+    ImageDraw.Draw(inner_tile).rounded_rectangle(
+        (inset, inset, edge - inset, edge - inset), max(radius - rim, 0) * _FINE, 255
+    )
+    width, height = size
+    whole, within = Image.new("L", size, 255), Image.new("L", size, 0)
+    within.paste(255, (rim, rim, width - rim, height - rim))
+    for shape, part in ((whole, tile.reduce(_FINE)), (within, inner_tile.reduce(_FINE))):
+        for x, from_x in ((0, 0), (width - corner, corner)):
+            for y, from_y in ((0, 0), (height - corner, corner)):
+                shape.paste(part.crop((from_x, from_y, from_x + corner, from_y + corner)), (x, y))
+    return whole, within
+
+
+def grown(mask: Image.Image, reach: int) -> Image.Image:
+    """The mask with everything within ``reach`` pixels of it, its edges as smooth as they were."""
+    out = mask
+    # Circles so close together that even a stroke of two pixels leaves no gap between them.
+    for radius in {reach, *range(2, reach, max(2, reach // 4))}:
+        turns = 8 if radius < 4 else 16 if radius < 12 else 32
+        for turn in range(turns):
+            x, y = (round(radius * f(tau * turn / turns)) for f in (cos, sin))
+            out = ImageChops.lighter(out, _moved(mask, x, y))
+    return out
+
+
+def _moved(mask: Image.Image, x: int, y: int) -> Image.Image:
+    return mask.crop((-x, -y, mask.width - x, mask.height - y))
+
+
+def glow(mask: Image.Image, reach: int, spread: float) -> Image.Image:
+    """The mask grown by ``reach`` pixels and blurred with a standard deviation of ``spread``."""
+    scale = max(1, int(spread / 3))  # what is soft can be made small, and soon
+    small = mask.reduce(scale) if scale > 1 else mask
+    soft = grown(small, max(1, round(reach / scale))).filter(
+        ImageFilter.GaussianBlur(spread / scale)
+    )
+    return soft.resize(mask.size, Image.Resampling.BICUBIC) if scale > 1 else soft
