@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def _mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
     from aigc_label.explicit.film import marking  # noqa: PLC0415 - only where something is marked
 
-    return Marked(*marking.mark(asset, fmt, explicit, scratch))
+    return marking.mark(asset, fmt, explicit, scratch)
 
 
 MARKER = Marker(id="video", formats=("mp4",), mark=_mark)

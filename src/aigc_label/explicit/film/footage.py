@@ -218,11 +218,7 @@ def _track(asset: Asset, moov: bmff.Box, number: int) -> tuple[bmff.Box, bmff.Bo
         CannotCarry: if the movie header turns the picture besides.
         Malformed: if there is no such track.
     """
-    mvhd = bmff.find(bmff.boxes(asset, moov.body, moov.end), b"mvhd")
-    if mvhd is not None:
-        at = 48 if bmff.full(asset, mvhd)[0] else 36
-        if _signs(bmff.field(asset, mvhd, at, 36)) != TURNS[0]:
-            raise CannotCarry("its movie header turns the picture; remux it first")
+    _require_upright(asset, moov)
     for trak in bmff.children(asset, moov):
         inner = bmff.children(asset, trak) if trak.type == b"trak" else []
         tkhd, mdia = bmff.find(inner, b"tkhd"), bmff.find(inner, b"mdia")
@@ -275,6 +271,24 @@ def _signs(matrix: bytes) -> tuple[int, int, int, int]:
         return (0, 0, 0, 0)
     signs = [(n > 0) - (n < 0) for n in (a, b, c, d)]
     return (signs[0], signs[1], signs[2], signs[3])
+
+
+def _require_upright(asset: Asset, moov: bmff.Box) -> None:
+    mvhd = bmff.find(bmff.boxes(asset, moov.body, moov.end), b"mvhd")
+    if mvhd is not None:
+        at = 48 if bmff.full(asset, mvhd)[0] else 36
+        if _signs(bmff.field(asset, mvhd, at, 36)) != TURNS[0]:
+            raise CannotCarry("its movie header turns the picture; remux it first")
+
+
+def turn(asset: Asset, moov: bmff.Box, matrix: bytes) -> tuple[int, int, int, int]:
+    """The display matrix of a picture track as signs, one of :data:`TURNS`.
+
+    Raises:
+        CannotCarry: at other angles, or if the movie header turns the picture besides.
+    """
+    _require_upright(asset, moov)
+    return _turn(matrix)
 
 
 def _turn(matrix: bytes) -> tuple[int, int, int, int]:

@@ -14,7 +14,7 @@ from aigc_label.errors import CannotCarry, InvalidLabel, Malformed, MissingExtra
 from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.drawing.lettering import patch
 from aigc_label.explicit.film import footage
-from aigc_label.explicit.film import marking as video
+from aigc_label.explicit.film import whole as video
 from aigc_label.explicit_label import ExplicitLabel
 from aigc_label.formats import mp4
 from aigc_label.model import ImplicitLabel

@@ -1,0 +1,115 @@
+"""Looking at a spliced film before it is handed over: what was copied is what it was.
+
+The tables are compared in full. Pictures are decoded for some seconds around each joint and at the
+end, of the source and of the result: the rest is the same bytes behind the same starting points.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aigc_label.containers import bmff
+from aigc_label.errors import AssetError, ReadBackMismatch
+from aigc_label.explicit import ffmpeg
+from aigc_label.explicit.film import excerpt, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from aigc_label.asset import Asset
+    from aigc_label.explicit.film.regions import Region
+    from aigc_label.explicit.film.tables import Track
+
+_AROUND = 12
+"""Frames that are decoded behind a joint; a fault in what decoders keep shows in the first ones."""
+
+_GLANCE = 32  # bytes at the places that are looked at
+_GLANCES = 64
+
+
+def verify(source: Asset, marked: Asset, regions: Sequence[Region], part: Path) -> None:
+    """Compare a spliced film with its source.
+
+    Args:
+        source: as it was.
+        marked: with new samples in the regions.
+        regions: in order and apart.
+        part: for a temporary file.
+
+    Raises:
+        ReadBackMismatch: if they differ where they must not.
+    """
+    before, after = tables.pictures(source)[0], tables.pictures(marked)[0]
+    if len(before.sizes) != len(after.sizes) or (before.decoded != after.decoded).any():
+        raise ReadBackMismatch("the marked film has other frames than it should")
+    if (np.sort(before.times) != np.sort(after.times)).any():
+        raise ReadBackMismatch("the marked film has other times than it should")
+    copied = np.ones(len(before.sizes), bool)
+    for region in regions:
+        copied[region.first : region.end] = False
+    for one, other in ((before.sizes, after.sizes), (before.times, after.times)):
+        if (one[copied] != other[copied]).any():
+            raise ReadBackMismatch("the marked film has other frames than it should")
+    _same_pieces(source, marked, before.offsets[copied], after.offsets[copied])
+    _same_tracks(source, marked, before.number)
+    for region in regions:
+        if region.key < len(before.sizes):
+            _same_behind(source, marked, (before, after), region, part)
+
+
+def _same_pieces(
+    source: Asset, marked: Asset, before: tables.Numbers, after: tables.Numbers
+) -> None:
+    """Glance at what stands at some of these places, the last among them."""
+    step = max(len(before) // _GLANCES, 1)
+    for old, new in zip(before[::-step].tolist(), after[::-step].tolist(), strict=True):
+        if source.peek(old, _GLANCE) != marked.peek(new, _GLANCE):
+            raise ReadBackMismatch("the marked film has lost its place in a track")
+
+
+def _same_tracks(source: Asset, marked: Asset, picture: int) -> None:
+    """Glance at the chunks of all tracks but that with the number ``picture``."""
+    pairs = zip(_chunks(source), _chunks(marked), strict=True)
+    for number, (old, new) in enumerate(pairs):
+        if len(old) != len(new):
+            raise ReadBackMismatch("the marked film has lost chunks of a track")
+        if number != picture:
+            _same_pieces(source, marked, old, new)
+
+
+def _chunks(asset: Asset) -> list[tables.Numbers]:
+    """Where the chunks of each track begin."""
+    return [
+        tables.chunk_starts(asset, {box.type: box for box in bmff.children(asset, inside[-1])})
+        for inside in tables.tracks(asset)
+    ]
+
+
+def _same_behind(
+    source: Asset, marked: Asset, tracks: tuple[Track, Track], region: Region, part: Path
+) -> None:
+    """Decode over a joint, and the same frames of the source from their own starting point on."""
+    before, after = tracks
+    count = len(before.sizes)
+    # Behind an open starting point, what leads it is encoded anew; behind that, nothing is.
+    stop = min(region.key + max(region.leading, 1) + _AROUND, count)
+    old = _pictures(source, before, region.key, stop, part)
+    new = _pictures(marked, after, region.first, stop, part)
+    wanted = stop - region.key - region.leading
+    if len(old) < wanted or old[-wanted:] != new[-wanted:]:
+        raise ReadBackMismatch("the first copied frames are not decoded as they were")
+
+
+def _pictures(asset: Asset, track: Track, first: int, end: int, part: Path) -> list[bytes]:
+    """A checksum of each frame that is decoded from some samples, in the order of showing."""
+    excerpt.written(asset, track, first, end, part)
+    args = ["-noautorotate", "-f", "mov", "-i", ffmpeg.url(part), "-fps_mode", "passthrough"]
+    try:
+        text = ffmpeg.run(["-xerror", *args, "-f", "framemd5", "pipe:1"])
+    except AssetError as error:
+        raise ReadBackMismatch(f"the marked film is not decoded ({error.reason})") from None
+    rows = (line.split(b",") for line in text.splitlines() if not line.startswith(b"#"))
+    return [row[-1].strip() for row in rows]

@@ -1,0 +1,59 @@
+"""What each video coding needs for smart rendering, as modules of one shape.
+
+``NAME`` is ffmpeg's name, ``ENTRIES`` are sample entries of ISO base media files, ``CONFIG`` is the
+box of the decoder configuration. ``config`` is always the body of that box, as Matroska's
+``CodecPrivate`` has it; of ``esds``, the decoder specific information alone.
+
+``start(config, sample)`` says whether decoding can begin at a sample. ``arguments(config, picture,
+stretch, beside)`` are for ffmpeg's output. ``join(config, made, beside)`` makes new samples fit
+between old ones. ``beside`` are the source's starting points at both joints, in order, the last one
+that behind the stretch if there is one. ``closing(config)`` ends a stretch before an open start.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from aigc_label.explicit.film.codecs import av1, h264, hevc, mpeg4, vp9
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aigc_label.explicit.film.segment import Joined, Made, Picture, Start, Stretch
+
+
+class Codec(Protocol):
+    """The shape of the modules."""
+
+    NAME: str
+    ENTRIES: tuple[bytes, ...]
+    CONFIG: bytes
+
+    def start(self, config: bytes, sample: bytes) -> Start:
+        """Whether decoding can begin at a sample."""
+
+    def arguments(
+        self, config: bytes, picture: Picture, stretch: Stretch, beside: Sequence[bytes] = ()
+    ) -> list[str]:
+        """What ffmpeg must be told to encode like the source."""
+
+    def join(self, config: bytes, made: Made, beside: Sequence[bytes] = ()) -> Joined:
+        """Make new samples fit between old ones."""
+
+
+CODECS: tuple[Codec, ...] = (h264, hevc, vp9, av1, mpeg4)
+
+
+def by_name(name: str) -> Codec | None:
+    """The codec that ffmpeg calls so."""
+    return next((codec for codec in CODECS if name == codec.NAME), None)
+
+
+def by_entry(kind: bytes) -> Codec | None:
+    """The codec of a sample entry."""
+    return next((codec for codec in CODECS if kind in codec.ENTRIES), None)
+
+
+def closing(codec: Codec, config: bytes) -> bytes:
+    """What ends a stretch before an open starting point; only HEVC needs something."""
+    return hevc.closing(config) if codec.NAME == hevc.NAME else b""

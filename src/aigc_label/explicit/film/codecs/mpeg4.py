@@ -1,0 +1,92 @@
+"""MPEG-4 part 2 (ISO/IEC 14496-2): where to join, and how to match.
+
+The video object layer's header may stand in the stream before any I-VOP. The new frames bring
+theirs; the old one stands before the first copied frame, or is put there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aigc_label.errors import CannotCarry
+from aigc_label.explicit.film.segment import Joined, Start
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aigc_label.explicit.film.segment import Made, Picture, Stretch
+
+NAME = "mpeg4"
+ENTRIES: tuple[bytes, ...] = (b"mp4v",)
+CONFIG = b"esds"
+
+QUALITY = 2
+"""Quantiser of all frames, 1 to 31: nobody sees a difference to the source."""
+
+_VOP, _GROUP = b"\0\0\1\xb6", b"\0\0\1\xb3"
+_LAYERS = tuple(b"\0\0\1" + bytes([code]) for code in range(0x20, 0x30))
+_MOST_TICKS = 0xFFFF  # of a second (vop_time_increment_resolution)
+_HEAD = 4096  # bytes of a sample in which its headers stand
+
+
+def start(config: bytes, sample: bytes) -> Start:
+    """Whether decoding can begin at a sample: at an I-VOP (14496-2, 6.2.5).
+
+    B-VOPs that follow it and are shown before it are told by their times; whether they need the
+    group before is asked of ``closed_gov``.
+    """
+    del config
+    at = sample.find(_VOP)
+    if at < 0 or at + 4 >= len(sample) or sample[at + 4] >> 6:
+        return Start.NONE
+    group = sample.rfind(_GROUP, 0, at)
+    # 18 bits of time code, then closed_gov
+    closed = group >= 0 and sample[group + 6] >> 5 & 1
+    return Start.CLOSED if closed else Start.OPEN
+
+
+def arguments(
+    config: bytes, picture: Picture, stretch: Stretch, beside: Iterable[bytes] = ()
+) -> list[str]:
+    """What ffmpeg must be told to encode like the source.
+
+    Raises:
+        CannotCarry: its frames are fields, or its pixels not those of the simple profiles.
+    """
+    del config, beside
+    if picture.fields or picture.pixels != "yuv420p":
+        raise CannotCarry("its MPEG-4 picture is interlaced or no plain 4:2:0")
+    if stretch.rate.numerator > _MOST_TICKS:
+        raise CannotCarry("its MPEG-4 picture has a rate that cannot be written again")
+    return ["-c:v", "mpeg4", "-qscale:v", str(QUALITY), "-bf", "0", "-g", str(stretch.group)]
+
+
+def join(config: bytes, made: Made, beside: Iterable[bytes] = ()) -> Joined:
+    """Put layer headers where each joint is.
+
+    Args:
+        config: the source's decoder specific information: its layer header.
+        made: what the encoder made, its configuration alike.
+        beside: of the source's samples at both joints, the first behind the stretch last.
+
+    Raises:
+        CannotCarry: if the source's own header is nowhere to be found.
+    """
+    samples, keys = [], []
+    for sample in made.samples:
+        key = start(b"", sample) is not Start.NONE
+        samples.append(made.config + sample if key and not _declares(sample) else sample)
+        keys.append(key)
+    bridge = b""
+    behind = list(beside)[-1:]
+    if behind and not _declares(behind[0]):
+        if not _declares(config):
+            raise CannotCarry("its layer header is missing")
+        bridge = config
+    return Joined(config, samples, keys, bridge)
+
+
+def _declares(data: bytes) -> bool:
+    head = data[:_HEAD]
+    at = head.find(_VOP)
+    return any(head.find(code) >= 0 and (at < 0 or head.find(code) < at) for code in _LAYERS)

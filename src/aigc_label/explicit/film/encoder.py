@@ -1,0 +1,164 @@
+"""Encoding one stretch once more, with words drawn over it: as many frames out as in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aigc_label.asset import open_asset
+from aigc_label.errors import AssetError, CannotCarry
+from aigc_label.explicit import ffmpeg
+from aigc_label.explicit.film import tables
+from aigc_label.explicit.film.segment import Made
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from aigc_label.explicit.film.codecs import Codec
+    from aigc_label.explicit.film.segment import Picture, Plate, Showing, Stretch
+
+QUALITY = 17
+"""Constant rate factor of x264 and x265: nobody sees a difference to the source."""
+
+LARGEST_MADE = 256 << 20
+"""Bytes of new frames that are held in memory; longer stretches are for the whole-film path."""
+
+DRAWABLE = {
+    "yuv420p": ("yuv420", "yuva420p"),
+    "yuvj420p": ("yuv420", "yuva420p"),
+    "yuv422p": ("yuv422", "yuva422p"),
+    "yuvj422p": ("yuv422", "yuva422p"),
+    "yuv444p": ("yuv444", "yuva444p"),
+    "yuvj444p": ("yuv444", "yuva444p"),
+    "yuv420p10le": ("yuv420p10", "yuva420p10le"),
+    "yuv422p10le": ("yuv422p10", "yuva422p10le"),
+}
+"""Pixel formats: what ffmpeg's overlay filter must be told to draw in, and the plate's own."""
+
+_HALF_TICK = 0.5
+_HIGH = 720  # lines from which a picture without a word about it is taken for BT.709
+
+
+def encoded(
+    codec: Codec,
+    config: bytes,
+    picture: Picture,
+    stretch: Stretch,
+    *,
+    plate: Plate,
+    showings: Sequence[Showing],
+    target: Path,
+    beside: Sequence[bytes] = (),
+) -> Made:
+    """Draw on a stretch and encode it like its source, without B-frames.
+
+    So the order of decoding is that of showing: the i-th sample is the i-th frame that was shown.
+
+    Args:
+        codec: the source's, from :mod:`codecs`.
+        config: its decoder configuration.
+        picture: what is known of its pictures.
+        stretch: the frames.
+        plate: the mark in stored pixels.
+        showings: when it stands, in seconds on the excerpt's clock.
+        target: a new file for ffmpeg's output, which is removed.
+        beside: the source's samples at both joints, as :mod:`codecs` has it.
+
+    Raises:
+        CannotCarry: ffmpeg cannot decode or encode it, or another number of frames came out.
+        MissingExtra: there is no ffmpeg.
+    """
+    if picture.pixels not in DRAWABLE:
+        raise CannotCarry(f"its picture has the pixel format {picture.pixels}")
+    arguments = codec.arguments(config, picture, stretch, beside)
+    looped = any(showing.rise or showing.fall for showing in showings)
+    still = ["-loop", "1", "-framerate", str(stretch.rate)] if looped else []
+    own = {} if "-crf" in arguments else {"-crf": str(QUALITY)}
+    options = ["-g", str(stretch.group)] if "-g" not in arguments else []
+    if "-qscale:v" not in arguments:
+        options += [word for pair in own.items() for word in pair]
+    for key, value in picture.colours.items():
+        options += [f"-{key.replace('range', 'color_range')}", value]
+    base = 1 / stretch.rate
+    told = [
+        # Without -xerror, frames that cannot be decoded would be left out in silence.
+        "-xerror", "-copyts", "-noautorotate", "-f", stretch.container,
+        "-i", ffmpeg.url(stretch.excerpt), *still, "-i", ffmpeg.url(plate.path),
+        "-filter_complex", graph(picture, stretch, plate, showings), "-map", "[out]",
+        "-fps_mode", "passthrough", "-enc_time_base", f"{base.numerator}/{base.denominator}",
+        *arguments, *options, "-f", "mp4", ffmpeg.url(target),
+    ]  # fmt: skip
+    try:
+        ffmpeg.run(told, timeout=None)
+    except AssetError as error:
+        raise CannotCarry(f"a part of it could not be encoded again ({error.reason})") from None
+    made = collected(target, codec)
+    target.unlink()
+    if len(made.samples) != stretch.frames:
+        raise CannotCarry(
+            f"{len(made.samples)} frames came out of a part of it that has {stretch.frames}"
+        )
+    return made
+
+
+def graph(picture: Picture, stretch: Stretch, plate: Plate, showings: Sequence[Showing]) -> str:
+    """The filters: the frames of the stretch alone, the plate over them, their own colours."""
+    drawn_in, plate_in = DRAWABLE[picture.pixels]
+    said = [f"{key}={value}" for key, value in picture.colours.items()]
+    colours = f"setparams={':'.join(said)}," if said else ""
+    matrix = picture.colours.get("colorspace") or (
+        "bt709" if picture.size[1] >= _HIGH else "smpte170m"
+    )
+    ranged = picture.colours.get("range") or ("pc" if picture.pixels.startswith("yuvj") else "tv")
+    named = _MATRICES.get(matrix, "bt709")
+    flat = f"scale=out_color_matrix={named}:out_range={ranged},format={plate_in}"
+    parts = [f"[0:v:0]trim=start_pts={stretch.first}:end_pts={stretch.end},{colours}null[v0]"]
+    copies = "".join(f"[p{number}]" for number in range(len(showings)))
+    parts.append(f"[1:v]{flat},split={len(showings)}{copies}")
+    tick = _HALF_TICK / stretch.clock
+    for number, showing in enumerate(showings):
+        start, end = showing.start - showing.rise, showing.end + showing.fall
+        fades = []
+        if showing.rise:
+            fades.append(f"fade=in:st={start:.6f}:d={showing.rise:.6f}:alpha=1")
+        if showing.fall:
+            fades.append(f"fade=out:st={showing.end:.6f}:d={showing.fall:.6f}:alpha=1")
+        parts.append(f"[p{number}]{','.join(fades) or 'null'}[q{number}]")
+        parts.append(
+            f"[v{number}][q{number}]overlay=x={plate.left}:y={plate.top}:format={drawn_in}"
+            f":enable='gte(t,{start - tick:.9f})*lt(t,{end - tick:.9f})'[v{number + 1}]"
+        )
+    base = 1 / stretch.rate
+    parts.append(
+        f"[v{len(showings)}]{colours}format={picture.pixels},"
+        f"settb={base.numerator}/{base.denominator},setpts=N[out]"
+    )
+    return ";".join(parts)
+
+
+_MATRICES = {
+    "bt709": "bt709",
+    "smpte170m": "smpte170m",
+    "bt470bg": "bt470",
+    "fcc": "fcc",
+    "smpte240m": "smpte240m",
+    "bt2020nc": "bt2020",
+    "bt2020c": "bt2020",
+}
+"""ffmpeg's names of colour spaces, as its scale filter calls them."""
+
+
+def collected(path: Path, codec: Codec) -> Made:
+    """The frames of an encoder's output, an MP4 file of one track.
+
+    Raises:
+        CannotCarry: if they are more than memory should hold, or not in the order of showing.
+    """
+    with open_asset(path) as asset:
+        track = tables.pictures(asset)[0]
+        if int(track.sizes.sum()) > LARGEST_MADE:
+            raise CannotCarry(f"the marked part of it takes more than {LARGEST_MADE >> 20} MiB")
+        if (track.times[1:] <= track.times[:-1]).any():
+            raise CannotCarry("the encoder changed the order of the frames")
+        config = tables.configuration(asset, track, codec)
+        return Made(config, [tables.sample(asset, track, n) for n in range(len(track.sizes))])
