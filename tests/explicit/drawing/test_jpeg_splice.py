@@ -12,7 +12,8 @@ from scenes import scene
 
 from aigc_label.asset import open_asset
 from aigc_label.containers import jpeg
-from aigc_label.explicit.drawing import jpeg_process, jpeg_splice, jpeg_transcoder
+from aigc_label.explicit.drawing import jpeg_process, jpeg_splice
+from aigc_label.explicit.drawing.libjpeg import transcoder
 
 
 def plate(width: int, height: int) -> Image.Image:
@@ -53,20 +54,18 @@ def fail(reason: str) -> None:
     raise AssertionError(reason)
 
 
-LIBRARY = jpeg_transcoder.Library(jpeg_process.library(), fail)
+LIBRARY = transcoder.Library(jpeg_process.library(), fail)
 
 
 def coefficients(data: bytes) -> list[np.ndarray]:
     """Rows of blocks, blocks, 64 coefficients, of each component: by libjpeg."""
-    blocks = jpeg_transcoder.Blocks(LIBRARY, data)
+    blocks = transcoder.Blocks(LIBRARY, data)
     found = []
     for number, component in enumerate(blocks.components):
         width, height = component.width_in_blocks, component.height_in_blocks
         rows = [
             np.frombuffer(
-                (jpeg_transcoder.ctypes.c_short * (64 * width)).from_address(
-                    blocks.row(number, row)
-                ),
+                (transcoder.ctypes.c_short * (64 * width)).from_address(blocks.row(number, row)),
                 np.int16,
             ).copy()
             for row in range(height)

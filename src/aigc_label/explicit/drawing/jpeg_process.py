@@ -13,100 +13,123 @@ import subprocess
 import sys
 import threading
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
-import aigc_label
 from aigc_label.errors import CannotCarry
-from aigc_label.explicit.drawing import jpeg_transcoder
+from aigc_label.explicit.drawing.libjpeg.messages import numbers, receive, send
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 _ROOM = 1 << 20  # bytes in a pipe; Linux grants as many to anybody
 _SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ
 _CODE = (
     "import sys; sys.path.append(sys.argv.pop(1)); "
-    "from aigc_label.explicit.drawing import jpeg_transcoder; jpeg_transcoder.main()"
+    "from libjpeg import transcoder; transcoder.main()"
 )
+_TUNED = "glibc.malloc.hugetlb=1"  # large pages where glibc has them: a quarter less time
 
 
 class NotSpliced(CannotCarry):
     """This JPEG's coefficients cannot be edited; it can only be coded anew."""
 
 
+class Description(NamedTuple):
+    """What libjpeg says about a picture whose coefficients it has decoded.
+
+    Attributes:
+        colours: ``grey``, ``rgb``, ``ycc``, ``cmyk``, ``ycck``, or empty for any other.
+        adobe: whether Adobe's marker says so.
+        scans: how many there are.
+        unread: bytes behind the end of the picture.
+        samples: columns and rows of each component.
+        steps: its 64 quantisation steps, row by row.
+    """
+
+    colours: str
+    adobe: bool
+    scans: int
+    unread: int
+    samples: list[tuple[int, int]]
+    steps: list[list[int]]
+
+
 class Dialogue:
     """One picture in such a process; the questions are to be asked in the order below."""
 
     def __init__(self, data: bytes) -> None:
+        """Hand a picture to such a process.
+
+        Raises:
+            NotSpliced: if there is none.
+        """
         self._process = _taken()
-        self._boxes: Sequence[Sequence[int]] = ()
-        self.finished = False
-        # Its start and ours overlap: by the time it reads, the mark is being drawn.
-        self._sender = threading.Thread(target=self._send, args=({}, data), daemon=True)
+        self._finished = False
+        # Its start and ours overlap: by the time it has read, the mark is being drawn.
+        self._sender = threading.Thread(target=self._send, args=(data,), daemon=True)
         self._sender.start()
 
-    def description(self) -> dict[str, Any]:
-        """What :func:`jpeg_transcoder.described` tells, once all coefficients are decoded."""
+    def description(self) -> Description:
+        """What there is, once all coefficients are decoded."""
         self._sender.join()
-        return self._reply()[0]
+        colours, about, *components = self._reply()
+        adobe, scans, unread = map(int, about.split())
+        each = [[int(number) for number in one.split()] for one in components]
+        samples = [(one[0], one[1]) for one in each]
+        return Description(
+            colours.decode(), bool(adobe), scans, unread, samples, [one[2:] for one in each]
+        )
 
     def blocks(self, boxes: Sequence[Sequence[int]]) -> list[bytes]:
         """Each component's blocks in its box as a grey JPEG."""
-        self._send({"boxes": boxes})
-        return self._reply()[1]
+        self._send(*map(numbers, boxes))
+        return self._reply()
 
     def leave(self) -> None:
         """Say that nothing shall be written."""
-        self._send({})
-        self.finished = True
+        self._send()
+        self._finished = True
 
-    def written(self, greys: Sequence[bytes], touched: Sequence[bytes], scans: object) -> bytes:
-        """The picture with the touched blocks taken from other grey JPEGs."""
-        pieces = [piece for pair in zip(greys, touched, strict=True) for piece in pair]
-        self._send({"scans": scans}, *pieces)
-        (picture,) = self._reply()[1]
-        self.finished = True
+    def written(
+        self, marked: Iterable[tuple[bytes, bytes]], scans: Iterable[Iterable[int]]
+    ) -> bytes:
+        """The picture with blocks taken from other grey JPEGs.
+
+        Args:
+            marked: for each component such a JPEG, and a byte for each block, zero if not taken.
+            scans: Ss, Se, Ah, Al and component numbers of each, if there are several.
+        """
+        pieces = [piece for pair in marked for piece in pair]
+        self._send(*pieces, *map(numbers, scans))
+        (picture,) = self._reply()
+        self._finished = True
         return picture
 
     def close(self) -> None:
         """Keep the process for the next picture, or end it if it is still at this one."""
-        if not self.finished:
+        if not self._finished:
             self._process.kill()
         self._sender.join()
-        if self.finished:
+        if self._finished:
             _idle.append(self._process)
         else:
             _end(self._process)
 
-    def _send(self, message: dict[str, Any], *pieces: bytes) -> None:
+    def _send(self, *pieces: bytes) -> None:
         assert self._process.stdin is not None  # noqa: S101 - it was opened with a pipe
         with contextlib.suppress(OSError):  # it has ended; what it said is still to be read
-            jpeg_transcoder.send(self._process.stdin, message, *pieces)
+            send(self._process.stdin, *pieces)
 
-    def _reply(self) -> tuple[dict[str, Any], list[bytes]]:
+    def _reply(self) -> list[bytes]:
         assert self._process.stdout is not None  # noqa: S101 - it was opened with a pipe
         try:
-            message, pieces = jpeg_transcoder.receive(self._process.stdout)
-        except (EOFError, ValueError, OSError):
+            trouble, *pieces = receive(self._process.stdout)
+        except (EOFError, OSError):
             raise NotSpliced("libjpeg broke down") from None
-        if "error" in message:
-            self.finished = not message.get("fatal")
-            raise NotSpliced(f"libjpeg: {_printable(message['error'])}")
-        return message, pieces
-
-
-@contextlib.contextmanager
-def dialogue(data: bytes) -> Iterator[Dialogue]:
-    """Hand a picture to such a process.
-
-    Raises:
-        NotSpliced: if there is none, or libjpeg does not take the picture.
-    """
-    one = Dialogue(data)
-    try:
-        yield one
-    finally:
-        one.close()
+        if trouble:
+            self._finished = trouble == b"error"
+            raise NotSpliced(f"libjpeg: {_printable(pieces[0].decode())}")
+        return pieces
 
 
 _idle: list[subprocess.Popen[bytes]] = []
@@ -124,14 +147,14 @@ def _taken() -> subprocess.Popen[bytes]:
 def _started() -> subprocess.Popen[bytes]:
     if getattr(sys, "frozen", False) or not os.path.basename(sys.executable or "").startswith("py"):
         raise NotSpliced("there is no Python to run libjpeg in")  # but a program that embeds it
-    root = os.path.dirname(os.path.dirname(aigc_label.__file__))
+    tuned = ":".join(filter(None, (os.environ.get("GLIBC_TUNABLES"), _TUNED)))
     try:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _CODE, root, library()],
+            [sys.executable, "-I", "-S", "-c", _CODE, os.path.dirname(__file__), library()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            close_fds=True,
+            env={**os.environ, "GLIBC_TUNABLES": tuned},
         )
     except OSError as error:
         raise NotSpliced(f"Python could not be started: {error.strerror}") from None

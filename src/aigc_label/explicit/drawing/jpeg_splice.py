@@ -10,19 +10,19 @@ between colour spaces or sampled up and down but the mark.
 
 from __future__ import annotations
 
-import contextlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+import weakref
+from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label.asset import LARGEST_READ
 from aigc_label.containers import jpeg
 from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import LimitExceeded, Malformed
 from aigc_label.explicit.drawing.jpeg_planes import CHANNELS, Plane, seen
-from aigc_label.explicit.drawing.jpeg_process import Dialogue, NotSpliced, dialogue
+from aigc_label.explicit.drawing.jpeg_process import Description, Dialogue, NotSpliced
 from aigc_label.explicit.drawing.pictures import MOST_BYTES, MOST_PIXELS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from PIL.Image import Image
 
@@ -61,14 +61,21 @@ class Splicing:
         size: columns and rows of the picture as it is stored.
     """
 
-    def __init__(
-        self, asset: Asset, picture: _Structure, frame: Frame, questions: Dialogue
-    ) -> None:
-        self.size = frame.size
+    def __init__(self, asset: Asset) -> None:
+        """Begin to decode.
+
+        Raises:
+            NotSpliced: if the picture has to be coded anew as a whole.
+            Malformed: if its structure is broken.
+            LimitExceeded: if it is too large.
+        """
         self._asset = asset
-        self._picture = picture
-        self._frame = frame
-        self._questions = questions
+        self._picture = _Structure(asset)
+        self._frame = _frame(asset, self._picture.header)
+        self._questions = Dialogue(_whole(asset, self._picture.end))
+        self.size = self._frame.size
+        self.close = weakref.finalize(self, self._questions.close)
+        """Let go of the process that decodes; done by itself when nobody holds this any more."""
 
     def draw(
         self, patch: Image, left: int, top: int, unchanged: Unchanged | None = None
@@ -89,13 +96,13 @@ class Splicing:
             NotSpliced: if the picture has to be coded anew as a whole.
         """
         known = self._questions.description()
-        if known["unread"] or known["scans"] != self._picture.scans:
+        if known.unread or known.scans != self._picture.scans:
             raise NotSpliced("its end is not where it seems to be")
         colours = _colours(known)
         place = (left, top, left + patch.width, top + patch.height)
         planes = [
-            Plane(place, finer, tuple(about["samples"]), about["steps"])
-            for finer, about in zip(self._frame.finer, known["components"], strict=True)
+            Plane(place, *component)
+            for component in zip(self._frame.finer, known.samples, known.steps, strict=True)
         ]
         greys = self._questions.blocks([plane.box for plane in planes])
         try:
@@ -110,8 +117,8 @@ class Splicing:
         ):
             self._questions.leave()
             return None
-        touched = [plane.touched for plane in planes]
-        return self._plan(self._questions.written(news, touched, self._picture.script(self._frame)))
+        marked = zip(news, (plane.touched for plane in planes), strict=True)
+        return self._plan(self._questions.written(marked, self._picture.script(self._frame)))
 
     def _plan(self, written: bytes) -> EditPlan:
         """Tables, frame and scans replaced by those of ``written``; all else stays in place."""
@@ -135,25 +142,13 @@ def splice(asset: Asset, patch: Image, left: int, top: int) -> EditPlan:
         Malformed: if its structure is broken.
         LimitExceeded: if it is too large.
     """
-    with opened(asset) as one:
+    one = Splicing(asset)
+    try:
         plan = one.draw(patch, left, top)
+    finally:
+        one.close()
     assert plan is not None  # noqa: S101 - nobody was asked whether it stands
     return plan
-
-
-@contextlib.contextmanager
-def opened(asset: Asset) -> Iterator[Splicing]:
-    """Begin to decode a JPEG's blocks.
-
-    Raises:
-        NotSpliced: if the picture has to be coded anew as a whole.
-        Malformed: if its structure is broken.
-        LimitExceeded: if it is too large.
-    """
-    picture = _Structure(asset)
-    frame = _frame(asset, picture.header)
-    with dialogue(_whole(asset, picture.end)) as questions:
-        yield Splicing(asset, picture, frame, questions)
 
 
 class _Structure:
@@ -180,24 +175,24 @@ class _Structure:
         if self.scans > MOST_SCANS:
             raise LimitExceeded(f"more than {MOST_SCANS} scans")
 
-    def script(self, frame: Frame) -> list[list[Any]]:
+    def script(self, frame: Frame) -> list[list[int]]:
         """The scans as libjpeg's encoder wants them told; none for the one that is the default.
 
         Raises:
             Malformed: if a scan names a component that is not there.
         """
         scans = [_scan(jpeg.payload(self._asset, one), frame) for one in self._scans]
-        return [] if scans == [[[*range(len(frame.ids))], 0, 63, 0, 0]] else scans
+        return [] if scans == [[0, 63, 0, 0, *range(len(frame.ids))]] else scans
 
 
-def _scan(header: bytes, frame: Frame) -> list[Any]:
+def _scan(header: bytes, frame: Frame) -> list[int]:
     count = header[0] if header else 0
     try:
         members = [frame.ids.index(header[1 + 2 * number]) for number in range(count)]
         first, last, precision = header[1 + 2 * count : 4 + 2 * count]
     except (ValueError, IndexError):
         raise Malformed("a scan of the JPEG has a broken header") from None
-    return [members, first, last, precision >> 4, precision & 15]
+    return [first, last, precision >> 4, precision & 15, *members]
 
 
 def _frame(asset: Asset, header: list[jpeg.Segment]) -> Frame:
@@ -232,14 +227,13 @@ def _frame(asset: Asset, header: list[jpeg.Segment]) -> Frame:
     return Frame(size, ids, finer)
 
 
-def _colours(known: dict[str, Any]) -> str:
+def _colours(known: Description) -> str:
     """How the components are to be read."""
-    colours = str(known["colours"])
-    if CHANNELS.get(colours) != len(known["components"]):
+    if CHANNELS.get(known.colours) != len(known.steps):
         raise NotSpliced("its components are of no known colours")
-    if colours in ("cmyk", "ycck") and not known["adobe"]:
+    if known.colours in ("cmyk", "ycck") and not known.adobe:
         raise NotSpliced("CMYK that does not say whether it is inverted")
-    return colours
+    return known.colours
 
 
 def _whole(asset: Asset, end: int) -> bytes:

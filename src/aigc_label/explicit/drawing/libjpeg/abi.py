@@ -21,10 +21,11 @@ from ctypes import (
     c_ushort,
     c_void_p,
 )
-from typing import TYPE_CHECKING, Any, ClassVar
 
+TYPE_CHECKING = False  # the typing module takes longer to import than all that is used here
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any, ClassVar
 
 VERSION = 62
 GREY = 1  # JCS_GRAYSCALE

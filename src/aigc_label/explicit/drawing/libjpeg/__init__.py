@@ -1,0 +1,1 @@
+"""What runs in the process that libjpeg has to itself; it imports nothing from outside here."""
