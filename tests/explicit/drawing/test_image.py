@@ -124,13 +124,13 @@ def test_turned_photographs_bear_upright_words(orientation, fmt):
     ],
 )  # fmt: skip
 def test_senseless_orientation_means_upright(block):
-    assert pictures._orientation(block) == 1
+    assert pictures.orientation(block) == 1
 
 
 @given(st.binary(max_size=80))
 def test_orientation_is_total(block):
-    assert 1 <= pictures._orientation(b"Exif\0\0" + block) <= 8
-    assert 1 <= pictures._orientation(b"II*\0\x08\0\0\0" + block) <= 8
+    assert 1 <= pictures.orientation(b"Exif\0\0" + block) <= 8
+    assert 1 <= pictures.orientation(b"II*\0\x08\0\0\0" + block) <= 8
 
 
 @pytest.mark.parametrize("short", range(206, 420, 4))
