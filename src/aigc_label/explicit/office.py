@@ -19,4 +19,4 @@ def _mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) 
     return documents.mark(asset, fmt, explicit, scratch)
 
 
-MARKER = Marker(id="office", formats=("docx", "pptx", "xlsx"), mark=_mark)
+MARKER = Marker(id="office", formats=("docx", "pptx", "xlsx", "odt", "odp", "ods"), mark=_mark)

@@ -24,6 +24,9 @@ SIZE = 12.0
 COLUMN, ROW = 48.0, 15.0
 """Width and height of cells of which nothing is said, in points."""
 
+HIDES = "the sheet's first screen is full of cells; the words stand over some: move them if needed"
+"""What users are told of a :class:`Spot` that hides cells."""
+
 _GAP = 4.0  # points between the cell's corner and the plate
 
 

@@ -53,6 +53,7 @@ NAMES = {
     "svg": (_ODF + "svg-compatible:1.0",),
     "presentation": (_ODF + "presentation:1.0",),
     "anim": (_ODF + "animation:1.0",),
+    "config": (_ODF + "config:1.0",),
     "manifest": (_ODF + "manifest:1.0",),
     "h": ("http://www.w3.org/1999/xhtml",),
     "opf": ("http://www.idpf.org/2007/opf",),

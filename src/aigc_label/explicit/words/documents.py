@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from aigc_label.containers import archive
 from aigc_label.containers.archive import rewriting
 from aigc_label.contract import Marked
-from aigc_label.explicit.words import ooxml_sheets, ooxml_slides, ooxml_text
+from aigc_label.explicit.words import (
+    odf_sheets,
+    odf_slides,
+    odf_text,
+    ooxml_sheets,
+    ooxml_slides,
+    ooxml_text,
+)
 from aigc_label.model import FoundMark
 
 if TYPE_CHECKING:
@@ -20,6 +27,9 @@ if TYPE_CHECKING:
     from aigc_label.output import Scratch
 
 _KINDS: dict[str, Callable[[Asset, ExplicitLabel], Change]] = {
+    "odt": odf_text.change,
+    "odp": odf_slides.change,
+    "ods": odf_sheets.change,
     "docx": ooxml_text.change,
     "pptx": ooxml_slides.change,
     "xlsx": ooxml_sheets.change,

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 _TYPE = "application/vnd.openxmlformats-officedocument.drawing+xml"
 _DRAWING = "xl/drawings/drawing{}.xml"
 _LOOK = Colours(document_looks.INK, document_looks.PLATE, 1.0)
-_HIDES = "the sheet's first screen is full of cells; the words stand over some: move them if needed"
 
 
 class _Workbook:
@@ -214,7 +213,7 @@ def _mark(
     if not tail.headed:
         edits.insert(0, (tail.head_at, tail.head_at, _header(job, _own(part, root))))
     contents.update(part.edited(edits))
-    return job.words, (_HIDES,) if spot.hides else ()
+    return job.words, (document_sheets.HIDES,) if spot.hides else ()
 
 
 def _own(part: Part, root: int) -> str:
