@@ -3,7 +3,8 @@
 Clauses 5.2 and 5.4 of GB 45438-2025 ask for a text height and do not say which: that of the
 Chinese characters or that of the capitals; and nobody can see an em. The sizes are therefore found
 by drawing, thresholding and counting rows: for the characters so that they have the asked height
-and no more, and for the capitals so that they have 5/6 of it, which is 5 % where 6 % are asked.
+and no more, and for the capitals so that they have 5/6 of it, which is 5 % where 6 % are asked, or
+more where the caller wants it.
 """
 
 # ruff: noqa: PLC0415 - Pillow is loaded only where something is drawn
@@ -30,6 +31,7 @@ CAPITALS = 5 / 6
 
 _SOLID = 200  # coverage that counts where a size is chosen: fainter, coarse JPEG may take it away
 _MOST_LINES = 4
+_SEPARATORS = " ·•|｜/"  # needless at the end of a line
 _PITCH = 1.3  # of the em, from line to line
 _STEP = 0.25  # pixels of em between the sizes that are tried
 _ALIKE = 0.96  # characters within 4 % of the tallest may be the tallest at another size
@@ -75,6 +77,7 @@ def lettered(
     ink_height: int,
     *,
     max_width: int,
+    capitals: int = 0,
     bold: bool = False,
     icon: str = "",
     align: str = "left",
@@ -89,6 +92,7 @@ def lettered(
         text: the words.
         ink_height: in pixels.
         max_width: of words and icon together, in pixels.
+        capitals: the least height of capitals, in pixels, if it is more than 5/6 of the other.
         bold: whether strokes are thickened.
         icon: as :attr:`Look.icon`.
         align: ``left``, ``center`` or ``right``: where shorter lines stand.
@@ -98,7 +102,7 @@ def lettered(
         InvalidLabel: naming the characters that the package's font has not got; or the icon.
         CannotCarry: if they cannot be ``max_width`` pixels or less wide.
     """
-    asked = _Asked(text.strip(), ink_height, max_width, bold, icon, align, torn)
+    asked = _Asked(text.strip(), ink_height, max_width, capitals, bold, icon, align, torn)
     return _cached(asked) if ink_height <= _CACHED else _lettered(asked)
 
 
@@ -108,6 +112,7 @@ class _Asked(NamedTuple):
     text: str
     ink_height: int
     max_width: int
+    capitals: int
     bold: bool
     icon: str
     align: str
@@ -119,7 +124,7 @@ def _lettered(asked: _Asked) -> Lettering:
 
     text, icon = asked.text, asked.icon
     typeface.require_characters(text)
-    type_, measured = fitting_type(text, asked.ink_height, bold=asked.bold)
+    type_, measured = fitting_type(text, asked.ink_height, capitals=asked.capitals, bold=asked.bold)
     picture = icons.drawn(icon, measured) if icon else None
     before = picture.width + round(0.28 * measured) if picture else 0
     lines = broken(text, type_, asked.max_width - before, torn=asked.torn)
@@ -144,18 +149,20 @@ def _lettered(asked: _Asked) -> Lettering:
         canvas.paste(255, (x, pitch * number), line)
     _, top, _, bottom = ink_box(canvas)
     words = (before, top, widest, bottom - top)
-    # Whatever the words, they are centred on the characters' height, so that marks look alike.
-    _, head, _, foot = ink_box(typeface.drawn(_judged(text), type_))
+    # Marks are centred on the height of characters or capitals, so that they look alike.
+    upright = re.findall(CJK, text) or re.findall(r"[A-Z]", text)
+    _, head, _, foot = ink_box(typeface.drawn("".join(upright) or text, type_))
+    icon_top = (head + foot - measured) // 2
     foot += pitch * (len(lines) - 1)
     if picture is not None:
-        y = head + (measured - picture.height) // 2
+        y = icon_top
         canvas.paste(255, (0, y), picture.getchannel("A"))
         top, bottom = min(top, y), max(bottom, y + picture.height)
     x, y, width, height = words
     return Lettering(
         mask=canvas.crop((0, top, canvas.width, bottom)),
         icon=None if icon in icons.OWN else picture,
-        icon_at=(0, head + (measured - picture.height) // 2 - top) if picture else (0, 0),
+        icon_at=(0, icon_top - top),
         ink_height=measured,
         words_box=(x, y - top, width, height),
         head=head - top,
@@ -168,24 +175,32 @@ _cached = lru_cache(maxsize=32)(_lettered)
 
 
 @lru_cache(maxsize=256)
-def fitting_type(text: str, ink_height: int, *, bold: bool = False) -> tuple[Type, int]:
+def fitting_type(
+    text: str, ink_height: int, *, capitals: int = 0, bold: bool = False
+) -> tuple[Type, int]:
     """The smallest type that meets both heights, and the height of the characters as drawn.
+
+    Args:
+        text: the words.
+        ink_height: least height of the characters, in pixels.
+        capitals: least height of capitals, in pixels; at least 5/6 of the other.
+        bold: whether strokes are thickened.
 
     Raises:
         InvalidLabel: if the words have no character whose height could be measured.
     """
-    capitals = "".join(dict.fromkeys(re.findall(r"[A-Z]", text)))
+    upper = "".join(dict.fromkeys(re.findall(r"[A-Z]", text)))
     characters = _judged(text)
-    least = CAPITALS * ink_height
+    least = max(CAPITALS * ink_height, capitals)
     for size in _sizes(characters, ink_height, bold=bold):
         if _tallest(characters, Type(size, size, bold), _SOLID) < ink_height:
             continue
         type_ = Type(size, size, bold)
-        if capitals:
+        if upper:
             letters = next(
                 each
-                for each in _sizes(capitals, least, bold=bold)
-                if each >= size and _lowest(capitals, Type(size, each, bold), _SOLID) >= least
+                for each in _sizes(upper, least, bold=bold)
+                if each >= size and _lowest(upper, Type(size, each, bold), _SOLID) >= least
             )
             has_others = re.search(CJK, text) is not None
             type_ = Type(size if has_others else letters, letters, bold)
@@ -260,7 +275,7 @@ def _filled(tokens: list[str], type_: Type, width: int) -> list[str]:
             if typeface.length(token.rstrip(), type_) > width or len(lines) > _MOST_LINES:
                 return []
         lines[-1] += token
-    return [line.rstrip() for line in lines]
+    return [line.rstrip(_SEPARATORS) for line in lines[:-1]] + [lines[-1].rstrip()]
 
 
 def _shown(text: str) -> str:

@@ -15,6 +15,7 @@ from aigc_label.errors import CannotCarry
 from aigc_label.explicit.drawing import look as looks
 from aigc_label.explicit.drawing.lettering import Lettering, lettered
 from aigc_label.explicit.drawing.placing import CORNERS, calmest, placed, shares
+from aigc_label.explicit_label import LEAST_HEIGHT
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -193,7 +194,7 @@ def _laid(explicit: ExplicitLabel, size: tuple[int, int], place: Position, style
         for tight in (False, True):
             if laid := _fitted(explicit, size, place, style, torn=torn, tight=tight):
                 return laid
-    line = _words(explicit, _ink(explicit, size), 1 << 24, "left", torn=False)
+    line = _words(explicit, min(size), 1 << 24, "left", torn=False)
     assert line is not None  # noqa: S101 - there is room
     width, height = looks.whole(line, looks.frame(style, line, tight=True)._replace(bleed=0))
     raise CannotCarry(
@@ -201,10 +202,6 @@ def _laid(explicit: ExplicitLabel, size: tuple[int, int], place: Position, style
         f"{width}x{height} in one line; give shorter words or a larger picture, or leave the "
         "explicit label to the page around it (--no-explicit)"
     )
-
-
-def _ink(explicit: ExplicitLabel, size: tuple[int, int]) -> int:
-    return max(math.ceil(explicit.height * min(size)), LEAST_INK)
 
 
 def _fitted(
@@ -218,14 +215,14 @@ def _fitted(
 ) -> _Laid | None:
     """The words at their place, or ``None`` if they do not fit so."""
     width, height = size
-    ink = _ink(explicit, size)
-    margin = round(explicit.look.margin * min(size))
+    short = min(size)
+    margin = round(explicit.look.margin * short)
     if tight:
         margin = min(margin, 1)
     align = "center"
     if style != "plate" and isinstance(place, str):  # on a plate, lines stand in the middle
         align = _ALIGNED[shares(place)[0]]
-    lettering = _words(explicit, ink, width - 2 * margin, align, torn=torn)
+    lettering = _words(explicit, short, width - 2 * margin, align, torn=torn)
     for _ in range(2):  # the frame is known once the words are, and leaves less room to them
         if lettering is None:
             return None
@@ -234,7 +231,7 @@ def _fitted(
         if outer[0] + 2 * margin <= width:
             break
         lettering = _words(
-            explicit, ink, width - 2 * margin - room.left - room.right, align, torn=torn
+            explicit, short, width - 2 * margin - room.left - room.right, align, torn=torn
         )
     else:
         return None
@@ -246,14 +243,16 @@ def _fitted(
 
 
 def _words(
-    explicit: ExplicitLabel, ink: int, max_width: int, align: str, *, torn: bool
+    explicit: ExplicitLabel, short: int, max_width: int, align: str, *, torn: bool
 ) -> Lettering | None:
+    """The words for a shortest side of so many pixels; capitals have 5 % of it, too (5.2)."""
     look = explicit.look
     try:
         return lettered(
             explicit.text,
-            ink,
+            max(math.ceil(explicit.height * short), LEAST_INK),
             max_width=max_width,
+            capitals=math.ceil(LEAST_HEIGHT * short),
             bold=look.weight == "bold",
             icon=look.icon,
             align=align,

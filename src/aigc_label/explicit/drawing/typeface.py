@@ -64,9 +64,9 @@ def require_characters(text: str) -> None:
     """
     if not text:
         raise InvalidLabel("there are no words to draw", field="text")
-    font = _font(24)
+    face = font(24)
     unknown = _unknown()
-    lacking = [c for c in dict.fromkeys(text) if bytes(font.getmask(c)) == unknown]
+    lacking = [c for c in dict.fromkeys(text) if bytes(face.getmask(c)) == unknown]
     if lacking:
         names = ", ".join(
             f"{c} (U+{ord(c):04X})" if c.isprintable() else f"U+{ord(c):04X}" for c in lacking[:8]
@@ -80,7 +80,7 @@ def require_characters(text: str) -> None:
 
 def length(line: str, type_: Type) -> float:
     """Width of a line in pixels, from pen to pen."""
-    return sum(font.getlength(run) for run, font in _runs(line, type_)) + 2 * type_.stroke
+    return sum(face.getlength(run) for run, face in _runs(line, type_)) + 2 * type_.stroke
 
 
 def drawn(line: str, type_: Type) -> Image:
@@ -91,9 +91,9 @@ def drawn(line: str, type_: Type) -> Image:
     canvas = Image.new("L", (math.ceil(length(line, type_)) + 2 * at, 2 * at))
     draw = ImageDraw.Draw(canvas)
     x = float(at)
-    for run, font in _runs(line, type_):
-        draw.text((x, at), run, fill=255, font=font, anchor="ls", stroke_width=type_.stroke)
-        x += font.getlength(run)
+    for run, face in _runs(line, type_):
+        draw.text((x, at), run, fill=255, font=face, anchor="ls", stroke_width=type_.stroke)
+        x += face.getlength(run)
     gain = 1 + _FIRMER * min(max((_FIRM_FROM - type_.size) / 10, 0.0), 1.0)
     return canvas.point([min(255, round(n * gain)) for n in range(256)]) if gain > 1 else canvas
 
@@ -111,9 +111,10 @@ def ink_box(canvas: Image, level: int = HALF) -> tuple[int, int, int, int]:
 
 def _runs(line: str, type_: Type) -> list[tuple[str, FreeTypeFont]]:
     """The line in pieces of one size; spaces go with what stands before them."""
+    line = line.replace(" · ", "·")  # in this font the dot has the room of a character
     pieces = re.findall(rf"{_LETTERS}[{_LETTERS[1:-1]} ]*|(?:(?!{_LETTERS}).)+", line)
     return [
-        (piece, _font(type_.letters if re.match(_LETTERS, piece) else type_.size))
+        (piece, font(type_.letters if re.match(_LETTERS, piece) else type_.size))
         for piece in pieces
     ]
 
@@ -128,11 +129,12 @@ def _file() -> bytes:
 @cache
 def _unknown() -> bytes:
     """How the font draws what it has no glyph for."""
-    return bytes(_font(24).getmask("\uffff"))
+    return bytes(font(24).getmask("\uffff"))
 
 
 @lru_cache(maxsize=32)
-def _font(size: float) -> FreeTypeFont:
+def font(size: float) -> FreeTypeFont:
+    """The package's font at an em of so many pixels."""
     from io import BytesIO
 
     from PIL import ImageFont
