@@ -72,6 +72,7 @@ class Splicing:
         self._asset = asset
         self._picture = _Structure(asset)
         self._frame = _frame(asset, self._picture.header)
+        _require_alone(asset, self._picture)
         self._questions = Dialogue(_whole(asset, self._picture.end))
         self.size = self._frame.size
         self.close = weakref.finalize(self, self._questions.close)
@@ -193,6 +194,12 @@ def _scan(header: bytes, frame: Frame) -> list[int]:
     except (ValueError, IndexError):
         raise Malformed("a scan of the JPEG has a broken header") from None
     return [first, last, precision >> 4, precision & 15, *members]
+
+
+def _require_alone(asset: Asset, picture: _Structure) -> None:
+    marks = (jpeg.payload(asset, s, 4) for s in picture.header if s.marker == jpeg.APP2)
+    if jpeg.MULTI_PICTURE in marks or jpeg.SIGNATURE in asset.peek(picture.end, LARGEST_READ):
+        raise NotSpliced("it holds further pictures")
 
 
 def _frame(asset: Asset, header: list[jpeg.Segment]) -> Frame:

@@ -1,4 +1,7 @@
-"""JPEG encoded again by Pillow, with its own quantisation tables, sampling and colour coding."""
+"""JPEG: spliced where that can be done, else encoded again by Pillow.
+
+Encoded again, it keeps its quantisation tables, sampling and colour coding.
+"""
 
 # ruff: noqa: PLC0415 - Pillow is loaded only where something is drawn
 
@@ -8,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from aigc_label.errors import CannotCarry, Malformed
 from aigc_label.explicit.drawing import pictures
-from aigc_label.explicit.drawing.pages import Page, Picture, drawn_on
+from aigc_label.explicit.drawing.jpeg_process import NotSpliced
+from aigc_label.explicit.drawing.jpeg_splice import Splicing
 
 if TYPE_CHECKING:
     from PIL.JpegImagePlugin import JpegImageFile
 
     from aigc_label.asset import Asset
     from aigc_label.contract import Format
+    from aigc_label.explicit.drawing.pages import Picture
 
 
 def picture(asset: Asset, fmt: Format) -> Picture:
@@ -24,7 +29,20 @@ def picture(asset: Asset, fmt: Format) -> Picture:
         CannotCarry: if its colours are not told.
         LimitExceeded, Malformed: as the reason says.
     """
+    try:
+        splicing = Splicing(asset)
+    except NotSpliced:
+        return _to_be_encoded(asset, fmt)
+    # Only now: what this imports takes as long as it takes to decode the coefficients.
+    from aigc_label.explicit.drawing.jpeg_surface import spliced
+
+    return spliced(asset, splicing, lambda: _to_be_encoded(asset, fmt))
+
+
+def _to_be_encoded(asset: Asset, fmt: Format) -> Picture:
     from PIL.JpegImagePlugin import JpegImageFile, get_sampling
+
+    from aigc_label.explicit.drawing.pages import Page, Picture, drawn_on
 
     data = pictures.whole(asset)
     with pictures.guarded(Malformed, pictures.UNDECODED):

@@ -1,0 +1,84 @@
+"""A JPEG as a surface to draw on: spliced where that can be done, else coded anew as a whole."""
+
+# ruff: noqa: PLC0415 - Pillow is loaded only where something is drawn
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from aigc_label.containers import jpeg
+from aigc_label.explicit.drawing import pictures
+from aigc_label.explicit.drawing.colours import Colour
+from aigc_label.explicit.drawing.jpeg_process import NotSpliced
+from aigc_label.explicit.drawing.pages import Page, Picture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PIL.Image import Image
+
+    from aigc_label.asset import Asset
+    from aigc_label.edits import EditPlan
+    from aigc_label.explicit.drawing.colours import Stamp
+    from aigc_label.explicit.drawing.jpeg_splice import Splicing
+
+
+def spliced(asset: Asset, splicing: Splicing, anew: Callable[[], Picture]) -> Picture:
+    """Take a JPEG apart, leaving its coefficients as they are.
+
+    Args:
+        asset: the JPEG.
+        splicing: of it.
+        anew: takes it apart to encode it again, if it turns out that it cannot be spliced.
+    """
+    surface = _Surface(asset, splicing, anew)
+    return Picture(pages=[Page(surface, _orientation(asset))], finish=surface.finish)
+
+
+class _Surface:
+    moves: ClassVar[bool] = False
+
+    def __init__(self, asset: Asset, splicing: Splicing, anew: Callable[[], Picture]) -> None:
+        self.size = splicing.size
+        self._asset = asset
+        self._splicing = splicing
+        self._anew = anew
+        self._plan: EditPlan | None = None
+        self._other: Picture | None = None
+
+    def preview(self) -> Image:
+        return self._decoded().pages[0].surface.preview()
+
+    def take(self, stamp: Stamp) -> bool:
+        from PIL import Image as Images
+
+        def unchanged(before: Image, after: Image) -> bool:
+            return Colour("RGB").same(np.asarray(before), np.asarray(after), stamp.cell)
+
+        patch = Images.fromarray(stamp.pixels)
+        try:
+            self._plan = self._splicing.draw(patch, stamp.left, stamp.top, unchanged)
+        except NotSpliced:
+            return self._decoded().pages[0].surface.take(stamp)
+        finally:
+            self._splicing.close()
+        return self._plan is not None
+
+    def finish(self) -> Asset:
+        if self._plan is not None:
+            return self._plan.view(self._asset)
+        return self._decoded().finish()
+
+    def _decoded(self) -> Picture:
+        if self._other is None:
+            self._other = self._anew()
+        return self._other
+
+
+def _orientation(asset: Asset) -> int:
+    for segment in jpeg.segments(asset):
+        if segment.marker == jpeg.APP1 and jpeg.payload(asset, segment, 6) in jpeg.EXIF:
+            return pictures.orientation(jpeg.payload(asset, segment))
+    return 1
