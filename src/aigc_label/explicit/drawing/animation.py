@@ -11,7 +11,7 @@ out by laying the pieces twice: as they are, and with the mark.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
@@ -84,7 +84,11 @@ class Animation:
     grid: int = 1
     binary: bool = False
     transfer: int = 1
-    moves: ClassVar[bool] = True
+
+    @property
+    def moves(self) -> bool:
+        """Whether there are several frames."""
+        return len(self.cels) > 1
 
     def take(self, stamp: Stamp) -> bool:
         """Draw on every frame; false if the very mark stands on all of them already."""

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
 
 _FEW = 12  # colours that smooth edges of letters need at least
-_NEAR = 20.0  # of 255, by which the usual pixel may miss its colour
+_NEAR = 20.0
 _FAR = 48.0  # by which the two main colours, of letters and ground, may
 
 
-def fitted(table: Pixels, used: Pixels, most: int, wanted: Pixels) -> tuple[Pixels, Pixels] | None:
+def fitted(
+    table: Pixels, used: Pixels, most: int, wanted: Pixels, *, near: float = _NEAR
+) -> tuple[Pixels, Pixels] | None:
     """Find or make entries for colours.
 
     Args:
@@ -25,13 +27,15 @@ def fitted(table: Pixels, used: Pixels, most: int, wanted: Pixels) -> tuple[Pixe
         used: whether each entry is needed for other pixels, and must stay.
         most: entries that the table may grow to.
         wanted: colours, one row each, opaque or not.
+        near: by which the usual pixel may miss its colour, of 255.
 
     Returns:
         The table, no shorter than before, and the entry for each colour; ``None`` where there is
         too little room to come near them.
     """
-    colours, index, counts = np.unique(wanted, axis=0, return_inverse=True, return_counts=True)
-    index = index.reshape(-1)
+    words = np.ascontiguousarray(wanted, np.uint8).view(np.uint32).ravel()  # a colour each
+    values, index, counts = np.unique(words, return_inverse=True, return_counts=True)
+    colours = values.view(np.uint8).reshape(-1, 4)
     free = np.concatenate((np.flatnonzero(~used), np.arange(len(table), most)))
     known = (table[used][None] == colours[:, None]).all(axis=-1).any(axis=1)
     missing = colours[~known]
@@ -50,7 +54,7 @@ def fitted(table: Pixels, used: Pixels, most: int, wanted: Pixels) -> tuple[Pixe
     nearest = distance.argmin(axis=1)
     miss = distance.min(axis=1)
     main = np.argsort(counts)[-2:]
-    if (miss * counts).sum() / counts.sum() > _NEAR or miss[main].max() > _FAR:
+    if (miss * counts).sum() / counts.sum() > near or miss[main].max() > _FAR:
         return None
     return grown, there[nearest][index].astype(np.uint8)
 
