@@ -63,7 +63,7 @@ def observe(asset: Asset) -> Iterator[FoundLabel]:
         Malformed: the bytes are no text that is read here.
         LimitExceeded: the head, or the number of places, is over a limit.
     """
-    xml = _is_xml(asset)
+    xml = is_xml(asset)
     head = _head(asset, xml=xml)
     for part, found in _labels(asset, head, xml=xml):
         yield FoundLabel(
@@ -81,7 +81,7 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
         CannotCarry: there is no place in the head, or the file is no page but a template.
         LimitExceeded, Malformed: as :func:`observe`.
     """
-    xml = _is_xml(asset)
+    xml = is_xml(asset)
     head = _head(asset, xml=xml)
     splices: list[Splice] = []
     home: _Found | None = None
@@ -147,7 +147,7 @@ def _comment(part: TextPart, tag: Tag) -> _Found | None:
     name = text_block.COMMENT_NAME.match(text, tag.start + 4, tag.end - 3)
     if name is None:
         return None
-    inside, encoding = _decoded(part, text[name.end() : tag.end - 3])
+    inside, encoding = decoded(part, text[name.end() : tag.end - 3])
     if (label := text_block.commented(name.group(), inside)) is None:
         return None
     parsed, own_start, own_end = label
@@ -204,7 +204,7 @@ def _is_charset(text: str, tag: Tag) -> bool:
     )
 
 
-def _is_xml(asset: Asset) -> bool:
+def is_xml(asset: Asset) -> bool:
     """Whether an XML parser is to read it: by the name, or the XML declaration."""
     named = asset.name.lower().endswith((".xhtml", ".xht"))
     return named or asset.head.removeprefix(codecs.BOM_UTF8).startswith(b"<?xml")
@@ -216,16 +216,16 @@ def _head(asset: Asset, *, xml: bool) -> TextPart:
     Raises:
         LimitExceeded: if the head does not end within 4 MiB.
     """
-    part = _part(asset, text_bytes.HEAD_LIMIT)
+    part = part_of(asset, text_bytes.HEAD_LIMIT)
     if part.at_end or html_tags.leaves_head(part.text, xml=xml):
         return part
-    part = _part(asset, _LONGEST_HEAD)
+    part = part_of(asset, _LONGEST_HEAD)
     if part.at_end or html_tags.leaves_head(part.text, xml=xml):
         return part
     raise LimitExceeded(f"its head goes on for more than {_LONGEST_HEAD >> 20} MiB")
 
 
-def _part(asset: Asset, limit: int) -> TextPart:
+def part_of(asset: Asset, limit: int) -> TextPart:
     """The text with one character a byte: no encoding of the web has markup within a character."""
     if asset.head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return text_bytes.head_of(asset)  # nor UTF-32, which is refused there
@@ -251,7 +251,7 @@ def _tail(asset: Asset, head: TextPart) -> TextPart | None:
 
 def _plain(part: TextPart, raw: str) -> str:
     """The characters of an attribute's value."""
-    text = _decoded(part, raw)[0]
+    text = decoded(part, raw)[0]
     return re.sub(_REFERENCE, _character, text) if "&" in text else text
 
 
@@ -263,7 +263,7 @@ def _character(found: re.Match[str]) -> str:
     return unescape(reference) if reference[1] == "#" else html5.get(reference[1:], reference)
 
 
-def _decoded(part: TextPart, raw: str) -> tuple[str, str]:
+def decoded(part: TextPart, raw: str) -> tuple[str, str]:
     """What a stretch says, and the encoding that gives its bytes back."""
     if part.encoding != "latin-1" or raw.isascii():
         return raw, part.encoding

@@ -7,6 +7,7 @@ text, or of nothing in particular, that AI made it: ``AI生成``, ``由AI生成`
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -145,8 +146,15 @@ def corner_mark_in(raw: str, *, markup: bool) -> str | None:
 
 
 def standing_alone(words: str) -> str:
-    """The words as a line that :func:`prompt_in` will know again: bracketed where they need it."""
-    return words if prompt_in(words) else f"【{words.translate(_NO_BRACKETS)}】"
+    """The words as a line that :func:`prompt_in` will know again: bracketed where they need it.
+
+    Words of other regimes than China's stay as they are: no rule tells them from prose.
+    """
+    return (
+        words
+        if prompt_in(words) or not wording.is_prompt(words)
+        else f"【{words.translate(_NO_BRACKETS)}】"
+    )
 
 
 _NO_BRACKETS = str.maketrans("（(【[〔）)】]〕？?", "〈〈〈〈〈〉〉〉〉〉。。")
@@ -168,7 +176,7 @@ def lines_of(part: TextPart, *, markdown: bool) -> Lines:
     return markdown_lines.markdown(part.text, start)
 
 
-def prompts(part: TextPart, lines: tuple[Line, ...]) -> list[Prompt]:
+def prompts(part: TextPart, lines: tuple[Line, ...], own: str = "") -> list[Prompt]:
     """The prompts that a person would see, in order.
 
     At the start and the end count the first and the last line that is shown, and what follows or
@@ -177,16 +185,17 @@ def prompts(part: TextPart, lines: tuple[Line, ...]) -> list[Prompt]:
     Args:
         part: the text.
         lines: its lines, those of the front matter left out.
+        own: words that are a prompt, whatever they say, where a line is nothing else.
     """
     text = part.text
     seen = [index for index, line in enumerate(lines) if line.kind not in UNSEEN]
-    first = _nearest(text, lines, seen, prompt_at_start) if part.at_start else None
-    last = _nearest(text, lines, seen[::-1], prompt_at_end) if part.at_end else None
+    first = _nearest(text, lines, seen, prompt_at_start, own) if part.at_start else None
+    last = _nearest(text, lines, seen[::-1], prompt_at_end, own) if part.at_end else None
     if first is not None and last is not None and first.line == last.line:
         # one prompt in a short text is near both edges: it belongs to the nearer one
         first, last = (first, None) if first.before <= last.before else (None, last)
     taken = {edge.line for edge in (first, last) if edge is not None}
-    between = (standing(text, lines, index) for index in seen if index not in taken)
+    between = (standing(text, lines, index, own) for index in seen if index not in taken)
     return [
         *([Prompt(first.words, "start")] if first else []),
         *[Prompt(words, "middle") for words in islice(filter(None, between), _MOST)],
@@ -203,7 +212,11 @@ class _Edge(NamedTuple):
 
 
 def _nearest(
-    text: str, lines: tuple[Line, ...], seen: list[int], prompt: Callable[[str], str | None]
+    text: str,
+    lines: tuple[Line, ...],
+    seen: list[int],
+    prompt: Callable[[str], str | None],
+    own: str,
 ) -> _Edge | None:
     """The first prompt among the lines that are shown within :data:`_NEAR` characters.
 
@@ -221,6 +234,8 @@ def _nearest(
         words = markdown_lines.shown(raw, line.kind)
         title = line.kind == "heading"
         mark = corner_mark_in(raw, markup=line.kind != "plain")
+        if mark is None and words == own:
+            mark = own or None
         if mark is None and line.kind != "table" and not far:
             mark = prompt_in(words, title=True) if title else prompt(words)
         if mark is not None:
@@ -230,25 +245,28 @@ def _nearest(
     return None
 
 
-def standing(text: str, lines: Sequence[Line], index: int) -> str | None:
+def standing(text: str, lines: Sequence[Line], index: int, own: str = "") -> str | None:
     """The prompt that a line is, or the corner mark that it bears, if it stands alone.
 
     Args:
         text: a text.
         lines: its lines.
         index: which of them.
+        own: as for :func:`prompts`.
     """
     line = lines[index]
     raw = _ends(text[line.start : line.end])
     mark = corner_mark_in(raw, markup=line.kind != "plain")
-    if mark is not None or ("生成" not in raw and "合成" not in raw):
+    mine = bool(own) and own in html.unescape(raw).replace("\\", "")
+    if mark is not None or ("生成" not in raw and "合成" not in raw and not mine):
         return mark
     if len(raw) > 2 * LONGEST or line.kind not in ("text", "plain", "quote"):
         return None
     beside = lines[max(index - 1, 0) : index + 2]
     if line.kind != "quote" and sum(neighbour.kind == line.kind for neighbour in beside) > 1:
         return None
-    return prompt_in(markdown_lines.shown(raw, line.kind))
+    words = markdown_lines.shown(raw, line.kind)
+    return own if mine and words == own else prompt_in(words)
 
 
 def _ends(raw: str) -> str:

@@ -110,6 +110,15 @@ def test_behind_every_so_many_paragraphs():
     assert lines == "AI生成\n\n甲\n乙\n\nAI生成\n\n丙\n丁\n\nAI生成\n\n戊\n"
 
 
+@pytest.mark.parametrize("name", ["x.md", "x.txt"])
+def test_words_of_another_regime_are_known_again(name):
+    asked = {"text": "AI-generated *content*", "regime": "eu", "paragraphs": 1}
+    text = "One.\n\nTwo.\n\nThree."
+    done = marked(text, name, **asked, places=("start", "middle", "end"))[0].decode()
+    assert done.count("AI-generated") == 4
+    assert "【" not in done
+
+
 def test_only_the_ends_of_a_long_text_are_read():
     long = "一段。\n\n" * (WHOLE_LIMIT // 10)
     for asked in (MIDDLE, {"paragraphs": 5}):

@@ -46,10 +46,11 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
     tail, below = parts[-1]
     if first(head.text, above.all) is None:
         raise CannotCarry("there is no text to label: the file is empty or has front matter only")
+    words, line = line_of(explicit, markdown=markdown)
     standing: dict[str, str] = {
         found.place: found.words
         for part, lines in parts
-        for found in prompt_line.prompts(part, lines.all)
+        for found in prompt_line.prompts(part, lines.all, words)
         if found.place != "middle"
     }
     if standing and head.at_end and _nothing_else(head.text, above.all):
@@ -59,7 +60,6 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
         "start" if below.hidden_end and place == "end" else place for place in explicit.places
     ]
     missing = [place for place in wanted if place not in standing]
-    words, line = line_of(explicit, markdown=markdown)
     within, notes = _within(head, above, explicit, wanted, markdown=markdown)
     if explicit.corner_mark:
         splices = _raised(parts, missing, within, markdown=markdown)
@@ -98,7 +98,8 @@ def _within(
             f"of a text beyond {text_bytes.WHOLE_LIMIT >> 20} MiB only the ends are read; ask for "
             "words at the start or the end"
         )
-    found = paragraphs.gaps(head.text, lines.all, markdown=markdown)
+    own = line_of(explicit, markdown=markdown)[0]
+    found = paragraphs.gaps(head.text, lines.all, markdown=markdown, own=own)
     chosen: dict[int, Gap] = {}
     notes: tuple[str, ...] = ()
     if explicit.paragraphs:

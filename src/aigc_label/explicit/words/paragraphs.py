@@ -82,9 +82,9 @@ class Gaps(NamedTuple):
                 yield gap
 
 
-def gaps(text: str, lines: Sequence[Line], *, markdown: bool) -> Gaps:
-    """The gaps of a text, given its lines."""
-    prompts, corners = _marked(text, lines)
+def gaps(text: str, lines: Sequence[Line], *, markdown: bool, own: str = "") -> Gaps:
+    """The gaps of a text, given its lines, and the words that a prompt may consist of."""
+    prompts, corners = _marked(text, lines, own)
     units = list(_of_markdown(text, lines, prompts) if markdown else _of_plain(lines, prompts))
     length, sums = 0, []
     for index, line in enumerate(lines):
@@ -108,15 +108,15 @@ def gaps(text: str, lines: Sequence[Line], *, markdown: bool) -> Gaps:
     return Gaps(tuple(found), length, tuple(sums[index] for index in sorted(prompts | corners)))
 
 
-def _marked(text: str, lines: Sequence[Line]) -> tuple[set[int], set[int]]:
+def _marked(text: str, lines: Sequence[Line], own: str) -> tuple[set[int], set[int]]:
     """The lines that are prompts, and those that bear a corner mark."""
     prompts: set[int] = set()
     corners: set[int] = set()
-    if not prompt_line.may_stand_in(text, markup=True):
+    if not own and not prompt_line.may_stand_in(text, markup=True):
         return prompts, corners
     for index, line in enumerate(lines):
         if line.kind not in prompt_line.UNSEEN:
-            words = prompt_line.standing(text, lines, index)
+            words = prompt_line.standing(text, lines, index, own)
             if words is None and line.kind == "plain" and line.end - line.start < _LONGEST:
                 words = prompt_line.prompt_in(text[line.start : line.end])  # lines may be all
             if words is not None:

@@ -1,0 +1,275 @@
+"""What people read of an HTML page: its content, as blocks, and the prompts among them.
+
+The content is the page's one ``main`` element, else its one ``article``, else its body: what stands
+above and below is the site's. The tree is as true as a page's tags are: end tags that may be left
+out are understood, misnested ones are not (HTML standard 13.2.6 would move elements about).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html import unescape
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from aigc_label import wording
+from aigc_label.carriers import html_label, prompt_line
+from aigc_label.containers import html_tags
+from aigc_label.containers.markdown_lines import Line
+from aigc_label.containers.text_bytes import TextPart
+from aigc_label.errors import LimitExceeded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aigc_label.carriers.prompt_line import Prompt
+    from aigc_label.containers.html_tags import Tag
+
+
+def _names(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+PLAIN = frozenset(("html", "body", "main", "article", "section", "div", "center"))
+"""Elements between whose children words may stand."""
+
+_VOID = _names("area base br col embed hr img input link meta param source track wbr frame")
+_RAW = _names("script style title textarea xmp iframe noembed noframes noscript select option")
+_SILENT = _RAW | _names("pre code samp kbd listing template svg math")
+_BLOCKS = _names(
+    "address article aside blockquote body br center dd details dialog dir div dl dt fieldset "
+    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav ol p "
+    "pre section summary table tbody td tfoot th thead tr ul"
+)
+_CLOSED_BY: dict[str, frozenset[str]] = {  # by what a start tag closes where no end tag stands
+    "p": _BLOCKS - {"br", "html", "body"},
+    "li": frozenset(("li",)),
+    "dt": frozenset(("dt", "dd")),
+    "dd": frozenset(("dt", "dd")),
+    "tr": frozenset(("tr", "tbody", "tfoot")),
+    "td": frozenset(("td", "th", "tr")),
+    "th": frozenset(("td", "th", "tr")),
+}
+_MOST_TAGS = 1 << 20
+_DEEPEST = 512
+_HIDES = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_BLANK = "\t\n\f\r "
+
+
+@dataclass(slots=True, eq=False)
+class Element:
+    """An element.
+
+    Attributes:
+        name: in lower case.
+        open: its start tag.
+        parent: the element around it.
+        close: its end tag, if it has one.
+        hidden: whether it, or one around it, says that it is not shown.
+    """
+
+    name: str
+    open: Tag
+    parent: Element | None
+    hidden: bool
+    close: Tag | None = None
+
+    def around(self) -> Iterator[Element]:
+        """The elements around it, the innermost first."""
+        one = self.parent
+        while one is not None:
+            yield one
+            one = one.parent
+
+
+class Block(NamedTuple):
+    """Text between two tags that part blocks.
+
+    Attributes:
+        element: the innermost block element that it stands in; ``None`` in a fragment.
+        text: as it is shown, blanks joined; raised letters stand for a corner mark.
+        start, end: in the page.
+    """
+
+    element: Element | None
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Content:
+    """The content of a page.
+
+    Attributes:
+        part: the page, one character a byte.
+        start, end: where the content begins and ends in it.
+        holder: the element it is the content of; ``None`` for a fragment, or a body without tags.
+        elements: all of the page, in the order of their start tags.
+        blocks: those of the content that hold text, in order.
+        frames: whether the page shows other pages and nothing else.
+    """
+
+    part: TextPart
+    start: int
+    end: int
+    holder: Element | None
+    elements: list[Element]
+    frames: bool
+    blocks: list[Block] = field(default_factory=list)
+
+    def prompts(self, own: str = "") -> list[Prompt]:
+        """The prompts in the content, in order; ``own`` are words that one may consist of."""
+        texts = [block.text for block in self.blocks]
+        if own not in texts and not prompt_line.may_stand_in("\n".join(texts), markup=False):
+            return []
+        lines, at = [], 0
+        for block in self.blocks:
+            end = at + len(block.text)
+            heading = block.element is not None and block.element.name in HEADINGS
+            lines += [Line(at, end, end + 1, "heading" if heading else "plain")]
+            lines += [Line(end + 1, end + 1, end + 2, "blank")]
+            at = end + 2
+        part = TextPart("\n\n".join(texts), "utf-8", 0, "\n", at_start=True, at_end=True)
+        return prompt_line.prompts(part, tuple(lines), own)
+
+
+def content(part: TextPart, *, xml: bool) -> Content:
+    """The content of a whole page.
+
+    Raises:
+        LimitExceeded: it has more than a million tags.
+    """
+    text = part.text
+    tags = list(islice(html_tags.tags(text, xml=xml), _MOST_TAGS + 1))
+    if len(tags) > _MOST_TAGS:
+        raise LimitExceeded(f"the page has more than {_MOST_TAGS} tags")
+    elements = list(_elements(text, tags, xml=xml))
+    named = {name: [e for e in elements if e.name == name] for name in ("main", "article", "body")}
+    holder = next(
+        (found[0] for found in (named["main"], named["article"]) if _holds(found)),
+        named["body"][0] if named["body"] else None,
+    )
+    if holder is not None and holder.name != "body" and holder.close is not None:
+        start, end = holder.open.end, holder.close.start
+    else:
+        start = holder.open.end if holder else _implied(tags)
+        closing = (
+            tag.start for tag in tags if tag.kind == "close" and tag.name in ("body", "html")
+        )
+        end = next((at for at in closing if at >= start), len(text))
+    found = Content(part, start, end, holder, elements, any(e.name == "frameset" for e in elements))
+    found.blocks = list(_blocks(found, tags))
+    return found
+
+
+def _holds(found: list[Element]) -> bool:
+    """Whether the one element of its name is what the page is about."""
+    return len(found) == 1 and found[0].close is not None and not found[0].hidden
+
+
+def _implied(tags: list[Tag]) -> int:
+    """Where the body begins of a page that has no tag for it."""
+    end = 0
+    for tag in tags:
+        if not tag.in_head:
+            break
+        end = tag.end
+    return end
+
+
+def _elements(text: str, tags: list[Tag], *, xml: bool) -> Iterator[Element]:
+    """The elements, but for those in templates, drawings and code."""
+    stack: list[Element] = []
+    for tag in tags:
+        if tag.kind == "close":
+            index = next(
+                (n for n in range(len(stack) - 1, -1, -1) if stack[n].name == tag.name), -1
+            )
+            if index >= 0:
+                stack[index].close = tag
+                del stack[index:]
+            continue
+        if tag.kind != "open" or tag.shown:
+            continue
+        while stack and tag.name in _CLOSED_BY.get(stack[-1].name, ()):
+            stack.pop()
+        hidden = bool(stack and stack[-1].hidden) or _is_hidden(text, tag)
+        made = Element(tag.name, tag, stack[-1] if stack else None, hidden)
+        empty = tag.name in _VOID or (xml and text[tag.end - 2] == "/")
+        if not empty and len(stack) < _DEEPEST:
+            stack.append(made)
+        yield made
+
+
+def _is_hidden(text: str, tag: Tag) -> bool:
+    if tag.name in ("template", "dialog", "datalist"):
+        return True
+    stretch = text[tag.start : tag.end]
+    if "hidden" not in stretch and "none" not in stretch:
+        return False
+    given = html_tags.attributes(text, tag)
+    style = given.get("style")
+    return "hidden" in given or (style is not None and _HIDES.search(style.value) is not None)
+
+
+def _blocks(page: Content, tags: list[Tag]) -> Iterator[Block]:
+    """The text of the content, parted where a browser begins a new line."""
+    text, at, start = page.part.text, page.start, page.start
+    by_start = {element.open.start: element for element in page.elements}
+    around: list[Element] = [e for e in page.elements if _encloses(e, page.start)]
+    pieces: list[str] = []
+    silent = False
+
+    def ended(end: int) -> Iterator[Block]:
+        words = " ".join("".join(pieces).split(None))
+        pieces.clear()
+        if words:
+            yield Block(around[-1] if around else None, words, start, end)
+
+    for tag in tags:
+        if tag.start < page.start:
+            continue
+        if tag.end > page.end:
+            break
+        if not silent and not (around and around[-1].hidden):
+            pieces.append(_shown(page.part, text[at : tag.start]))
+        at = tag.end
+        silent = tag.shown or (tag.kind == "open" and tag.name in _SILENT)
+        if (
+            tag.name in ("sup", "sub")
+            and tag.kind == "close"
+            and wording.is_corner_mark(pieces[-1] if pieces else "")
+        ):
+            pieces[-1] = "\u1d2c\u1d35"
+        if tag.name not in _BLOCKS:
+            continue
+        yield from ended(tag.start)
+        start = tag.end
+        element = by_start.get(tag.start)
+        if element is not None:
+            around = [e for e in (element, *element.around()) if e.name in _BLOCKS][::-1]
+        elif tag.kind == "close":
+            names = [e.name for e in around]
+            if tag.name in names:
+                del around[len(names) - 1 - names[::-1].index(tag.name) :]
+    if not silent and not (around and around[-1].hidden):
+        pieces.append(_shown(page.part, text[at : page.end]))
+    yield from ended(page.end)
+
+
+def _encloses(element: Element, at: int) -> bool:
+    closed = element.close
+    return (
+        element.open.end <= at
+        and element.name in _BLOCKS
+        and (closed is None or closed.start >= at)
+    )
+
+
+def _shown(part: TextPart, raw: str) -> str:
+    if not raw.strip(_BLANK):
+        return " " if raw else ""
+    return unescape(html_label.decoded(part, raw)[0])
