@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from aigc_label.errors import CannotCarry
 from aigc_label.explicit.drawing import look as looks
 from aigc_label.explicit.drawing.lettering import Lettering, lettered
-from aigc_label.explicit.drawing.placing import CORNERS, calmest, placed, shares
+from aigc_label.explicit.drawing.placing import CORNERS, calmest, placed, shares, unrest
 from aigc_label.explicit_label import LEAST_HEIGHT
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ LEAST_INK = 12
 """Pixels; strokes of Chinese characters run together below that. Small pictures get this much."""
 
 _AUTO = ("adaptive", "outline", "plate")
+_CALM = {"adaptive": 40.0, "outline": 90.0}  # unrest; a sky has 5 to 15, woods 60, print 150 to 250
 _ALIGNED = {0.0: "left", 0.5: "center", 1.0: "right"}
 _SAME = 40  # grey levels that JPEG may blur a standing mark by; another character makes 60 or more
 
@@ -74,7 +75,8 @@ def compose(
             styles that look at the ground, and a contrast of at least 4.5:1 against the pixels
             around the words (see :mod:`contrast`). ``None``, or a transparent pixel: anything.
         still: false if the picture moves. Then the ground tells where the mark stands and
-            whether its letters are light or dark, and the contrast holds on any ground.
+            whether its letters are light or dark, ``style="auto"`` is a plate, and the contrast
+            holds on any ground.
 
     Raises:
         InvalidLabel: if the font lacks characters of the words, the icon cannot be used, or the
@@ -88,7 +90,9 @@ def compose(
     for each in _styles(style):
         laid = _laid(explicit, size, place, each)
         dress = _chosen(explicit, laid, ground, still=still)
-        if style != "auto" or each == _AUTO[-1] or dress.strength <= looks.GENTLE:
+        if style != "auto" or each == _AUTO[-1]:
+            return laid.overlay(dress)
+        if dress.strength <= looks.GENTLE and still and _is_calm(laid, ground):
             return laid.overlay(dress)
     raise AssertionError  # pragma: no cover - the last style of auto always returns
 
@@ -131,6 +135,11 @@ def _standing(laid: _Laid, dress: Dress, ground: Ground) -> Overlay | None:
         if _stands(overlay.image, seen, overlay.ink_height):
             return overlay
     return None
+
+
+def _is_calm(laid: _Laid, ground: Ground | None) -> bool:
+    """Whether a ground lets words of this style be read at ease, and not just in the end."""
+    return ground is not None and unrest(_piece(ground, laid.size, laid.box)) <= _CALM[laid.style]
 
 
 def _styles(style: str) -> tuple[str, ...]:

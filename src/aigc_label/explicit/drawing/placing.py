@@ -60,14 +60,15 @@ def calmest(grounds: dict[str, Image]) -> str:
     Args:
         grounds: what is under the mark at each place.
     """
-    unrest = {place: _unrest(ground) for place, ground in grounds.items()}
-    first, *others = unrest
-    best = min(others, key=unrest.__getitem__, default=first)
+    measured = {place: unrest(ground) for place, ground in grounds.items()}
+    first, *others = measured
+    best = min(others, key=measured.__getitem__, default=first)
     factor, levels = _CLEARLY
-    return best if unrest[best] < min(factor * unrest[first], unrest[first] - levels) else first
+    bound = min(factor * measured[first], measured[first] - levels)
+    return best if measured[best] < bound else first
 
 
-def _unrest(ground: Image) -> float:
+def unrest(ground: Image) -> float:
     """How restless a ground is, in grey levels: its spread and, more so, its edges."""
     from PIL import ImageChops, ImageStat  # noqa: PLC0415 - loaded where something is drawn
 
