@@ -9,7 +9,7 @@ from mutagen.id3 import COMM, GEOB, ID3, PRIV, TIT2, TLEN, TXXX
 
 from aigc_label.asset import open_asset
 from aigc_label.carriers import id3 as slot
-from aigc_label.carriers import xmp
+from aigc_label.carriers import id3_times, xmp
 from aigc_label.containers import id3
 from aigc_label.edits import EditPlan
 from aigc_label.errors import AigcLabelError, CannotCarry, Malformed
@@ -314,20 +314,20 @@ def test_2_2_copies_are_taken_out():
 def test_playing_time_grows(frame, after):
     data = by_mutagen(TIT2(0, ["t"]), frame)
     with open_asset(data) as asset:
-        new = applied(EditPlan(slot.lengthened(asset, tag_of(asset), 1500)), data)
+        new = applied(EditPlan(id3_times.retimed(asset, tag_of(asset), [(0, 1500)])), data)
     assert ID3(io.BytesIO(new))["TLEN"].text == [after]
 
 
 def test_playing_time_of_2_2():
     data = old_tag((b"TLE", b"\x00500\x00"))
     with open_asset(data) as asset:
-        new = applied(EditPlan(slot.lengthened(asset, tag_of(asset), 1500)), data)
+        new = applied(EditPlan(id3_times.retimed(asset, tag_of(asset), [(0, 1500)])), data)
     assert ID3(io.BytesIO(new))["TLEN"].text == ["2000"]
 
 
 def test_no_playing_time_no_edit():
     with open_asset(by_mutagen(TIT2(0, ["t"]))) as asset:
-        assert slot.lengthened(asset, tag_of(asset), 1500) == []
+        assert id3_times.retimed(asset, tag_of(asset), [(0, 1500)]) == []
 
 
 def test_unsynchronised_2_3_gets_an_unsynchronised_label():

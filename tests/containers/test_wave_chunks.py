@@ -84,7 +84,7 @@ def cue(*points):
 
 def test_cue_points_move_with_their_samples():
     old = cue((0, b"data"), (500, b"data"), (7, b"slnt"))
-    assert wave_chunks.shifted(b"cue ", old, 100) == cue(
+    assert wave_chunks.shifted(b"cue ", old, [(0, 100)]) == cue(
         (100, b"data"), (600, b"data"), (7, b"slnt")
     )
 
@@ -93,27 +93,27 @@ def test_loops_of_a_sampler_move_and_its_own_data_stays():
     head = bytes(28) + struct.pack("<II", 1, 24)
     loop = struct.pack("<6I", 0, 0, 10, 20, 0, 0)
     moved = struct.pack("<6I", 0, 0, 110, 120, 0, 0)
-    assert wave_chunks.shifted(b"smpl", head + loop * 2, 100) == head + moved + loop
+    assert wave_chunks.shifted(b"smpl", head + loop * 2, [(0, 100)]) == head + moved + loop
 
 
 def test_peaks_move():
     old = struct.pack("<IIfIfI", 1, 0, 0.5, 10, 0.25, 0xFFFFFFFF)
     new = struct.pack("<IIfIfI", 1, 0, 0.5, 110, 0.25, 0xFFFFFFFF)
-    assert wave_chunks.shifted(b"PEAK", old, 100) == new
+    assert wave_chunks.shifted(b"PEAK", old, [(0, 100)]) == new
 
 
 @pytest.mark.parametrize(("before", "after"), [(48000, 47900), (100, 0), (99, 99), (0, 0)])
 def test_time_of_day_stays_with_the_programme_where_it_can(before, after):
     body = bytearray(602)
     body[338:346] = struct.pack("<Q", before)
-    new = wave_chunks.shifted(b"bext", bytes(body), 100)
+    new = wave_chunks.shifted(b"bext", bytes(body), [(0, 100)])
     assert struct.unpack_from("<Q", new, 338) == (after,)
     assert new[:338] + new[346:] == bytes(594)
 
 
 @pytest.mark.parametrize("kind", wave_chunks.POSITIONED)
 def test_short_chunks_stay(kind):
-    assert wave_chunks.shifted(kind, b"abc", 100) == b"abc"
+    assert wave_chunks.shifted(kind, b"abc", [(0, 100)]) == b"abc"
 
 
 def test_fact_counts():

@@ -132,20 +132,6 @@ def without_label(asset: Asset, tag: Tag) -> list[Splice]:
     return id3.edits(asset, tag, drop, added, fixed=True) if drop else []
 
 
-def lengthened(asset: Asset, tag: Tag, milliseconds: int) -> list[Splice]:
-    """The splices that add to the playing time in a tag's ``TLEN`` frame, if it has one.
-
-    Some players believe it rather than the sound.
-    """
-    for frame in tag.frames:
-        if frame.id in ("TLEN", "TLE"):
-            digits = "".join(_strings(_content(asset, tag, frame, 64))).strip("\x00 ")
-            if digits.isascii() and digits.isdigit():
-                text = b"\x00%d" % (int(digits) + milliseconds)
-                return id3.edits(asset, tag, [frame], id3.encoded(tag, frame.id, text))
-    return []
-
-
 def new_tag(label: ImplicitLabel, known: Iterable[tuple[str, bytes]] = ()) -> bytes:
     """A whole tag with these frames, by id and content, and the label."""
     tag = id3.Tag(NEW_VERSION, 0, 0, 10, (), 10, 10, 10)  # stands for the one being made

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from aigc_label.errors import CannotCarry, Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 PCM, FLOAT = 1, 3
 _EXTENSIBLE = 0xFFFE
@@ -62,7 +66,7 @@ def sample_format(fmt: bytes) -> SampleFormat:
     if kind not in (PCM, FLOAT):
         name = _CODECS.get(kind, f"codec 0x{kind:04x}")
         raise CannotCarry(
-            f"the rhythm cannot be put into {name} sound; convert the file first: "
+            f"no mark can be put into {name} sound; convert the file first: "
             "ffmpeg -i FILE.wav -c:a pcm_s16le NEW.wav"
         )
     width = frame // channels if channels else 0
@@ -85,31 +89,37 @@ POSITIONED = (b"cue ", b"smpl", b"PEAK", b"bext")
 """Chunks that tell where in the sound something is."""
 
 
-def shifted(chunk: bytes, body: bytes, frames: int) -> bytes:
-    """A chunk's body after ``frames`` frames were put in before all others.
+def shifted(chunk: bytes, body: bytes, added: Sequence[tuple[int, int]]) -> bytes:
+    """A chunk's body after frames were put in.
 
     Positions in ``cue``, ``smpl`` and ``PEAK`` move with their samples. The time of day in
-    ``bext``, which is the first sample's, becomes that of the rhythm, so that the programme keeps
-    its own.
+    ``bext``, which is the first sample's, becomes that of what was put before it, so that the
+    programme keeps its own.
+
+    Args:
+        chunk: one of :data:`POSITIONED`.
+        body: as it stands.
+        added: before which frame of the old sound how many were put in, each time.
     """
     new = bytearray(body)
     if chunk == b"cue ":
         for at in range(4, len(body) - 23, 24):
             if body[at + 8 : at + 12] == b"data":
-                _move(new, at + 4, frames)
-                _move(new, at + 20, frames)
+                _move(new, at + 4, added)
+                _move(new, at + 20, added)
     elif chunk == b"smpl":
         for at in range(36, len(body) - 23, 24):
             if (at - 36) // 24 < int.from_bytes(body[28:32], "little"):
-                _move(new, at + 8, frames)
-                _move(new, at + 12, frames)
+                _move(new, at + 8, added)
+                _move(new, at + 12, added)
     elif chunk == b"PEAK":
         for at in range(8, len(body) - 7, 8):
-            _move(new, at + 4, frames)
+            _move(new, at + 4, added)
     elif chunk == b"bext" and len(body) >= 346:
         reference = int.from_bytes(body[338:346], "little")
-        if reference >= frames:
-            new[338:346] = (reference - frames).to_bytes(8, "little")
+        before = sum(count for at, count in added if at == 0)
+        if reference >= before:
+            new[338:346] = (reference - before).to_bytes(8, "little")
     return bytes(new)
 
 
@@ -117,10 +127,11 @@ def counted(body: bytes, frames: int) -> bytes:
     """The body of ``fact`` with ``frames`` more frames."""
     new = bytearray(body)
     if len(new) >= 4:
-        _move(new, 0, frames)
+        _move(new, 0, ((0, frames),))
     return bytes(new)
 
 
-def _move(body: bytearray, at: int, frames: int) -> None:
-    value = int.from_bytes(body[at : at + 4], "little") + frames
+def _move(body: bytearray, at: int, added: Iterable[tuple[int, int]]) -> None:
+    value = int.from_bytes(body[at : at + 4], "little")
+    value += sum(count for place, count in added if place <= value)
     body[at : at + 4] = min(value, 0xFFFF_FFFF).to_bytes(4, "little")

@@ -1,319 +1,278 @@
-"""The audible mark of GB 45438-2025 clause 5.3: the rhythm before or behind the programme.
+"""The audible mark of GB 45438-2025 clause 5.3: before, in or behind the programme.
 
-Nothing of the programme is encoded anew. In WAV files the rhythm is written in the file's own
-sample format; in MP3 files it is encoded by itself, and its frames are put between the others.
+What is the same for every container: which marks stand already, where the others go, and how
+loud they are. Each container's module puts them in; none encodes the programme anew that need not.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label.carriers import id3 as tags
-from aigc_label.containers import id3, mpeg_audio, mpeg_index, riff, wave_chunks
-from aigc_label.edits import EditPlan, Span, Splice
-from aigc_label.errors import CannotCarry, Malformed
-from aigc_label.explicit import ffmpeg
-from aigc_label.explicit.sound import rhythm
+import numpy as np
+
+from aigc_label.contract import Marked
+from aigc_label.errors import CannotCarry
+from aigc_label.explicit.sound import mark as marks
+from aigc_label.explicit.sound.programme import Addition, Window
 from aigc_label.model import FoundMark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from aigc_label.asset import Asset
-    from aigc_label.containers.mpeg_audio import Header
-    from aigc_label.containers.mpeg_index import Index
-    from aigc_label.containers.riff import Form
-    from aigc_label.containers.wave_chunks import SampleFormat
     from aigc_label.contract import Format
+    from aigc_label.explicit.sound.mark import Mark
+    from aigc_label.explicit.sound.programme import Programme
     from aigc_label.explicit.sound.rhythm import Samples
-    from aigc_label.explicit_label import ExplicitLabel, Place
+    from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.output import Scratch
 
-_LARGEST_SOUND = 64 << 20
-_ENCODER_DELAY = 576  # of LAME, in samples; decoders add 529 of their own
-_HEARD_SOUND = 16 << 20  # of WAV: seconds of any usual file
-_HEARD_MP3 = 256 << 10  # 6.5 s at the highest bit rate
-_LOOKED_AT = 16 << 10  # some ten frames of the longest
-_CUT_FRAMES = 16  # no frame can borrow from further back
+SILENCE = 0.3
+"""Seconds between a mark and the content, so that they are clearly two things."""
+
+MEASURED, PIECES = 60.0, 12
+"""Seconds of a programme that its loudness is measured by, and the pieces they are spread in where
+it is longer. A loudness over all of an hour would cost more than the rest of the work."""
+
+CALM = 2.0
+"""Seconds by which a mark inside the programme may stand off its place, for a calmer moment."""
+
+_MODULES = {
+    "wav": "wave",
+    "mp3": "mp3",
+}
+_EDGE = 0.35  # seconds that an encoder may put before the first mark, or behind the last
+_SLACK = 4.0  # seconds beside its place in which a mark inside is looked for
+_CALM = 0.2  # seconds that shall be calm
+_APART = 1.0  # seconds of programme between marks
+_MOST_INNER = 2000
+_MOST_MEASURED = 1 << 24  # samples of all channels
 
 
-def mark(
-    asset: Asset, fmt: Format, label: ExplicitLabel, _scratch: Scratch
-) -> tuple[Asset, FoundMark]:
-    """Put the rhythm where ``label.places`` says, unless it is there already.
-
-    Args:
-        asset: a WAV or MP3 file.
-        fmt: its format.
-        label: only ``places`` is looked at: the rhythm has no words.
-
-    Returns:
-        A view of the asset with the rhythm, or the asset itself if it already has it; and the
-        first of the marks asked for.
-
-    Raises:
-        CannotCarry: if the sound's encoding does not let it be put in without loss.
-        Malformed: if the file is damaged.
-        MissingExtra: if an MP3 file is given and there is no ffmpeg.
-    """
-    plan, begins = (_into_wav if fmt.id == "wav" else _into_mp3)(asset, label.places)
-    place: Place = "start" if "start" in begins else "end"
-    first, last = begins[place], begins[place] + rhythm.SECONDS
-    return plan.view(asset), FoundMark(
-        kind="rhythm", place=place, at=(round(first, 3), round(last, 3))
-    )
-
-
-def _heard(opening: Samples, rate: int) -> tuple[float | None, float]:
-    """Where the rhythm begins, if it is there already, and how loud it should be."""
-    first = rhythm.begins(opening, rate)
-    programme = 0 if first is None else round((first + rhythm.SECONDS) * rate)
-    return first, rhythm.level(opening[programme:])
-
-
-# --- WAV ----------------------------------------------------------------------------------------
-
-
-def _into_wav(asset: Asset, places: Sequence[Place]) -> tuple[EditPlan, dict[Place, float]]:
-    """The edits to a WAV file, and the second at which each mark begins in the result."""
-    form = riff.walk(asset)
-    riff.require_whole(form)
-    fmt, data = form.find(b"fmt "), form.find(b"data")
-    if fmt is None or data is None:
-        raise CannotCarry("the WAV file has no plain data chunk to put the rhythm into")
-    how = wave_chunks.sample_format(asset.peek(fmt.body, min(fmt.size, 64)))
-    count = data.size // how.frame
-    heard = min(count, round(rhythm.LISTENED * how.rate), _HEARD_SOUND // how.frame)
-    opening = _samples(asset.read(data.body, heard * how.frame), how)
-    first, amplitude = _heard(opening, how.rate)
-    begins: dict[Place, float] = {}
-    splices: list[Splice] = []
-    added = shift = 0
-    if "start" in places:
-        begins["start"] = first or 0.0
-        if first is None:
-            sound = _written(rhythm.sound(how.rate, amplitude), how)
-            splices.append(Splice(Span(data.body, data.body), sound))
-            added = shift = len(sound) // how.frame
-    if "end" in places:
-        end = data.body + count * how.frame
-        ending = _samples(asset.read(end - heard * how.frame, heard * how.frame), how)
-        last = rhythm.ends(ending, how.rate)
-        if last is None:
-            sound = _written(rhythm.sound(how.rate, amplitude, at_end=True), how)
-            splices.append(Splice(Span(end, end), sound))
-            added += len(sound) // how.frame
-            begins["end"] = (count + added) / how.rate - rhythm.SECONDS
-        else:
-            begins["end"] = (count - heard + added) / how.rate + last
-    if added:
-        splices += riff.resized(form, data, data.size + added * how.frame)
-        splices += _moved(asset, form, shift, added)
-    return riff.plan(form, splices), begins
-
-
-def _moved(asset: Asset, form: Form, shift: int, added: int) -> Iterator[Splice]:
-    """What other chunks tell of samples, after ``shift`` frames in front and ``added`` in all."""
-    for chunk in form.chunks:
-        if chunk.id not in (b"fact", *wave_chunks.POSITIONED):
-            continue
-        body = asset.read(chunk.body, chunk.size)
-        if chunk.id == b"fact":
-            new = wave_chunks.counted(body, added)
-        else:
-            new = wave_chunks.shifted(chunk.id, body, shift)
-        yield Splice(Span(chunk.body, chunk.body + chunk.size), new)
-    if form.ds64 is not None and any(total := asset.read(form.ds64 + 16, 8)):
-        frames = int.from_bytes(total, "little") + added
-        yield Splice(Span(form.ds64 + 16, form.ds64 + 24), frames.to_bytes(8, "little"))
-
-
-def _samples(data: bytes, how: SampleFormat) -> Samples:
-    """The first channel, full scale being 1."""
-    np = rhythm.numpy()
-    raw = np.frombuffer(data, np.uint8).reshape(-1, how.channels, how.width)[:, 0]
-    if how.kind == wave_chunks.FLOAT:
-        with np.errstate(invalid="ignore"):  # a damaged file may hold signalling NaNs
-            values = np.ascontiguousarray(raw).view(f"<f{how.width}")[:, 0].astype(np.float64)
-        return np.clip(np.nan_to_num(values), -1, 1)  # type: ignore[no-any-return] # numpy is Any
-    if how.width == 1:
-        return (raw[:, 0].astype(np.float64) - 128) / 128  # type: ignore[no-any-return]
-    whole = np.zeros((len(raw), 4), np.uint8)
-    whole[:, 4 - how.width :] = raw
-    return whole.view("<i4")[:, 0] / float(1 << 31)  # type: ignore[no-any-return]
-
-
-def _written(sound: Samples, how: SampleFormat) -> bytes:
-    """The sound in the file's own sample format, the same in every channel."""
-    np = rhythm.numpy()
-    if sound.size * how.frame > _LARGEST_SOUND:
-        raise CannotCarry("too many channels at too high a rate for the rhythm to be made")
-    if how.kind == wave_chunks.FLOAT:
-        values = sound.astype(f"<f{how.width}").view(np.uint8)
-    elif how.width == 1:
-        values = np.rint(sound * 127 + 128).astype(np.uint8)
-    else:
-        full = (1 << how.bits - 1) - 1
-        whole = np.rint(sound * full).astype(np.int64) << (32 - how.bits)
-        values = whole.astype("<i4").view(np.uint8).reshape(-1, 4)[:, 4 - how.width :]
-    values = values.reshape(sound.size, 1, how.width)
-    return np.repeat(values, how.channels, axis=1).tobytes()  # type: ignore[no-any-return]
-
-
-# --- MP3 ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Stream:
-    """An MP3 file's sound.
+class _Spot(NamedTuple):
+    """A mark that is asked for.
 
     Attributes:
-        start: where the first frame of sound begins, behind tags and index.
-        header: that frame's.
-        index: the frame before it, if that is an index.
-        kbps: the bit rate to encode the rhythm at.
+        place: as :class:`FoundMark` says it.
+        at: samples of the file before it, where it has to be put in.
+        stands: its first and last sample, where it stands already.
     """
 
-    start: int
-    header: Header
-    index: Index | None
-    kbps: int
+    place: str
+    at: int
+    stands: tuple[int, int] | None = None
 
 
-def _into_mp3(asset: Asset, places: Sequence[Place]) -> tuple[EditPlan, dict[Place, float]]:
-    """The edits to an MP3 file, and the second at which each mark begins in the result."""
-    stream = _stream(asset)
-    header = stream.header
-    opening = _decoded(asset.peek(stream.start, _HEARD_MP3))
-    first, amplitude = _heard(opening, header.rate)
-    begins: dict[Place, float] = {}
-    before = after = mpeg_index.Run()
-    splices: list[Splice] = []
-    if "start" in places:
-        begins["start"] = 0.0
-        if first is None:
-            before = _encoded(rhythm.sound(header.rate, amplitude), stream)
-            splices.append(Splice(Span(stream.start, stream.start), before.data))
-            splices += _uncut(asset, stream)
-    if "end" in places:
-        end = mpeg_audio.last_end(asset, header)
-        if end is None or end <= stream.start:
-            raise Malformed("the end of the MPEG audio stream cannot be found")
-        size = min(end - stream.start, _HEARD_MP3)
-        ending = _decoded(asset.read(end - size, size))
-        last = rhythm.ends(ending, header.rate)
-        if last is None:
-            sound = rhythm.sound(header.rate, amplitude, at_end=True)
-            after = _encoded(sound, stream, at_end=True)
-            splices.append(Splice(Span(end, end), after.data))
-        played = (_frame_count(stream, end) + before.count) * header.samples
-        begins["end"] = played / header.rate + (
-            rhythm.SILENCE if last is None else last - ending.size / header.rate
-        )
-    if splices:
-        added = (before.count + after.count) * header.samples * 1000 // header.rate
-        for tag in id3.stacked(asset):
-            # In front: what a tag grows by comes before frames put in right behind it.
-            splices[:0] = tags.lengthened(asset, tag, added)
-    if splices and stream.index is not None:
-        new = mpeg_index.reindexed(stream.index, before, after)
-        splices.append(Splice(Span(stream.start - len(new), stream.start), new))
-    return EditPlan(splices), begins
+def mark(asset: Asset, fmt: Format, label: ExplicitLabel, scratch: Scratch) -> Marked:
+    """Put the sound that is asked for where it is asked for, unless it is there already.
 
+    Args:
+        asset: a file of sound.
+        fmt: its format.
+        label: ``places`` and ``sound`` are looked at, and ``regime`` for a note.
+        scratch: gives paths for temporary files.
 
-def _stream(asset: Asset) -> _Stream:
-    found = mpeg_audio.first(asset, id3.behind(asset))
-    if found is None:
-        raise Malformed("no MPEG audio frames follow the ID3 tag")
-    at, header = found
-    if header.layer != 3 or not header.length:
-        kind = f"MPEG audio layer {header.layer}" if header.length else "free-format MPEG audio"
-        raise CannotCarry(
-            f"the rhythm cannot be put into {kind}; convert the file to plain MP3 first: "
-            "ffmpeg -i FILE -c:a libmp3lame NEW.mp3"
-        )
-    index = mpeg_index.index(asset.read(at, header.length), header.main_data)
-    if index is not None:
-        at += header.length
-        following = mpeg_audio.parse(asset.peek(at, 4))
-        if following is None or not following.length:
-            raise Malformed("no MPEG audio frame follows the index frame", offset=at)
-        header = following
-    return _Stream(at, header, index, _kbps(asset, at, header, index))
-
-
-def _kbps(asset: Asset, at: int, header: Header, index: Index | None) -> int:
-    """The bit rate that is nearest to the stream's mean: the same if that is constant.
-
-    Without an index, players compute times from one frame's bit rate, so it must not change.
-    """
-    if index is not None and (counts := index.counts) and all(counts):
-        mean = counts[1] * 8 * header.rate / (counts[0] * header.samples * 1000)
-    else:
-        seen = [other.kbps for _, other in mpeg_audio.frames(asset.peek(at, _LOOKED_AT))]
-        mean = sum(seen) / len(seen) if seen else header.kbps
-    return min(mpeg_audio.kbps_of(header.version), key=lambda kbps: abs(kbps - mean))
-
-
-def _frame_count(stream: _Stream, end: int) -> int:
-    """How many frames there are, by the index or by the bit rate."""
-    if stream.index is not None and (counts := stream.index.counts) and counts[0]:
-        return counts[0]
-    length = stream.header.samples * stream.kbps * 125 / stream.header.rate
-    return round((end - stream.start) / length)
-
-
-def _decoded(data: bytes) -> Samples:
-    """Some frames as samples of one channel, full scale being 1."""
-    form = ("-ac", "1", "-f", "f32le", "pipe:1")
-    raw = ffmpeg.run(("-f", "mp3", "-i", "pipe:0", "-t", f"{rhythm.LISTENED}", *form), input=data)
-    samples: Samples = rhythm.numpy().frombuffer(raw, "<f4").astype("f8")
-    return samples
-
-
-def _encoded(sound: Samples, stream: _Stream, *, at_end: bool = False) -> mpeg_index.Run:
-    """The rhythm as frames that stand for themselves: none borrows bits from another.
+    Returns:
+        A view of the asset with the marks, or the asset itself if it already has them; the first
+        of the marks asked for; and what users should know.
 
     Raises:
-        CannotCarry: if the encoder made frames of another kind than the stream's.
+        CannotCarry: if the sound's encoding does not let a mark be put in.
+        InvalidLabel: if a clip of one's own is none.
+        Malformed: if the file is damaged.
+        MissingExtra: if ffmpeg is needed, and there is none.
     """
-    np = rhythm.numpy()
-    header = stream.header
-    one = np.rint(sound * 32767).astype("<i2")
-    raw = ("-f", "s16le", "-ar", f"{header.rate}", "-ac", f"{header.channels}", "-i", "pipe:0")
-    encoder = ("-c:a", "libmp3lame", "-b:a", f"{stream.kbps}k", "-reservoir", "0")
-    bare = ("-write_xing", "0", "-id3v2_version", "0", "-map_metadata", "-1", "-f", "mp3")
-    data = ffmpeg.run(
-        (*raw, *encoder, *bare, "pipe:1"), input=np.repeat(one, header.channels).tobytes()
-    )
-    made = mpeg_audio.frames(data)
-    if not made or any(
-        not (header.joins(other) and header.channels == other.channels)
-        or mpeg_audio.borrowed(data[at : at + other.length], other)
-        for at, other in made
-    ):
-        raise CannotCarry(
-            f"ffmpeg does not encode MP3 at {header.rate} Hz with {header.channels} channels; "
-            "convert the file first: ffmpeg -i FILE -c:a libmp3lame -ar 44100 NEW.mp3"
-        )
-    spare = _ENCODER_DELAY
-    if at_end:
-        spare = len(made) * header.samples - _ENCODER_DELAY - sound.size
-    return mpeg_index.Run(data, len(made), spare)
+    what = marks.of(label.sound)
+    inside = "middle" in label.places or bool(label.sound.every)
+    module = import_module(f"aigc_label.explicit.sound.{_MODULES[fmt.id]}")
+    programme: Programme = module.opened(asset, fmt, scratch, inside=inside)
+    spots, first, last = _spots(programme, what, label)
+    missing = [spot for spot in spots if spot.stands is None]
+    shown = next(iter(spots))
+    if not missing:
+        return Marked(asset, _found(what, shown.place, _seconds(shown, programme, 0)))
+    around = [s.stands for s in spots if s.stands is not None]
+    pieces = programme.heard(_measured(programme, first, last, around))
+    sound = what.make(programme.rate)
+    sound = marks.levelled(sound, programme.rate, programme.channels, pieces, label.sound.level)
+    additions = [Addition(spot.at, _parted(sound, spot, programme)) for spot in missing]
+    result = programme.inserted(additions)
+    if shown.stands is None:
+        begin = result.begins[missing.index(shown)]
+        begin += 0 if shown.place == "start" else SILENCE
+    else:
+        before = sum(programme.taken(a.sound.size) for a in additions if a.at <= shown.stands[0])
+        begin = _seconds(shown, programme, before)
+    notes = result.notes
+    if label.sound.kind == "voice-en" and label.regime == "cn":
+        notes = (*notes, _ENGLISH)
+    return Marked(result.asset, _found(what, shown.place, begin), notes)
 
 
-def _uncut(asset: Asset, stream: _Stream) -> Iterator[Splice]:
-    """Silence the first frames if they borrow from frames that were cut away.
+_ENGLISH = (
+    "clause 5.3 asks for words such as 人工智能 and 生成, which an English voice does not say; "
+    "use voice-zh or the rhythm where Chinese rules apply"
+)
 
-    No decoder can play them; now they would borrow from the rhythm and sound as noise.
-    """
-    window = asset.peek(stream.start, _LOOKED_AT)
-    held = 0
-    for at, header in mpeg_audio.frames(window)[:_CUT_FRAMES]:
-        frame = window[at : at + header.length]
-        if mpeg_audio.borrowed(frame, header) <= held:
-            return
-        span = Span(stream.start + at, stream.start + at + header.length)
-        yield Splice(span, mpeg_audio.silenced(frame, header))
-        held += header.length - header.main_data
+
+def _found(what: Mark, place: str, begin: float) -> FoundMark:
+    at = (round(begin, 3), round(begin + what.seconds, 3))
+    return FoundMark(kind=what.kind, text=what.text, place=place, at=at)
+
+
+def _seconds(spot: _Spot, programme: Programme, before: int) -> float:
+    return ((spot.stands or (0, 0))[0] + before) / programme.rate
+
+
+def _parted(sound: Samples, spot: _Spot, programme: Programme) -> Samples:
+    """The mark with silence towards the programme: an even number of samples, for any padding."""
+    silence = np.zeros(round(SILENCE * programme.rate))
+    if spot.place == "start":
+        whole = np.concatenate([sound, silence])
+    elif spot.place == "end":
+        whole = np.concatenate([silence, sound])
+    else:
+        whole = np.concatenate([silence, sound, silence])
+    return np.concatenate([np.zeros(1), whole]) if whole.size & 1 else whole
+
+
+def _spots(programme: Programme, what: Mark, label: ExplicitLabel) -> tuple[list[_Spot], int, int]:
+    """The marks asked for, in order; and between which samples the programme stands."""
+    rate, length = programme.rate, programme.length
+    reach = min(length, round((what.seconds + 2.5 * (what.kind == "rhythm") + 1) * rate))
+    windows = [Window(0, reach), Window(length - reach, reach)]
+    head, tail = (_mono(heard) for heard in programme.heard(windows))
+    start = next((s for s in _samples(what, head, rate) if s[0] <= _EDGE * rate), None)
+    ends = [(a + length - tail.size, b + length - tail.size) for a, b in _samples(what, tail, rate)]
+    end = next((s for s in ends if s[1] >= length - _EDGE * rate and s != start), None)
+    silence = round(SILENCE * rate)
+    first = min(start[1] + silence, length) if start else 0
+    last = max(end[0] - silence, first) if end else length
+    spots = []
+    if "start" in label.places:
+        spots.append(_Spot("start", 0, start))
+    spots += _inner(programme, what, label, first, last)
+    if "end" in label.places:
+        spots.append(_Spot("end", length, end))
+    return spots, first, last
+
+
+def _samples(what: Mark, sound: Samples, rate: int) -> list[tuple[int, int]]:
+    return [(round(a * rate), round(b * rate)) for a, b in what.found(sound, rate)]
+
+
+def _mono(sound: Samples) -> Samples:
+    mean: Samples = sound.mean(axis=1) if sound.size else np.zeros(0)
+    return mean
+
+
+def _inner(
+    programme: Programme, what: Mark, label: ExplicitLabel, first: int, last: int
+) -> list[_Spot]:
+    """The marks inside the programme: those that stand, if all do, or places for them."""
+    if "middle" not in label.places and not label.sound.every:
+        return []
+    rate = programme.rate
+    if last <= first:
+        raise CannotCarry("there is no sound that a mark could stand in the middle of")
+    silence = round(SILENCE * rate)
+    taken = programme.taken(_parted(what.make(rate), _Spot("middle", 0), programme).size)
+    spots = []
+    for number in range(1, _MOST_INNER):
+        points = _points(last - first - number * taken, rate, label)
+        if len(points) == number:
+            expected = [first + at + i * taken + silence for i, (_, at) in enumerate(points)]
+            standing = _standing(programme, what, expected)
+            spots = [
+                _Spot(place, 0, found)
+                for (place, _), found in zip(points, standing, strict=True)
+                if found
+            ]
+        if len(points) <= number:
+            break
+    points = _points(last - first - len(spots) * taken, rate, label)
+    if len(points) == len(spots):
+        return spots
+    near = round(_SLACK * rate)
+    for place, at in points:
+        here = first + at
+        for spot in spots:
+            if spot.stands and spot.stands[0] < here + taken + near:
+                here += taken if spot.stands[0] < here else 0
+        if not any(s.stands and abs(s.stands[0] - here) <= near + taken for s in spots):
+            spots.append(_Spot(place, here))
+    calm = _calmest(programme, [s.at for s in spots if s.stands is None], first, last)
+    moved = [s if s.stands else s._replace(at=calm.pop(0)) for s in spots]
+    return sorted(moved, key=lambda spot: spot.stands[0] if spot.stands else spot.at)
+
+
+def _points(length: int, rate: int, label: ExplicitLabel) -> list[tuple[str, int]]:
+    """The places inside a programme of some samples, in order."""
+    points: list[tuple[str, int]] = []
+    apart = round(_APART * rate)
+    step = round(label.sound.every * 60 * rate)
+    if step:
+        count = max((length - apart) // step, 0)
+        points = [("middle", number * step) for number in range(1, min(count, _MOST_INNER) + 1)]
+    middle = max(length // 2, 0)
+    if "middle" in label.places and not any(abs(at - middle) < 15 * rate for _, at in points):
+        points.append(("middle", middle))
+    return sorted(points, key=lambda point: point[1])
+
+
+def _standing(
+    programme: Programme, what: Mark, expected: Sequence[int]
+) -> list[tuple[int, int] | None]:
+    """The mark near each of some places, if it is there."""
+    rate = programme.rate
+    slack = round(_SLACK * rate)
+    windows = [
+        Window(max(at - slack, 0), 2 * slack + round((what.seconds + 1) * rate)) for at in expected
+    ]
+    standing: list[tuple[int, int] | None] = []
+    for at, window, heard in zip(expected, windows, programme.heard(windows), strict=True):
+        near = [(a + window.first, b + window.first) for a, b in _samples(what, _mono(heard), rate)]
+        standing.append(min(near, key=lambda span: abs(span[0] - at), default=None))
+    return standing
+
+
+def _calmest(programme: Programme, places: Sequence[int], first: int, last: int) -> list[int]:
+    """The calmest moment near each of some places."""
+    reach, block = round(CALM * programme.rate), max(round(_CALM * programme.rate), 1)
+    windows = [
+        Window(max(at - reach, first), min(at + reach, last) - max(at - reach, first))
+        for at in places
+    ]
+    moments = []
+    for at, window, heard in zip(places, windows, programme.heard(windows), strict=True):
+        power = np.concatenate([[0.0], np.cumsum((heard**2).sum(axis=1))])
+        if power.size <= block:
+            moments.append(at)
+            continue
+        levels = power[block:] - power[:-block]
+        calm = np.flatnonzero(levels <= levels.min() * 1.1 + 1e-9)
+        wanted = at - window.first - block // 2
+        best = int(calm[abs(calm - wanted).argmin()])
+        moments.append(window.first + best + block // 2)
+    return moments
+
+
+def _measured(
+    programme: Programme, first: int, last: int, marks_inside: Sequence[tuple[int, int]]
+) -> list[Window]:
+    """The pieces of the programme that its loudness is measured by: marks are none of it."""
+    length = last - first
+    most = min(round(MEASURED * programme.rate), _MOST_MEASURED // programme.channels)
+    if length <= most:
+        windows = [Window(first, length)]
+    else:
+        size = most // PIECES
+        step = (length - size) / (PIECES - 1)
+        windows = [Window(first + round(step * i), size) for i in range(PIECES)]
+    free = [
+        w
+        for w in windows
+        if not any(a < w.first + w.length and b > w.first for a, b in marks_inside)
+    ]
+    return free or windows

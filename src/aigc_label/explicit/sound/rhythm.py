@@ -6,167 +6,175 @@ here are this project's choice, in the proportions of Morse code, where ``.- ..`
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy import float64
     from numpy.typing import NDArray
 
     Samples = NDArray[float64]
 
-UNIT = 0.12
-"""Seconds of a short tone, and of the gap between two tones: ten words a minute in Morse, slow
-enough to be heard as single tones by anybody."""
-
 TONES = (1, 3, 1, 1)
 """Lengths in units: short, long, short, short."""
 
-PITCH = 880.0
-"""Hertz: within what telephones, small loudspeakers and ageing ears pass, above most speech."""
-
-SILENCE = 0.3
-"""Seconds between the rhythm and the content, so that they are clearly two things."""
+UNITS = sum(TONES) + len(TONES) - 1
+"""Length of the whole, the gaps being one unit each."""
 
 EDGE = 0.01
 """Seconds of soft attack and decay of each tone: without them it would click."""
 
-SECONDS = UNIT * (sum(TONES) + len(TONES) - 1)
-"""Length of the rhythm alone: 1.08 s."""
+SHORTEST, LONGEST = 0.06, 0.4
+"""Seconds of a unit that is recognised."""
 
-QUIETEST, LOUDEST, USUAL = 0.1, 0.5, 0.25
-"""Bounds of a tone's amplitude, full scale being 1, and what it is over a silent programme."""
+LOWEST, HIGHEST = 300.0, 3000.0
+"""Hertz of tones that are recognised."""
 
-LISTENED = 6.0
-"""Seconds of the programme that its loudness is judged by."""
-
-_STEP = 0.005
-_LIKENESS = 0.9
-_PURITY = 0.8
-_LATEST = 0.25  # seconds that an encoder's delay may put in front
-
-
-def level(programme: Samples) -> float:
-    """The amplitude of tones that are clearly heard beside the programme, and never clip.
-
-    Args:
-        programme: samples of it, full scale being 1.
-
-    Returns:
-        An amplitude at which a tone is about as loud as the programme where it is not silent.
-    """
-    loud = programme[abs(programme) > 0.003]
-    if loud.size < 100:
-        return USUAL
-    rms = math.sqrt(float((loud**2).mean()))
-    return min(max(1.4 * rms, QUIETEST), LOUDEST)
+_STEP, _WINDOW = 0.005, 0.02  # seconds: of the grid that is listened on, and heard at each point
+_PURITY = 0.7  # of the power lies at one pitch
+_FAINTEST = 1e-3  # of full scale
+_DETUNED = 0.04  # by which tones may differ, and be one pitch
+_UNEVEN = 2.0  # times as loud
+_FALLEN = 0.4  # of a tone's amplitude: it has ended
+_TOLERANCE = 0.25  # of a unit
 
 
-def sound(rate: int, amplitude: float, *, at_end: bool = False) -> Samples:
-    """The rhythm and the silence that parts it from the content, one channel.
+def sound(rate: int, unit: float, pitch: float) -> Samples:
+    """The rhythm in one channel, at full scale.
 
     Args:
         rate: samples a second.
-        amplitude: of the tones, full scale being 1.
-        at_end: whether the silence comes first.
-
-    Returns:
-        An even number of samples, so that no container needs another pad byte.
+        unit: seconds of a short tone.
+        pitch: hertz; a quarter of the rate at most.
     """
-    np = numpy()
-    unit = round(UNIT * rate)
-    parts = []
-    for number, length in enumerate(TONES):
-        parts.append(_tone(length * unit, rate) * amplitude)
-        if number < len(TONES) - 1:
-            parts.append(np.zeros(unit))
-    silence = np.zeros(round(SILENCE * rate))
-    samples: Samples = np.concatenate([silence, *parts] if at_end else [*parts, silence])
-    return np.concatenate([np.zeros(1), samples]) if samples.size & 1 else samples
+    length = round(unit * rate)
+    parts = [_tone(length * TONES[0], rate, pitch)]
+    for units in TONES[1:]:
+        parts += [np.zeros(length), _tone(length * units, rate, pitch)]
+    return np.concatenate(parts)
 
 
-def _tone(length: int, rate: int) -> Samples:
-    np = numpy()
+def _tone(length: int, rate: int, pitch: float) -> Samples:
     edge = max(round(EDGE * rate), 1)
     rise = (1 - np.cos(np.pi * np.arange(edge) / edge)) / 2
-    tone: Samples = np.sin(2 * np.pi * _pitch(rate) / rate * np.arange(length))
+    tone: Samples = np.sin(2 * np.pi * min(pitch, rate / 4) / rate * np.arange(length))
     tone[:edge] *= rise[: tone[:edge].size]
     tone[-edge:] *= rise[::-1][-tone[-edge:].size :]
     return tone
 
 
-def _pitch(rate: int) -> float:
-    return min(PITCH, rate / 4)
+class _Tone(NamedTuple):
+    """A stretch of one pitch, in seconds and hertz."""
+
+    begin: float
+    end: float
+    pitch: float
+    amplitude: float
+
+    @property
+    def seconds(self) -> float:
+        return self.end - self.begin
 
 
-def begins(samples: Samples, rate: int) -> float | None:
-    """The second at which the rhythm begins near the start of some samples, or ``None``.
+def found(samples: Samples, rate: int) -> list[tuple[float, float]]:
+    """The second at which each rhythm begins and ends, of any unit, pitch and level.
 
-    It is recognised by the loudness over time of the pitch alone, at any level and after lossy
-    coding, if it is the only sound.
+    It is recognised, after lossy coding too, if it is the only sound while it lasts.
+
+    Args:
+        samples: one channel.
+        rate: samples a second.
     """
-    found = _places(samples[: round((SECONDS + _LATEST + 0.1) * rate)], rate)
-    return found if found is not None and found <= _LATEST else None
+    tones = _tones(samples, rate)
+    places = []
+    for first in range(len(tones) - len(TONES) + 1):
+        group = tones[first : first + len(TONES)]
+        if _is_rhythm(group):
+            places.append((max(group[0].begin, 0.0), group[-1].end))
+    return places
 
 
-def ends(samples: Samples, rate: int) -> float | None:
-    """The second at which the rhythm begins near the end of some samples, or ``None``."""
-    np = numpy()
-    first = max(samples.size - round((SECONDS + 3 * _LATEST) * rate), 0)
-    found = _places(np.concatenate([samples[first:], np.zeros(round(0.1 * rate))]), rate)
-    return None if found is None else found + first / rate
+def _is_rhythm(tones: Sequence[_Tone]) -> bool:
+    unit = (tones[-1].end - tones[0].begin) / UNITS
+    slack = max(_TOLERANCE * unit, 2 * _WINDOW / 2)
+    pitches = [tone.pitch for tone in tones]
+    levels = [tone.amplitude for tone in tones]
+    return (
+        SHORTEST * 0.9 <= unit <= LONGEST * 1.1
+        and max(pitches) <= min(pitches) * (1 + _DETUNED)
+        and max(levels) <= min(levels) * _UNEVEN
+        and all(abs(t.seconds - n * unit) <= slack for t, n in zip(tones, TONES, strict=True))
+        and all(abs(b.begin - a.end - unit) <= slack for a, b in pairwise(tones))
+    )
 
 
-def _places(samples: Samples, rate: int) -> float | None:
-    """Where the rhythm fits best, if it fits well."""
-    np = numpy()
+def _tones(samples: Samples, rate: int) -> list[_Tone]:
+    """The stretches in which one pitch is all that is heard, with something quieter between."""
+    window = max(round(_WINDOW * rate), 8)
     step = max(round(_STEP * rate), 1)
-    count = samples.size // step
-    grid = step / rate
-    expected = _expected(grid)
-    if count < expected.size:
-        return None
-    samples = samples[: count * step]
-    turns = np.exp(-2j * np.pi * _pitch(rate) / rate * np.arange(samples.size))
-    pitch = 2 * abs(_smooth((samples * turns).reshape(count, step).mean(axis=1)))
-    whole = np.sqrt(2 * _smooth((samples**2).reshape(count, step).mean(axis=1)))
-    windows = np.lib.stride_tricks.sliding_window_view(pitch, expected.size)
-    shape = expected - expected.mean()
-    norms = np.sqrt(((windows - windows.mean(axis=1, keepdims=True)) ** 2).sum(axis=1))
-    likeness = windows @ shape / (norms * np.sqrt((shape**2).sum()) + 1e-9)
-    best = int(likeness.argmax())
-    on = expected > 0.99
-    here = slice(best, best + expected.size)
-    purity = np.median(pitch[here][on] / (whole[here][on] + 1e-9))
-    if likeness[best] < _LIKENESS or purity < _PURITY or np.median(pitch[here][on]) < 1e-3:
-        return None
-    return best * grid
+    padded = np.concatenate([np.zeros(window // 2), samples, np.zeros(window)])
+    frames = np.lib.stride_tricks.sliding_window_view(padded, window)[::step]
+    shape = np.hanning(window + 1)[:-1]
+    size = 1 << (2 * window - 1).bit_length()  # finer bins than the window has
+    pitch = np.zeros(len(frames))
+    amplitude = np.zeros(len(frames))
+    pure = np.zeros(len(frames), bool)
+    for start in range(0, len(frames), 1024):
+        piece = slice(start, start + 1024)
+        powers = abs(np.fft.rfft(frames[piece] * shape, size)) ** 2
+        pitch[piece], amplitude[piece], pure[piece] = _peaks(powers, rate / size, shape)
+    return _runs(pitch, amplitude, pure, step / rate)
 
 
-def _expected(grid: float) -> Samples:
-    """Loudness over time on a grid of seconds, 0 to 1, and a little silence behind."""
-    np = numpy()
-    edges = []
-    at = 0.0
-    for length in TONES:
-        edges.append((at, at + length * UNIT))
-        at += (length + 1) * UNIT
-    times = (np.arange(round((SECONDS + 0.05) / grid)) + 0.5) * grid
-    shape = np.zeros(times.size)
-    for begin, end in edges:
-        shape[(times >= begin) & (times < end)] = 1
-    smoothed: Samples = _smooth(shape)
-    return smoothed
+def _peaks(powers: Any, width: float, shape: Samples) -> tuple[Samples, Samples, Samples]:
+    """The pitch of each frame, its amplitude, and whether it is all there is."""
+    lowest = int(LOWEST * 0.9 / width)
+    band = powers[:, lowest : int(HIGHEST * 1.05 / width) + 2]
+    best = band.argmax(axis=1) + lowest
+    near = round(2 * _reach(shape.size, powers.shape[1]))  # the main lobe of the window
+    sums = np.concatenate([np.zeros((len(powers), 1)), powers.cumsum(axis=1)], axis=1)
+    rows = np.arange(len(powers))
+    last = powers.shape[1]
+    inside = sums[rows, np.minimum(best + near + 1, last)] - sums[rows, np.maximum(best - near, 0)]
+    whole = sums[:, -1] + 1e-12
+    amplitude = 2 * np.sqrt(powers[rows, best]) / shape.sum()
+    pure = (inside / whole > _PURITY) & (amplitude > _FAINTEST)
+    return best * width, amplitude, pure & (best > lowest)  # or it is the slope of a lower tone
 
 
-def _smooth(values: Any) -> Any:
-    """The mean of each value and its neighbours: 15 ms, less than any gap."""
-    np = numpy()
-    return np.convolve(values, np.ones(3) / 3, mode="same")
+def _reach(window: int, bins: int) -> float:
+    """Bins of the finer transform to one of the window's own."""
+    return 2 * (bins - 1) / window
 
 
-def numpy() -> Any:
-    """numpy, loaded where samples are handled and nowhere else: it takes longer than a check."""
-    import numpy as np  # noqa: PLC0415 - see above
+def _runs(pitch: Samples, amplitude: Samples, pure: Samples, grid: float) -> list[_Tone]:
+    tones: list[_Tone] = []
+    at = 0
+    while at < pure.size:
+        if not pure[at]:
+            at += 1
+            continue
+        end = at + 1
+        while end < pure.size and pure[end] and abs(pitch[end] / pitch[at] - 1) <= 2 * _DETUNED:
+            end += 1
+        tones += _parted(pitch[at:end], amplitude[at:end], at, grid)
+        at = end
+    return tones
 
-    return np
+
+def _parted(pitch: Samples, amplitude: Samples, at: int, grid: float) -> list[_Tone]:
+    """One pure stretch as the tones that decay and ringing join: codecs fill the gaps with both."""
+    level = float(np.percentile(amplitude, 80))
+    loud = np.concatenate([[False], amplitude > _FALLEN * level, [False]])
+    edges = np.flatnonzero(loud[1:] != loud[:-1])
+    tones = []
+    for begin, end in zip(edges[::2], edges[1::2], strict=True):
+        if (end - begin) * grid >= SHORTEST / 2:
+            first, last = (at + begin - 0.5) * grid, (at + end - 0.5) * grid
+            middle = float(np.median(pitch[begin:end]))
+            tones.append(_Tone(first, last, middle, float(np.median(amplitude[begin:end]))))
+    return tones

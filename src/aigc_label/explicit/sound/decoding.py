@@ -1,0 +1,88 @@
+"""What a coded programme sounds like at some places: one run of ffmpeg for all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aigc_label.explicit import ffmpeg
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from aigc_label.asset import Asset
+    from aigc_label.explicit.sound.programme import Window
+    from aigc_label.explicit.sound.rhythm import Samples
+    from aigc_label.output import Scratch
+
+_AT_ONCE = 64  # places: each is one input
+
+
+def on_disk(asset: Asset, scratch: Scratch, extension: str) -> str:
+    """The path of a file with the asset's bytes: its own, or a copy's."""
+    if asset.path is not None:
+        return asset.path
+    path = scratch(f"source{extension}")
+    if not path.exists():
+        with path.open("wb") as file:
+            asset.copy_to(file, 0, asset.size)
+    return str(path)
+
+
+def stream(data: bytes, form: str, channels: int) -> Samples:
+    """All of a stream of frames as samples by channels."""
+    to = ("-ac", f"{channels}", "-f", "f32le", "pipe:1")
+    raw = ffmpeg.run(("-f", form, "-i", "pipe:0", "-map", "0:a:0", *to), input=data)
+    return _shaped(raw, channels)
+
+
+def windows(
+    path: str | Path,
+    form: str,
+    wanted: Sequence[Window],
+    *,
+    rate: int,
+    channels: int,
+    options: Sequence[str] = (),
+) -> list[Samples]:
+    """Some windows of a file, each as samples by channels; zeros stand for what is not there.
+
+    Args:
+        path: the file.
+        form: its name as an input of ffmpeg.
+        wanted: the windows.
+        rate: samples of a channel in a second.
+        channels: how many there are.
+        options: for each input.
+    """
+    pieces: list[Samples] = []
+    given = (*options, "-f", form)
+    for start in range(0, len(wanted), _AT_ONCE):
+        pieces += _decoded(path, given, wanted[start : start + _AT_ONCE], rate, channels)
+    return pieces
+
+
+def _decoded(
+    path: str | Path, given: Sequence[str], wanted: Sequence[Window], rate: int, channels: int
+) -> list[Samples]:
+    inputs: list[str] = []
+    chains = ""
+    for number, (first, count) in enumerate(wanted):
+        inputs += (*given, "-ss", f"{first / rate:.6f}")
+        inputs += ("-t", f"{count / rate + 0.5:.6f}", "-i", ffmpeg.url(path))
+        cut = f"aresample={rate},apad=whole_len={count},atrim=end_sample={count}"
+        chains += f"[{number}:a:0]{cut}[a{number}];"
+    labels = "".join(f"[a{number}]" for number in range(len(wanted)))
+    graph = f"{chains}{labels}concat=n={len(wanted)}:v=0:a=1[all]"
+    to = ("-map", "[all]", "-ac", f"{channels}", "-ar", f"{rate}", "-f", "f32le", "pipe:1")
+    whole = _shaped(ffmpeg.run((*inputs, "-filter_complex", graph, *to)), channels)
+    ends = np.cumsum([count for _, count in wanted])
+    return [whole[end - count : end] for end, (_, count) in zip(ends, wanted, strict=True)]
+
+
+def _shaped(raw: bytes, channels: int) -> Samples:
+    values = np.frombuffer(raw, "<f4", len(raw) // (4 * channels) * channels)
+    samples: Samples = np.nan_to_num(values.astype("f8")).reshape(-1, channels)
+    return samples
