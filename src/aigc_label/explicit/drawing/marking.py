@@ -1,11 +1,12 @@
 """Words on the pages of a picture (GB 45438-2025 clause 5.2)."""
 
+# ruff: noqa: PLC0415 - a picture may be decoded in the background while the rest is imported
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from aigc_label.explicit.drawing import pictures
-from aigc_label.explicit.drawing.overlay import compose, looks_at_ground, standing
 from aigc_label.model import FoundMark
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def mark(
 
 def _marked(page: Page, explicit: ExplicitLabel) -> tuple[Overlay, bool]:
     """The mark of a page, and whether it had to be drawn."""
+    from aigc_label.explicit.drawing.overlay import compose, looks_at_ground, standing
+
     ground = None
     if looks_at_ground(explicit):
         ground = page.ground()
