@@ -14,7 +14,7 @@ from aigc_label.errors import CannotCarry, ReadBackMismatch
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from aigc_label.explicit_label import ExplicitLabel
+    from aigc_label.explicit_label import ExplicitLabel, Place
 
 CORNER = "AI"
 """The corner mark of 5.1 c."""
@@ -209,7 +209,12 @@ class _Flow:
 
 
 def placement(
-    blocks: Sequence[Block], explicit: ExplicitLabel, words: str, *, top: int
+    blocks: Sequence[Block],
+    explicit: ExplicitLabel,
+    words: str,
+    *,
+    top: int,
+    only: tuple[Place, ...] | None = None,
 ) -> Placement:
     """What is to be put where, so that the words stand at all places that are asked for.
 
@@ -218,11 +223,12 @@ def placement(
         explicit: what is asked for.
         words: see :func:`words_of`.
         top: where the text begins if it has no blocks.
+        only: the places in this part of a text, if not those that are asked for in all.
     """
     flow = _Flow(blocks, words)
     last = len(flow.content) - 1
-    middle = flow.middle() if "middle" in explicit.places else None
-    places, notes = list(explicit.places), []
+    places, notes = list(explicit.places if only is None else only), []
+    middle = flow.middle() if "middle" in places else None
     if "middle" in places and middle is None:
         places = ["start" if place == "middle" else place for place in places]
         notes.append("the text has no middle to put the words into; they stand at its start")
@@ -259,7 +265,7 @@ def placement(
         tuple(openings),
         tuple(dict.fromkeys(corners)),
         said or words,
-        places[0],
+        places[0] if places else "",
         tuple(notes),
     )
 

@@ -8,6 +8,7 @@ from aigc_label.containers import archive
 from aigc_label.containers.archive import rewriting
 from aigc_label.contract import Marked
 from aigc_label.explicit.words import (
+    epub_text,
     odf_sheets,
     odf_slides,
     odf_text,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from aigc_label.output import Scratch
 
 _KINDS: dict[str, Callable[[Asset, ExplicitLabel], Change]] = {
+    "epub": epub_text.change,
     "odt": odf_text.change,
     "odp": odf_slides.change,
     "ods": odf_sheets.change,

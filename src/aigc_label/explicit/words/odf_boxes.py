@@ -49,7 +49,8 @@ def frame(names: dict[str, str], words: str, box: Box, look: Look, *, extra: str
 def styles(names: dict[str, str], box: Box, look: Look) -> str:
     """The styles of the frame, its paragraph and its letters, all of one name."""
     s, f, d = names["style"], names["fo"], names["draw"]
-    own = f"<{s}style{names['xmlns_style']}{names['xmlns_fo']}{names['xmlns_draw']} "
+    own = f"<{s}style{names['xmlns_style']}{names['xmlns_fo']}{names['xmlns_draw']}"
+    own += f"{names['xmlns_svg']} "
     own += f'{s}name="{look.style}" {s}family='
     side, above = document_looks.padding(box.size)
     stroke = f'{d}stroke="none"'

@@ -1,0 +1,172 @@
+"""The reading order of an EPUB: which documents its readers pass through (EPUB 3.3, 5 and 6)."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote
+
+from aigc_label.containers import archive
+from aigc_label.errors import CannotCarry, Malformed
+from aigc_label.explicit.words import document_xml
+
+if TYPE_CHECKING:
+    from aigc_label.asset import Asset
+    from aigc_label.containers.archive import Directory
+    from aigc_label.explicit.words.document_xml import Attributes
+
+_CONTAINER = "META-INF/container.xml"
+_LAYOUT = "rendition:layout"
+
+
+class Document(NamedTuple):
+    """A content document: its member's name, its bytes as packed, whether its layout is fixed."""
+
+    name: str
+    packed: int
+    fixed: bool
+
+
+class Book(NamedTuple):
+    """An EPUB that may be changed.
+
+    Attributes:
+        asset: the file.
+        directory: its archive's.
+        documents: in reading order, without navigation and what stands outside that order.
+        new: whether it is EPUB 3.
+        encrypted: names of members that are.
+    """
+
+    asset: Asset
+    directory: Directory
+    documents: tuple[Document, ...]
+    new: bool
+    encrypted: frozenset[str]
+
+    def load(self, name: str) -> document_xml.Part:
+        """A document by its name.
+
+        Raises:
+            CannotCarry, Malformed, LimitExceeded: as :func:`document_xml.load`; it is encrypted.
+        """
+        if name in self.encrypted:
+            raise CannotCarry(f"{name} is encrypted; mark the publication before it is protected")
+        return document_xml.load(self.asset, self.directory, name)
+
+
+class _Values:
+    """Reads the values of one attribute of the elements of one name."""
+
+    def __init__(self, element: str, attribute: str) -> None:
+        self.found: list[str] = []
+        self._wanted = element, attribute
+
+    def start(self, name: str, attributes: Attributes, at: int) -> None:
+        del at
+        if name.rpartition(":")[2] == self._wanted[0]:
+            value = attributes.get(self._wanted[1])
+            self.found += [value] if value else []
+
+    def end(self, name: str, close: int, behind: int) -> None:
+        """Nothing ends that matters."""
+
+    def text(self, text: str) -> None:
+        """Nothing is said in text."""
+
+
+class _Package:
+    """Reads a package document."""
+
+    def __init__(self) -> None:
+        self.version = ""
+        self.items: dict[str, tuple[str, str, str]] = {}
+        self.spine: list[tuple[str, str]] = []
+        self.fixed = False
+        self._layout: list[str] | None = None
+
+    def start(self, name: str, attributes: Attributes, at: int) -> None:
+        del at
+        if name == "opf:package":
+            self.version = attributes.get("version") or ""
+        elif name == "opf:item":
+            told = (attributes.get(key) or "" for key in ("href", "media-type", "properties"))
+            href, media, properties = told
+            self.items[attributes.get("id") or ""] = href, media, properties
+        elif name == "opf:itemref" and attributes.get("linear") != "no":
+            properties = attributes.get("properties") or ""
+            self.spine.append((attributes.get("idref") or "", properties))
+        elif name == "opf:meta":
+            if attributes.get("property") == _LAYOUT:
+                self._layout = []
+            elif attributes.get("name") == "fixed-layout":  # before EPUB 3 had a word for it
+                self.fixed = self.fixed or attributes.get("content") == "true"
+
+    def text(self, text: str) -> None:
+        if self._layout is not None:
+            self._layout.append(text)
+
+    def end(self, name: str, close: int, behind: int) -> None:
+        del name, close, behind
+        if self._layout is not None:
+            self.fixed = "".join(self._layout).strip() == "pre-paginated"
+            self._layout = None
+
+
+def opened(asset: Asset) -> Book:
+    """An EPUB that may be changed.
+
+    Raises:
+        CannotCarry: it is signed, or has no document to read.
+        Malformed, LimitExceeded: as the archive's reader; it names no package document.
+    """
+    directory = archive.directory(asset)
+    if directory.find("META-INF/signatures.xml") is not None:
+        raise CannotCarry(
+            "the publication is digitally signed, and words in it break the signature; mark it "
+            "first, then sign it"
+        )
+    root = next(iter(_values(asset, directory, _CONTAINER, "rootfile", "full-path")), None)
+    if root is None or directory.find(root) is None:
+        raise Malformed("an EPUB whose container names no package document")
+    part = document_xml.load(asset, directory, root)
+    told = _Package()
+    document_xml.walk(part.data, told, part.name)
+    locked = _values(asset, directory, "META-INF/encryption.xml", "CipherReference", "URI")
+    book = Book(
+        asset,
+        directory,
+        tuple(_documents(directory, posixpath.dirname(root), told)),
+        not told.version.startswith(("1", "2")),
+        frozenset(unquote(name).lstrip("/") for name in locked),
+    )
+    if not book.documents:
+        raise CannotCarry("the publication has no page of XHTML that words could stand on")
+    return book
+
+
+def _values(
+    asset: Asset, directory: Directory, name: str, element: str, attribute: str
+) -> list[str]:
+    """Values of an attribute in a member; none where there is no such member."""
+    if directory.find(name) is None:
+        return []
+    part = document_xml.load(asset, directory, name)
+    values = _Values(element, attribute)
+    document_xml.walk(part.data, values, name)
+    return values.found
+
+
+def _documents(directory: Directory, folder: str, told: _Package) -> list[Document]:
+    found = []
+    for number, own in told.spine:
+        href, media, properties = told.items.get(number, ("", "", ""))
+        name = posixpath.normpath(posixpath.join(folder, unquote(href.partition("#")[0])))
+        member = directory.find(name)
+        if member is None or media != "application/xhtml+xml" or "nav" in properties.split():
+            continue
+        fixed = "rendition:layout-pre-paginated" in own or (
+            told.fixed and "rendition:layout-reflowable" not in own
+        )
+        found.append(Document(name, member.packed, fixed))
+    return found
