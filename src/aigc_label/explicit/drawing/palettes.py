@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _FEW = 12  # colours that smooth edges of letters need at least
 _NEAR = 20.0
+_APART = 100  # levels between letters and ground, at least
 _FAR = 48.0  # by which the two main colours, of letters and ground, may
 
 
@@ -53,10 +54,18 @@ def fitted(
         distance[np.ix_(clear, through)] = 0  # whatever colour lies under what is not seen
     nearest = distance.argmin(axis=1)
     miss = distance.min(axis=1)
-    main = np.argsort(counts)[-2:]
+    main = _main(colours, counts)
     if (miss * counts).sum() / counts.sum() > near or miss[main].max() > _FAR:
         return None
     return grown, there[nearest][index].astype(np.uint8)
+
+
+def _main(colours: Pixels, counts: Pixels) -> list[int]:
+    """The ground and the letters: the most frequent colour, and that of those far from it."""
+    light = colours[:, :3].astype(np.int32).sum(axis=1)
+    ground = int(counts.argmax())
+    apart = np.abs(light - light[ground]) > 3 * _APART
+    return [ground, int((counts * apart).argmax())] if apart.any() else [ground]
 
 
 def _chosen(colours: Pixels, counts: Pixels, room: int) -> Pixels:
@@ -66,9 +75,12 @@ def _chosen(colours: Pixels, counts: Pixels, room: int) -> Pixels:
     by_count = np.argsort(-counts, kind="stable")
     if room < _FEW:
         return colours[by_count[:room]]
-    main, rest = colours[by_count[:2]], colours[by_count[2:]]
+    first = _main(colours, counts)
+    main, rest = colours[first], np.delete(colours, first, axis=0)
     rgb = Image.fromarray(np.ascontiguousarray(rest[None, :, :3]), "RGB")
-    table = rgb.quantize(room - 2, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    flat = np.array(table.getpalette() or [], np.uint8).reshape(-1, 3)[: room - 2]
+    table = rgb.quantize(
+        room - len(main), method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+    )
+    flat = np.array(table.getpalette() or [], np.uint8).reshape(-1, 3)[: room - len(main)]
     solid = np.full((len(flat), 1), 255, np.uint8)
     return np.concatenate((main, np.concatenate((flat, solid), axis=1)))
