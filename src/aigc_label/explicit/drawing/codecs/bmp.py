@@ -211,7 +211,8 @@ class _Bitmap:
         """The rows that changed, and the palette if it did."""
         for row, data in self.rows.items():
             at = self._at(row)
-            yield Splice(Span(at, at + self.stride), data)
+            if data != self.asset.read(at, self.stride):  # as with a mark that stands there
+                yield Splice(Span(at, at + self.stride), data)
         if self.table is not None and (self.table != self._table()).any():
             old = self.asset.read(self.palette.start, self.palette.end - self.palette.start)
             entries = np.frombuffer(old, np.uint8)[: len(self.table) * self.width].copy()
