@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aigc_label.explicit.drawing.pages import Box
 
 _FILE, _CORE, _INFO = 14, 12, 40  # lengths of headers
+_STANDS = 0.005  # of a mark's pixels that differ, on its round corners, if it is drawn again
 _MASKED = (3, 6)  # compressions that are none, but say which bits are which colour
 _PACKED = {1: "run lengths", 2: "run lengths", 4: "JPEG", 5: "PNG"}
 _DEPTHS = (1, 2, 4, 8, 16, 24, 32)
@@ -152,7 +153,10 @@ class _Bitmap:
         values = self._values(box)
         drawn = (self._as_colours(values) != pixels).any(axis=-1)
         if self.table is not None:
+            before, table = values.copy(), self.table
             values[drawn] = self._entries(pixels[drawn], values[~drawn], box)
+            if self.table is table and (before != values).mean() < _STANDS:
+                return
         elif self.bits == 24:
             values[drawn] = pixels[drawn][:, ::-1]
         else:
@@ -189,7 +193,8 @@ class _Bitmap:
                 f"a BMP of {1 << self.bits} colours, none of which are like the mark's; save it "
                 "in 24 bits, then label again"
             )
-        self.table = found[0]
+        if len(found[0]) != count or (found[0] != self.table).any():
+            self.table = found[0]
         return found[1]
 
     def _put(self, box: Box, values: Pixels) -> None:
