@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
-from aigc_label.explicit.drawing.colours import Colour, Pixels, Stamp
+from aigc_label.explicit.drawing.colours import Colour, Pixels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from PIL.Image import Image
+
+    from aigc_label.explicit.drawing.stamp import Stamp
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom, in pixels of the canvas."""

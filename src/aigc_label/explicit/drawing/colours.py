@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,27 +16,6 @@ Pixels = np.ndarray
 _SAME = 40  # of 255 grey levels that JPEG may blur a standing mark by; another letter makes 60
 _LUMA = np.array((0.299, 0.587, 0.114))
 _WHITE = 203.0  # candelas a square metre of graphics white (ITU-R BT.2408)
-
-
-class Stamp(NamedTuple):
-    """A mark in stored pixels.
-
-    Attributes:
-        pixels: red, green, blue and opacity, 8 bits each.
-        left, top: where it stands; all of it lies within the page.
-        cell: side in pixels of the cells by which a standing mark is recognised.
-    """
-
-    pixels: Pixels
-    left: int
-    top: int
-    cell: int
-
-    @property
-    def box(self) -> tuple[int, int, int, int]:
-        """Left, top, right, bottom."""
-        height, width = self.pixels.shape[:2]
-        return self.left, self.top, self.left + width, self.top + height
 
 
 @dataclass(frozen=True, slots=True)

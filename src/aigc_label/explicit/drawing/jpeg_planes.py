@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _BLOCK = 8
+_SAME = 40  # grey levels that JPEG may blur a standing mark by; another letter makes 60
 
 CHANNELS = {"grey": 1, "rgb": 3, "ycc": 3, "cmyk": 4, "ycck": 4}
 """The ways to code colours that marks can be drawn in, and their components."""
@@ -140,18 +141,34 @@ def inks(mark: Image, colours: str) -> Sequence[Image]:
     return [*Images.merge("RGB", cmy).convert("YCbCr").split(), light]
 
 
-def seen(channels: Sequence[Image], colours: str) -> Image:
-    """What :func:`inks` gives, as a picture to look at, mode RGB."""
+def brightness(channels: Sequence[Image], colours: str) -> Image:
+    """What :func:`inks` gives, as greys."""
     from PIL import Image as Images
     from PIL import ImageChops
 
-    if colours == "grey":
-        return channels[0].convert("RGB")
+    if colours in ("grey", "ycc"):
+        return channels[0]
     if colours == "rgb":
-        return Images.merge("RGB", channels)
-    if colours == "ycc":
-        return Images.merge("YCbCr", channels).convert("RGB")
+        return Images.merge("RGB", channels).convert("L")
     cmy = [ImageChops.invert(one) for one in channels[:3]]
     if colours == "ycck":
         cmy = list(Images.merge("YCbCr", channels[:3]).convert("RGB").split())
-    return Images.merge("CMYK", [*cmy, ImageChops.invert(channels[3])]).convert("RGB")
+    return Images.merge("CMYK", [*cmy, ImageChops.invert(channels[3])]).convert("RGB").convert("L")
+
+
+def same(before: Image, after: Image, cell: int) -> bool:
+    """Whether drawing changes next to nothing in any cell of ``cell`` pixels.
+
+    As :meth:`colours.Colour.same`, for greys, and without numpy.
+    """
+    from PIL import ImageChops
+    from PIL.ImageStat import Stat
+
+    change = ImageChops.difference(before, after)
+    rim = cell // 2  # the rim and the round corners stand beside whatever the picture shows
+    columns, rows = (change.width - 2 * rim) // cell, (change.height - 2 * rim) // cell
+    if rows < 1 or columns < 1:
+        return Stat(change).mean[0] <= _SAME
+    change = change.crop((rim, rim, rim + columns * cell, rim + rows * cell))
+    extrema: Any = change.reduce(cell).getextrema()
+    return bool(extrema[1] <= _SAME)

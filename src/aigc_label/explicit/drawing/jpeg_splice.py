@@ -17,18 +17,14 @@ from aigc_label.asset import LARGEST_READ
 from aigc_label.containers import jpeg
 from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import LimitExceeded, Malformed
-from aigc_label.explicit.drawing.jpeg_planes import CHANNELS, Plane, seen
+from aigc_label.explicit.drawing.jpeg_planes import CHANNELS, Plane, brightness, same
 from aigc_label.explicit.drawing.jpeg_process import Description, Dialogue, NotSpliced
 from aigc_label.explicit.drawing.pictures import MOST_BYTES, MOST_PIXELS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from PIL.Image import Image
 
     from aigc_label.asset import Asset
-
-    Unchanged = Callable[[Image, Image], bool]
 
 MOST_SCANS = 100
 """Each takes a pass over all blocks; encoders write ten or so."""
@@ -78,20 +74,17 @@ class Splicing:
         self.close = weakref.finalize(self, self._questions.close)
         """Let go of the process that decodes; done by itself when nobody holds this any more."""
 
-    def draw(
-        self, patch: Image, left: int, top: int, unchanged: Unchanged | None = None
-    ) -> EditPlan | None:
+    def draw(self, patch: Image, left: int, top: int, cell: int = 0) -> EditPlan | None:
         """The edits that put ``patch`` over the picture.
 
         Args:
             patch: mode RGBA, as the picture is stored, not as it is displayed.
             left: pixels from the stored picture's left edge; the patch lies within the picture.
             top: the same from its upper edge.
-            unchanged: asked, with what is under the patch before and after, both RGB, whether
-                the mark stands there already.
+            cell: side in pixels of the cells by which a standing mark is recognised; 0 not to.
 
         Returns:
-            ``None`` if ``unchanged`` says so.
+            ``None`` if the very mark stands there already.
 
         Raises:
             NotSpliced: if the picture has to be coded anew as a whole.
@@ -112,9 +105,10 @@ class Splicing:
             news = [plane.encoded() for plane in planes]
         except OSError as error:
             raise NotSpliced(f"its blocks cannot be drawn on: {error}") from None
-        if unchanged is not None and unchanged(
-            seen([plane.under(plane.before) for plane in planes], colours),
-            seen([plane.under(plane.after) for plane in planes], colours),
+        if cell and same(
+            brightness([plane.under(plane.before) for plane in planes], colours),
+            brightness([plane.under(plane.after) for plane in planes], colours),
+            cell,
         ):
             self._questions.leave()
             return None

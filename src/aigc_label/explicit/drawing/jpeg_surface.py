@@ -1,16 +1,11 @@
 """A JPEG as a surface to draw on: spliced where that can be done, else coded anew as a whole."""
 
-# ruff: noqa: PLC0415 - Pillow is loaded only where something is drawn
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
 from aigc_label.containers import jpeg
 from aigc_label.explicit.drawing import pictures
-from aigc_label.explicit.drawing.colours import Colour
 from aigc_label.explicit.drawing.jpeg_process import NotSpliced
 from aigc_label.explicit.drawing.pages import Page, Picture
 
@@ -21,8 +16,8 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.edits import EditPlan
-    from aigc_label.explicit.drawing.colours import Stamp
     from aigc_label.explicit.drawing.jpeg_splice import Splicing
+    from aigc_label.explicit.drawing.stamp import Stamp
 
 
 def spliced(asset: Asset, splicing: Splicing, anew: Callable[[], Picture]) -> Picture:
@@ -52,14 +47,9 @@ class _Surface:
         return self._decoded().pages[0].surface.preview()
 
     def take(self, stamp: Stamp) -> bool:
-        from PIL import Image as Images
-
-        def unchanged(before: Image, after: Image) -> bool:
-            return Colour("RGB").same(np.asarray(before), np.asarray(after), stamp.cell)
-
-        patch = Images.fromarray(stamp.pixels)
+        patch, left, top = stamp.image, stamp.left, stamp.top
         try:
-            self._plan = self._splicing.draw(patch, stamp.left, stamp.top, unchanged)
+            self._plan = self._splicing.draw(patch, left, top, stamp.cell)
         except NotSpliced:
             return self._decoded().pages[0].surface.take(stamp)
         finally:

@@ -4,16 +4,14 @@ A page is a still picture or a whole animation; a TIFF has several. Positions ar
 is displayed; what is stored may be turned (EXIF's orientation and its like).
 """
 
-# ruff: noqa: PLC0415 - Pillow is loaded only where something is drawn
+# ruff: noqa: PLC0415 - Pillow and numpy are loaded only where they are needed
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-import numpy as np
-
-from aigc_label.explicit.drawing.colours import Colour, Pixels, Stamp
+from aigc_label.explicit.drawing.stamp import Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from aigc_label.asset import Asset
+    from aigc_label.explicit.drawing.colours import Colour, Pixels
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom, in pixels."""
@@ -131,8 +130,8 @@ class Page:
             top = shown[1] - top - size[1]
         if self.turn >= 5:
             left, top = top, left
-        pixels = np.asarray(_turned_back(mark, self.turn).convert("RGBA"))
-        return self.surface.take(Stamp(pixels, left, top, max(ink_height // 3, 1)))
+        turned = _turned_back(mark, self.turn).convert("RGBA")
+        return self.surface.take(Stamp(turned, left, top, max(ink_height // 3, 1)))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -166,7 +165,10 @@ def _turned_back(mark: Image, turn: int) -> Image:
 
 def drawn_on(image: Image, colour: Colour | None = None) -> Raster:
     """A Pillow image of 8 bits a channel as a surface; what is drawn goes into the image."""
+    import numpy as np
     from PIL import Image as Images
+
+    from aigc_label.explicit.drawing.colours import Colour
 
     def read(box: Box) -> Pixels:
         region = np.asarray(image.crop(box))

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aigc_label.explicit.drawing.animation import Box, Change
-    from aigc_label.explicit.drawing.colours import Pixels, Stamp
+    from aigc_label.explicit.drawing.colours import Pixels
+    from aigc_label.explicit.drawing.stamp import Stamp
 
 _CONTROL = struct.Struct(">LLLLLHHBB")
 
