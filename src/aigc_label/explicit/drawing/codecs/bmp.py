@@ -154,7 +154,7 @@ class _Bitmap:
         drawn = (self._as_colours(values) != pixels).any(axis=-1)
         if self.table is not None:
             before, table = values.copy(), self.table
-            values[drawn] = self._entries(pixels[drawn], values[~drawn], box)
+            values[drawn] = self._entries(pixels, drawn, values[~drawn], box)
             if self.table is table and (before != values).mean() < _STANDS:
                 return
         elif self.bits == 24:
@@ -174,7 +174,7 @@ class _Bitmap:
             )
         return wide.astype(old.dtype)
 
-    def _entries(self, colours: Pixels, rest: Pixels, box: Box) -> Pixels:
+    def _entries(self, pixels: Pixels, drawn: Pixels, rest: Pixels, box: Box) -> Pixels:
         assert self.table is not None  # noqa: S101 - the caller asked
         used = np.zeros(256, bool)
         used[np.unique(rest)] = True
@@ -185,6 +185,9 @@ class _Bitmap:
                 line = self._values((0, row, self.size[0], row + 1))[0]
                 used[np.unique(np.concatenate((line[: box[0]], line[box[2] :])))] = True
         count = len(self.table)
+        # Of a few colours, all of the mark: what differs from one that stands are smooth edges.
+        chosen = np.ones_like(drawn) if count <= 16 else drawn
+        colours = pixels[chosen]
         solid = np.concatenate((colours, np.full((len(colours), 1), 255, np.uint8)), axis=1)
         near = 48.0 if count <= 16 else 20.0  # of black and white, edges are not smooth
         found = fitted(self.table, used[:count], count, solid, near=near)
@@ -195,7 +198,7 @@ class _Bitmap:
             )
         if len(found[0]) != count or (found[0] != self.table).any():
             self.table = found[0]
-        return found[1]
+        return found[1][drawn[chosen]]
 
     def _put(self, box: Box, values: Pixels) -> None:
         left, top, right, bottom = box
