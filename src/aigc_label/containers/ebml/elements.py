@@ -60,14 +60,14 @@ def head(data: bytes, at: int, offset: int = 0) -> tuple[int, int | None, int, i
     return kind, None if size == unknown else size, long + width, width
 
 
-def children(data: bytes, start: int, end: int) -> Iterator[Element]:
+def children(data: bytes, start: int, end: int, most: int = _MOST_CHILDREN) -> Iterator[Element]:
     """The elements of known size between two places in memory.
 
     Raises:
         Malformed: if one reaches beyond ``end``.
-        LimitExceeded: if there are more than any tagger writes.
+        LimitExceeded: if there are more than ``most``, by default more than any tagger writes.
     """
-    for _ in range(_MOST_CHILDREN):
+    for _ in range(most):
         if start >= end:
             return
         kind, size, long, width = head(data[start : min(start + LONGEST_HEAD, end)], 0, start)
@@ -76,7 +76,7 @@ def children(data: bytes, start: int, end: int) -> Iterator[Element]:
             raise Malformed(f"an element at byte {start} of its parent reaches beyond it")
         yield Element(kind, start, body, body + size, width)
         start = body + size
-    raise LimitExceeded(f"more than {_MOST_CHILDREN} elements in one")
+    raise LimitExceeded(f"more than {most} elements in one")
 
 
 def size_field(size: int, width: int = 1) -> bytes:

@@ -30,6 +30,7 @@ DRAWABLE = {
     "yuvj422p": ("yuv422", "yuva422p"),
     "yuv444p": ("yuv444", "yuva444p"),
     "yuvj444p": ("yuv444", "yuva444p"),
+    "yuva420p": ("yuv420", "yuva420p"),
     "yuv420p10le": ("yuv420p10", "yuva420p10le"),
     "yuv422p10le": ("yuv422p10", "yuva422p10le"),
 }

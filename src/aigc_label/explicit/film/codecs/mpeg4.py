@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label.errors import CannotCarry
+from aigc_label.errors import CannotCarry, Malformed
+from aigc_label.explicit.film.codecs import nal
 from aigc_label.explicit.film.segment import Joined, Start
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ QUALITY = 2
 _VOP, _GROUP = b"\0\0\1\xb6", b"\0\0\1\xb3"
 _LAYERS = tuple(b"\0\0\1" + bytes([code]) for code in range(0x20, 0x30))
 _MOST_TICKS = 0xFFFF  # of a second (vop_time_increment_resolution)
+_OWN_ASPECT = 15  # extended_PAR
 _HEAD = 4096  # bytes of a sample in which its headers stand
 
 
@@ -72,10 +74,11 @@ def join(config: bytes, made: Made, beside: Iterable[bytes] = ()) -> Joined:
     Raises:
         CannotCarry: if the source's own header is nowhere to be found.
     """
+    header = _as_late(made.config, config)
     samples, keys = [], []
     for sample in made.samples:
         key = start(b"", sample) is not Start.NONE
-        samples.append(made.config + sample if key and not _declares(sample) else sample)
+        samples.append(header + sample if key and not _declares(sample) else sample)
         keys.append(key)
     bridge = b""
     behind = list(beside)[-1:]
@@ -90,3 +93,40 @@ def _declares(data: bytes) -> bool:
     head = data[:_HEAD]
     at = head.find(_VOP)
     return any(head.find(code) >= 0 and (at < 0 or head.find(code) < at) for code in _LAYERS)
+
+
+def _as_late(header: bytes, like: bytes) -> bytes:
+    """A layer header by which decoders wait for B-VOPs exactly if they do by another one.
+
+    If they stopped waiting for some frames and began again, one would be shown twice.
+    """
+    place, other = _low_delay(header), _low_delay(like)
+    if place is None or other is None:
+        return header
+    (byte, bit), (theirs, at) = place, other
+    flag = like[theirs] >> at & 1
+    new = header[byte] & ~(1 << bit) | flag << bit
+    return header[:byte] + bytes([new]) + header[byte + 1 :]
+
+
+def _low_delay(header: bytes) -> tuple[int, int] | None:
+    """The byte and the bit of ``low_delay`` (14496-2, 6.2.3), if it is stated."""
+    found = next((header.find(code) for code in _LAYERS if code in header), -1)
+    if found < 0:
+        return None
+    bits = nal.Bits(header[found + 4 :])
+    whole = bits.left
+    try:
+        bits.take(1 + 8)
+        if bits.take(1):  # is_object_layer_identifier
+            bits.take(4 + 3)
+        if bits.take(4) == _OWN_ASPECT:
+            bits.take(8 + 8)
+        if not bits.take(1):  # vol_control_parameters
+            return None
+        bits.take(2)
+        at = whole - bits.left
+        bits.take(1)
+    except Malformed:
+        return None
+    return found + 4 + at // 8, 7 - at % 8

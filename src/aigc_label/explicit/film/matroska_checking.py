@@ -1,0 +1,119 @@
+"""Looking at a spliced Matroska film before it is handed over: what was kept is what it was.
+
+Clusters that were made anew are compared block by block; the others were copied. Pictures are
+decoded over each joint, of the result and of the source.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aigc_label.containers.ebml.blocks import Block
+from aigc_label.errors import AssetError, ReadBackMismatch
+from aigc_label.explicit import ffmpeg
+from aigc_label.explicit.film import matroska_encoding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from aigc_label.asset import Asset
+    from aigc_label.containers.ebml.blocks import Cluster
+    from aigc_label.explicit.film.matroska_reel import Reel
+    from aigc_label.explicit.film.matroska_writing import Frames
+
+_AROUND = 24
+"""Frames that are decoded behind a joint; a fault in what decoders keep shows in the first ones."""
+
+_MOST_BEFORE = 250
+"""New frames that are decoded before it."""
+
+
+def verify(source: Reel, marked: Reel, frames: Sequence[Frames], part: Path) -> None:
+    """Compare a spliced film with its source.
+
+    Args:
+        source: as it was.
+        marked: with new frames.
+        frames: what was replaced.
+        part: for a temporary file.
+
+    Raises:
+        ReadBackMismatch: if they differ where they must not.
+    """
+    if [e.id for e in source.elements] != [e.id for e in marked.elements]:
+        raise ReadBackMismatch("the marked film has lost elements")
+    shown = {block.place.start for one in frames for block in one.shown}
+    gone = {b.place.start for one in frames for b in one.stretch.replaced} - shown
+    for one in frames:
+        new = _same_blocks(source, marked, one, gone)
+        _same_behind(source, marked, one, new, part)
+
+
+def _same_blocks(source: Reel, marked: Reel, frames: Frames, gone: set[int]) -> list[Block]:
+    """Compare all blocks of the Clusters with new frames, but for those of frames never shown.
+
+    Returns:
+        The blocks of the new frames, in the order of the file.
+    """
+    last = max(block.place.start for block in frames.stretch.replaced)
+    track = source.picture.number
+    found: list[Block] = []
+    for number in range(frames.stretch.place.cluster, len(source.clusters)):
+        if source.clusters[number].start > last:
+            break
+        old, new = source.cluster(number), marked.cluster(number)
+        if list(_others(source.asset, old, track)) != list(_others(marked.asset, new, track)):
+            raise ReadBackMismatch("the marked film has lost blocks of other tracks")
+        times = sorted(b.time for b in source.frames(number) if b.place.start not in gone)
+        if old.time != new.time or times != sorted(b.time for b in marked.frames(number)):
+            raise ReadBackMismatch("the marked film has other times than it should")
+        found += marked.frames(number)
+    times_of_new = {block.time for block in frames.shown}
+    return [block for block in found if block.time in times_of_new]
+
+
+def _others(asset: Asset, cluster: Cluster, track: int) -> Iterator[tuple[int, int, bytes]]:
+    for child in cluster.children:
+        if isinstance(child, Block) and child.track != track:
+            place = child.place
+            yield child.track, child.time, asset.read(place.start, place.end - place.start)
+
+
+def _same_behind(
+    source: Reel, marked: Reel, frames: Frames, new: Sequence[Block], part: Path
+) -> None:
+    """Decode over a joint, and the same frames of the source from their own starting point on."""
+    end = frames.stretch.end
+    tail: list[Block] = []
+    again: list[Block] = []
+    if end is not None:
+        skipped = {block.place.start for block in end.leading}
+        behind = (block for _, block in source.onward(end.place))
+        tail = [
+            block
+            for block, _ in zip(behind, range(_AROUND + len(skipped)), strict=False)
+            if block.place.start not in skipped
+        ]
+        after = {block.time for block in tail}
+        place = end.place._replace(block=0)
+        following = (b for _, b in marked.onward(place) if b.time in after)
+        again = [block for block, _ in zip(following, tail, strict=False)]
+    keys = [n for n, block in enumerate(new) if block.key and len(new) - n <= _MOST_BEFORE]
+    run = [*new[keys[0] if keys else 0 :], *again]
+    was = _pictures(source, tail, part) if tail else []
+    now = _pictures(marked, run, part)
+    if len(now) != len(run) or (was and now[-len(was) :] != was):
+        raise ReadBackMismatch("the first frames behind the mark are not decoded as they were")
+
+
+def _pictures(reel: Reel, frames: Sequence[Block], part: Path) -> list[bytes]:
+    """A checksum of each frame that is decoded, in the order of showing."""
+    matroska_encoding.excerpt(reel, frames, frames, part)
+    args = ["-noautorotate", "-f", "matroska", "-i", ffmpeg.url(part), "-fps_mode", "passthrough"]
+    try:
+        text = ffmpeg.run(["-xerror", *args, "-f", "framemd5", "pipe:1"])
+    except AssetError as error:
+        raise ReadBackMismatch(f"the marked film is not decoded ({error.reason})") from None
+    rows = (line.split(b",") for line in text.splitlines() if not line.startswith(b"#"))
+    return [row[-1].strip() for row in rows]

@@ -1,0 +1,291 @@
+"""Encoding frames of a Matroska film once more, with words over them, by way of small films."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from aigc_label.asset import open_asset
+from aigc_label.containers.ebml import blocks
+from aigc_label.errors import AssetError, CannotCarry
+from aigc_label.explicit import ffmpeg
+from aigc_label.explicit.film import encoder, matroska_excerpt
+from aigc_label.explicit.film import segment as smart
+from aigc_label.explicit.film.matroska_reel import Reel
+from aigc_label.explicit.film.matroska_writing import Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from aigc_label.containers.ebml.blocks import Block
+    from aigc_label.explicit.film.codecs import Codec
+    from aigc_label.explicit.film.segment import Picture, Plate, Showing
+
+_SECOND = 1_000_000_000
+_USUAL = [
+    Fraction(n, d)
+    for n in (24, 25, 30, 48, 50, 60, 100, 120)
+    for d in (1, 1001)
+    if d == 1 or n % 25 or n == 30
+]
+_RATES = [
+    Fraction(rate.numerator * 1000, 1001) if rate.denominator > 1 else rate for rate in _USUAL
+]
+_NEAR = Fraction(1, 500)
+_AT_ONCE = 128  # frames held in memory
+_SLOWEST, _FASTEST = Fraction(1, 10), Fraction(1000)
+
+
+class Work(NamedTuple):
+    """What is the same for all stretches of a film.
+
+    Attributes:
+        reel: the film.
+        codec: what its picture is coded in.
+        picture: what ffmpeg says of it.
+        plate: the mark.
+    """
+
+    reel: Reel
+    codec: Codec
+    picture: Picture
+    plate: Plate
+
+
+class Excerpt(NamedTuple):
+    """A small film, and which frame of it is which of the source's.
+
+    Attributes:
+        path: where it stands.
+        step: nanoseconds from frame to frame in it.
+        rate: frames a second in it.
+        shown: the frames that are shown, in that order.
+        first: the first of them to replace.
+        end: the first behind those.
+    """
+
+    path: Path
+    step: int
+    rate: Fraction
+    shown: list[Block]
+    first: int
+    end: int
+
+    @property
+    def keys(self) -> list[int]:
+        """The frames to replace that were starting points, counted from the first."""
+        return [n for n, block in enumerate(self.shown[self.first : self.end]) if block.key]
+
+
+def rate(reel: Reel, frames: Sequence[Block]) -> Fraction:
+    """Frames a second: as the track says, if the times agree, else the mean."""
+    times = sorted(block.time for block in frames)
+    span = (times[-1] - times[0]) * reel.picture.tick if times else 0
+    mean = Fraction(span, len(times) - 1) if span else Fraction(reel.picture.step or _SECOND // 25)
+    said = reel.picture.step
+    if said and abs(said - mean) < mean * Fraction(1, 20):
+        mean = Fraction(said)
+    found = min(max(_SECOND / mean, _SLOWEST), _FASTEST)
+    usual = min(_RATES, key=lambda one: abs(one - found))
+    return usual if abs(usual - found) < found * _NEAR else found.limit_denominator(1000)
+
+
+def excerpt(reel: Reel, frames: Sequence[Block], inside: Sequence[Block], path: Path) -> Excerpt:
+    """Write a small film.
+
+    Args:
+        reel: the film.
+        frames: what it holds, in the order of the file.
+        inside: those of them that shall be replaced.
+        path: where to.
+
+    Raises:
+        CannotCarry: if none of those is shown.
+    """
+    seen = [(block, _is_shown(reel, block)) for block in frames]
+    shown = sorted((block for block, is_shown in seen if is_shown), key=lambda block: block.time)
+    mine = {block.place.start for block in inside}
+    numbers = [number for number, block in enumerate(shown) if block.place.start in mine]
+    if not numbers:
+        raise CannotCarry("no frame of its picture is shown where the mark should stand")
+    often = rate(reel, shown)
+    step = round(_SECOND / often)
+    ticks = matroska_excerpt.ranked(seen)
+    matroska_excerpt.write(
+        reel.asset, reel.picture, list(zip(frames, ticks, strict=True)), step, path
+    )
+    return Excerpt(path, step, often, shown, numbers[0], numbers[-1] + 1)
+
+
+def _is_shown(reel: Reel, block: Block) -> bool:
+    opening = reel.asset.peek(block.data, 1)
+    return matroska_excerpt.is_shown(reel.picture, block.flags, opening)
+
+
+def decoder(reel: Reel, codec: Codec) -> list[str]:
+    """What ffmpeg must be told to see transparency."""
+    if not reel.picture.alpha:
+        return []
+    return ["-c:v", "libvpx" if codec.NAME == "vp8" else "libvpx-vp9"]
+
+
+def encoded(
+    work: Work,
+    small: Excerpt,
+    showings: Sequence[Showing],
+    beside: Sequence[bytes],
+    target: Path,
+) -> None:
+    """Draw on the frames of a small film and encode them like their source, without B-frames.
+
+    Args:
+        work: what is the same for all stretches.
+        small: the small film.
+        showings: when the mark stands, in seconds on its clock.
+        beside: the source's samples at both joints, as :mod:`codecs` has it.
+        target: where to.
+
+    Raises:
+        CannotCarry: ffmpeg cannot decode or encode it.
+    """
+    ends = [*small.keys, small.end - small.first]
+    stretch = smart.Stretch(
+        excerpt=small.path,
+        container="matroska",
+        clock=max(1, round(small.rate)),
+        first=small.first,
+        end=small.end,
+        frames=small.end - small.first,
+        rate=small.rate,
+        even=True,
+        group=max(1, *(b - a for a, b in zip([0, *ends], ends, strict=False))),
+    )
+    arguments = work.codec.arguments(work.reel.picture.private, work.picture, stretch, beside)
+    target.unlink(missing_ok=True)
+    looped = any(showing.rise or showing.fall for showing in showings)
+    still = ["-loop", "1", "-framerate", str(stretch.rate)] if looped else []
+    base = 1 / stretch.rate
+    try:
+        ffmpeg.run(
+            [
+                # Without -xerror, frames that cannot be decoded would be left out in silence.
+                "-xerror", "-copyts", "-noautorotate", "-f", "matroska",
+                *decoder(work.reel, work.codec),
+                "-i", ffmpeg.url(stretch.excerpt), *still, "-i", ffmpeg.url(work.plate.path),
+                "-filter_complex", encoder.graph(work.picture, stretch, work.plate, showings),
+                "-map", "[out]", "-fps_mode", "passthrough",
+                "-enc_time_base", f"{base.numerator}/{base.denominator}",
+                *arguments, *_options(work, stretch, arguments, small.keys),
+                "-f", "matroska", ffmpeg.url(target),
+            ],
+            timeout=None,
+        )  # fmt: skip
+    except AssetError as error:
+        raise CannotCarry(
+            f"a part of its picture could not be encoded again ({error.reason}); repair or remux "
+            "it, or ask for the implicit label only"
+        ) from None
+
+
+def _options(
+    work: Work, stretch: smart.Stretch, arguments: Sequence[str], keys: Sequence[int]
+) -> list[str]:
+    options = [] if "-g" in arguments else ["-g", str(stretch.group)]
+    if "-crf" not in arguments and "-qscale:v" not in arguments:
+        options += ["-crf", str(encoder.QUALITY)]
+    for key, value in work.picture.colours.items():
+        options += [f"-{key.replace('range', 'color_range')}", value]
+    # Where decoding could begin, it still can: the index of the film says so.
+    forced = ",".join(f"{float(key / stretch.rate):.6f}" for key in keys if key)
+    if forced and stretch.group > 1:
+        options += ["-force_key_frames", forced]
+    if "libx265" in arguments:
+        options += ["-forced-idr", "1"]
+    return options
+
+
+class Samples:
+    """The frames of an encoder's output, made to fit between old ones as they are asked for.
+
+    Attributes:
+        config: what serves old frames and new ones as CodecPrivate.
+        bridge: what must stand in front of the first frame that is kept behind them.
+    """
+
+    def __init__(
+        self,
+        work: Work,
+        path: Path,
+        count: int,
+        beside: Sequence[bytes],
+        closing: bytes,
+        *,
+        alone: bool,
+    ) -> None:
+        """Look at the output.
+
+        Args:
+            work: what is the same for all stretches.
+            path: the output.
+            count: how many frames there must be.
+            beside: as for :func:`encoded`.
+            closing: what stands behind the last frame.
+            alone: whether no old frames are kept.
+
+        Raises:
+            CannotCarry: there are more or fewer, or they do not fit between the old ones.
+        """
+        self._work = work
+        self._beside = beside
+        self._closing = closing
+        self._alone = alone
+        self.asset = open_asset(path)
+        made = Reel(self.asset)
+        self._found = [block for n in range(len(made.clusters)) for block in made.frames(n)]
+        self._private = made.picture.private
+        self._kept: tuple[int, list[Sample]] = (-1, [])
+        if len(self._found) != count:
+            raise CannotCarry(
+                f"{len(self._found)} frames were decoded where the film has {count}; repair or "
+                "remux it, or ask for the implicit label only"
+            )
+        if any(b.time < a.time for a, b in zip(self._found, self._found[1:], strict=False)):
+            raise CannotCarry("the encoder changed the order of the frames")
+        first = self._joined(0)
+        self.config, self.bridge = first.config, first.bridge
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._found)
+
+    def __getitem__(self, number: int) -> Sample:
+        """One of them."""
+        part = number // _AT_ONCE
+        if self._kept[0] != part:
+            joined = self._joined(part)
+            extras = map(self._additions, self._part(part))
+            self._kept = part, list(map(Sample, joined.samples, joined.keys, extras))
+        sample = self._kept[1][number % _AT_ONCE]
+        if number == len(self) - 1:
+            return sample._replace(data=sample.data + self._closing)
+        return sample
+
+    def _part(self, part: int) -> list[Block]:
+        return self._found[part * _AT_ONCE : (part + 1) * _AT_ONCE]
+
+    def _joined(self, part: int) -> smart.Joined:
+        data = [self.asset.read(block.data, block.end - block.data) for block in self._part(part)]
+        made = smart.Made(self._private, data)
+        if self._alone:
+            private = self._private or self._work.reel.picture.private
+            return smart.Joined(private, data, [block.key for block in self._part(part)])
+        return self._work.codec.join(self._work.reel.picture.private, made, self._beside)
+
+    def _additions(self, block: Block) -> bytes:
+        if not self._work.reel.picture.alpha:
+            return b""
+        found = [part for part in block.others if part.id == blocks.ADDITIONS]
+        if not found:
+            raise CannotCarry("this ffmpeg cannot encode its transparency; install another")
+        return b"".join(self.asset.read(part.start, part.end - part.start) for part in found)

@@ -1,0 +1,294 @@
+"""Words over the start frames of a Matroska or WebM film (GB 45438-2025 clause 5.4).
+
+Only the frames from one starting point of decoding to another are encoded once more, those under
+the words among them. The rest of the picture, all other tracks, and all else stay as they are.
+"""
+
+from __future__ import annotations
+
+import io
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from aigc_label.asset import open_asset
+from aigc_label.contract import Marked
+from aigc_label.errors import AssetError, CannotCarry, ReadBackMismatch
+from aigc_label.explicit import ffmpeg
+from aigc_label.explicit.drawing import overlay as overlays
+from aigc_label.explicit.film import (
+    codecs,
+    matroska_checking,
+    matroska_encoding,
+    matroska_writing,
+    timing,
+)
+from aigc_label.explicit.film.codecs import mpeg2, vp8
+from aigc_label.explicit.film.matroska_encoding import Samples, Work
+from aigc_label.explicit.film.matroska_reel import Place, Reel
+from aigc_label.explicit.film.matroska_writing import Frames
+from aigc_label.explicit.film.picture import described
+from aigc_label.explicit.film.plate import Screen
+from aigc_label.explicit.film.segment import Showing, Start
+from aigc_label.model import FoundMark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from aigc_label.asset import Asset
+    from aigc_label.containers.ebml.blocks import Block
+    from aigc_label.contract import Format
+    from aigc_label.explicit.drawing.overlay import Overlay
+    from aigc_label.explicit.film.codecs import Codec
+    from aigc_label.explicit.film.matroska_encoding import Excerpt
+    from aigc_label.explicit.film.matroska_reel import Stretch
+    from aigc_label.explicit_label import ExplicitLabel
+    from aigc_label.output import Scratch
+
+_CODECS: dict[str, Codec] = {
+    "V_VP8": vp8,
+    "V_VP9": codecs.vp9,
+    "V_AV1": codecs.av1,
+    "V_MPEG4/ISO/AVC": codecs.h264,
+    "V_MPEGH/ISO/HEVC": codecs.hevc,
+    "V_MPEG4/ISO/ASP": codecs.mpeg4,
+    "V_MPEG4/ISO/SP": codecs.mpeg4,
+    "V_MPEG2": mpeg2,
+    "V_MPEG1": mpeg2,
+}
+_UNSAFE = {
+    "DOVI": "its picture is Dolby Vision, whose layers would no longer agree",
+    "Spherical": "its picture is a sphere, on which words at an edge cannot be read",
+}
+_FIRST_FRAMES = 40
+_FOREVER = 1 << 62
+_WORTH_SAYING = 20  # seconds that are encoded besides those that were asked for
+
+
+def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
+    """Put the words on the asked place for the asked times.
+
+    Returns the asset unchanged when the same mark stands on the first frame already.
+
+    Raises:
+        InvalidLabel: if the font lacks characters of the words.
+        CannotCarry: no picture track, or one that cannot be encoded again without loss.
+        LimitExceeded, Malformed: if the film is damaged, or larger than any.
+        MissingExtra: if there is no ffmpeg.
+    """
+    del fmt  # nothing needs to be brought back, as nothing goes
+    reel = Reel(asset)
+    codec = _CODECS.get(reel.picture.codec)
+    if codec is None:
+        raise CannotCarry(
+            f"its picture is coded as {reel.picture.codec}; explicit marks are drawn on VP8, VP9, "
+            "AV1, H.264, H.265, MPEG-4, MPEG-2 and MPEG-1; ask for the implicit label only, or "
+            "convert it first"
+        )
+    played = _played(reel)
+    showings = timing.showings(explicit, played)
+    film = _Film(reel, codec, scratch)
+    ground = film.ground()
+    overlay = overlays.standing(explicit, film.screen.size, ground)
+    stands = overlay is not None
+    if overlay is None:
+        overlay = overlays.compose(explicit, film.screen.size, ground, still=False)
+    found = FoundMark(
+        kind="text",
+        text=explicit.text,
+        place=overlay.place,
+        box=overlay.words_box,
+        ratio=overlay.ink_height / min(film.screen.size),
+        at=played.film_seconds(showings[0]),
+    )
+    if stands:
+        return Marked(asset, found)
+    result, notes = film.drawn(overlay, showings)
+    return Marked(open_asset(result, name=asset.name), found, notes)
+
+
+def _played(reel: Reel) -> timing.Played:
+    """From when to when the picture is shown, in seconds on the clock of the film."""
+    tick = reel.picture.tick / 1e9
+    start, end = reel.ends()
+    return timing.Played(start * tick, end * tick, max(start - reel.times[0], 0) * tick)
+
+
+class _Film:
+    """A film being marked."""
+
+    def __init__(self, reel: Reel, codec: Codec, scratch: Scratch) -> None:
+        self._reel = reel
+        self._codec = codec
+        self._scratch = scratch
+        self._excerpt = scratch("excerpt.mkv")
+        frames = [block for _, block in zip(range(_FIRST_FRAMES), self._all(), strict=False)]
+        matroska_encoding.excerpt(reel, frames, frames, self._excerpt)
+        picture = described(self._excerpt, "matroska")
+        self._decoder = matroska_encoding.decoder(reel, codec)
+        if reel.picture.alpha:
+            picture = picture._replace(pixels="yuva420p")
+        refused = next((said for note, said in _UNSAFE.items() if note in picture.notes), None)
+        if refused:
+            raise CannotCarry(f"{refused}; ask for the implicit label only")
+        self._picture = picture
+        kept = reel.picture
+        seen = picture._replace(size=kept.kept, aspect=kept.aspect)
+        self.screen = Screen(seen, kept.turn)
+
+    def _all(self) -> Iterator[Block]:
+        return (block for _, block in self._reel.onward(Place(0, 0)))
+
+    def ground(self) -> Image.Image:
+        """The first frame as people see it.
+
+        Raises:
+            CannotCarry: if it cannot be decoded.
+        """
+        options = ["-noautorotate", "-f", "matroska", *self._decoder, "-i"]
+        frame = ["-frames:v", "1", "-pix_fmt", "rgb24", "-c:v", "ppm", "-f", "image2pipe", "pipe:1"]
+        try:
+            raw = ffmpeg.run([*options, ffmpeg.url(self._excerpt), *frame])
+            with Image.open(io.BytesIO(raw)) as image:
+                stored = image.convert("RGB")
+        except (AssetError, OSError) as error:
+            reason = error.reason if isinstance(error, AssetError) else "no picture came out"
+            raise CannotCarry(
+                f"its first frame cannot be decoded ({reason}); repair it first"
+            ) from None
+        left, top, *_ = self._reel.picture.crop
+        width, height = self._reel.picture.kept
+        return self.screen.shown(stored.crop((left, top, left + width, top + height)))
+
+    def drawn(self, overlay: Overlay, showings: Sequence[Showing]) -> tuple[Path, tuple[str, ...]]:
+        """The marked film, and what is to be said of it.
+
+        Raises:
+            CannotCarry: if it cannot be encoded again without loss.
+        """
+        plate = self.screen.stored(overlay, self._scratch("plate.png"))
+        left, top, *_ = self._reel.picture.crop
+        plate = plate._replace(left=plate.left + left & ~1, top=plate.top + top & ~1)
+        work = Work(self._reel, self._codec, self._picture, plate)
+        stretches = self._stretches(showings)
+        try:
+            return self._spliced(work, stretches, showings), self._said(stretches, showings)
+        except (CannotCarry, ReadBackMismatch) as error:
+            reason = error.reason
+        everything = self._reel.stretch(-_FOREVER, _FOREVER, self._start)
+        try:
+            target = self._spliced(work, [everything], showings, alone=True)
+        except ReadBackMismatch as error:
+            raise CannotCarry(
+                f"it does not bear new frames ({reason}; {error.reason}); "
+                "ask for the implicit label only"
+            ) from None
+        return target, (f"the whole picture track was encoded again: {reason}",)
+
+    def _spliced(
+        self,
+        work: Work,
+        stretches: Sequence[Stretch],
+        showings: Sequence[Showing],
+        *,
+        alone: bool = False,
+    ) -> Path:
+        """The film with stretches drawn on, looked at once more."""
+        made = [
+            self._made(work, stretch, showings, n, alone=alone)
+            for n, stretch in enumerate(stretches)
+        ]
+        frames = [one for one, _ in made]
+        private = made[0][1]
+        if any(other != private for _, other in made):
+            raise CannotCarry("its decoder cannot be set up for all spans at once")
+        target = self._scratch("marked.mkv")
+        matroska_writing.write(self._reel, frames, private, self._scratch("clusters"), target)
+        with open_asset(target) as asset:
+            matroska_checking.verify(self._reel, Reel(asset), frames, self._excerpt)
+        return target
+
+    def _said(self, stretches: Sequence[Stretch], showings: Sequence[Showing]) -> tuple[str, ...]:
+        """What users should know: that much more had to be encoded than they asked for."""
+        tick = self._reel.picture.tick / 1e9
+        asked = sum(one.end - one.start + one.rise + one.fall for one in showings)
+        times = [[block.time for block in one.replaced] for one in stretches]
+        done = sum(max(some) - min(some) for some in times) * tick
+        if done - asked < _WORTH_SAYING:
+            return ()
+        said = (
+            f"{done:.0f} seconds of the picture were encoded again for {asked:.0f} with the mark, "
+            "as decoding can begin at few of its frames"
+        )
+        return (said,)
+
+    def _stretches(self, showings: Sequence[Showing]) -> list[Stretch]:
+        found: list[Stretch] = []
+        begins = 0
+        for showing in showings:
+            first, last = self._ticks(showing)
+            stretch = self._reel.stretch(first, last, self._start)
+            if found and (found[-1].end is None or stretch.place <= found[-1].end.place):
+                found.pop()
+                stretch = self._reel.stretch(begins, last, self._start)
+            else:
+                begins = first
+            found.append(stretch)
+        return found
+
+    def _ticks(self, showing: Showing) -> tuple[int, int]:
+        """From when to when anything is seen of a mark."""
+        tick = self._reel.picture.tick / 1e9
+        times = (showing.start - showing.rise, showing.end + showing.fall)
+        first, last = (round(seconds / tick) for seconds in times)
+        return first, last
+
+    def _start(self, block: Block) -> Start:
+        return self._codec.start(self._reel.picture.private, self._data(block))
+
+    def _data(self, block: Block) -> bytes:
+        return self._reel.asset.read(block.data, block.end - block.data)
+
+    def _made(
+        self,
+        work: Work,
+        stretch: Stretch,
+        showings: Sequence[Showing],
+        number: int,
+        *,
+        alone: bool,
+    ) -> tuple[Frames, bytes]:
+        small = matroska_encoding.excerpt(
+            self._reel, stretch.decoded, stretch.replaced, self._excerpt
+        )
+        beside = [self._data(stretch.blocks[0])]
+        closing = b""
+        if stretch.end is not None:
+            beside.append(self._data(stretch.end.block))
+            if stretch.end.start is Start.OPEN:
+                closing = codecs.closing(self._codec, self._reel.picture.private)
+        target = self._scratch(f"encoded{number}.mkv")
+        matroska_encoding.encoded(work, small, self._within(small, showings), beside, target)
+        count = small.end - small.first
+        samples = Samples(work, target, count, beside, closing, alone=alone)
+        shown = small.shown[small.first : small.end]
+        return Frames(stretch, shown, samples, samples.bridge), samples.config
+
+    def _within(self, small: Excerpt, showings: Sequence[Showing]) -> list[Showing]:
+        """When the mark stands on the clock of a small film, which ticks once a frame."""
+        times = [block.time for block in small.shown]
+        tick, step = self._reel.picture.tick / 1e9, small.step / 1e9
+
+        def there(seconds: float) -> float:
+            return bisect_left(times, round(seconds / tick)) * step
+
+        out = []
+        for showing in showings:
+            start, end = there(showing.start), there(showing.end)
+            rise = start - there(showing.start - showing.rise)
+            fall = there(showing.end + showing.fall) - end
+            if end + fall > small.first * step and start - rise < small.end * step:
+                out.append(Showing(start, end, rise, fall))
+        return out

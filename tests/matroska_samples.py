@@ -1,0 +1,55 @@
+"""Short Matroska and WebM films for the tests, made by ffmpeg once a session, and looks at them."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from pathlib import Path
+
+from aigc_label.asset import open_asset
+from aigc_label.containers.ebml.blocks import Block
+from aigc_label.explicit import ffmpeg
+from aigc_label.explicit.film.matroska_reel import Reel
+
+SOURCE = ("-f", "lavfi", "-i", "testsrc2=size=192x108:rate=10:duration=4")
+SOUND = ("-f", "lavfi", "-i", "sine=duration=4")
+VP9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "200k", "-g", "15")
+VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "200k", "-g", "15")
+H264 = ("-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-g", "15", "-bf", "2")
+H265 = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params",
+        "log-level=error:keyint=15:min-keyint=15:bframes=3:open-gop=1")  # fmt: skip
+AV1 = ("-c:v", "libaom-av1", "-usage", "realtime", "-cpu-used", "8", "-b:v", "200k", "-g", "15")
+MPEG4 = ("-c:v", "mpeg4", "-g", "12", "-bf", "2", "-q:v", "4")
+MPEG2 = ("-r", "25", "-c:v", "mpeg2video", "-g", "15", "-bf", "2", "-q:v", "4")
+OPUS = ("-c:a", "libopus", "-b:a", "32k")
+AAC = ("-c:a", "aac", "-b:a", "32k")
+
+
+@functools.cache
+def film(*args, name):
+    """A film of these arguments to ffmpeg, as bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        ffmpeg.run([*args, ffmpeg.url(path)])
+        return path.read_bytes()
+
+
+def blocks(raw):
+    """Every block of a film: track, time, whether it is a starting point, and its bytes."""
+    with open_asset(raw) as asset:
+        reel = Reel(asset)
+        return [
+            (child.track, child.time, child.key, asset.read(child.data, child.end - child.data))
+            for number in range(len(reel.clusters))
+            for child in reel.cluster(number).children
+            if isinstance(child, Block)
+        ]
+
+
+def frames(path, *options):
+    """Seconds and checksum of every frame of the picture as it is decoded."""
+    args = ("-xerror", "-copyts", *options, "-i", ffmpeg.url(path), "-map", "0:v:0")
+    text = ffmpeg.run([*args, "-fps_mode", "passthrough", "-f", "framemd5", "-"]).decode()
+    top, bottom = map(int, text.partition("#tb 0: ")[2].splitlines()[0].split("/"))
+    rows = [line.split(",") for line in text.splitlines() if not line.startswith("#")]
+    return [(int(row[2]) * top / bottom, row[-1].strip()) for row in rows]
