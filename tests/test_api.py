@@ -47,7 +47,7 @@ def test_no_place_for_an_implicit_label():
 
 def test_no_marker_for_the_format():
     with pytest.raises(CannotCarry, match="--no-explicit"):
-        label(picture("GIF"), MADE, explicit=ExplicitLabel())
+        label(b'{"prompt": "x"}', MADE, explicit=ExplicitLabel(), name="a.json")
 
 
 def test_another_producers_label_stays():

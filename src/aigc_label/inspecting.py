@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from aigc_label import registry
-from aigc_label.errors import AssetError
+from aigc_label.errors import AssetError, MissingExtra
 from aigc_label.model import FoundLabel, FoundMark, Inspection, Signal
 
 if TYPE_CHECKING:
@@ -25,13 +25,12 @@ def inspect(asset: Asset, *, perceive: bool) -> Inspection:
     marks: list[FoundMark] | None = None
     fmt = None
     problem: AssetError | OSError | None = None
+    unseen = ""
     try:
         fmt = registry.identify(asset)
         _sort(fmt.read(asset), labels, signals)
         if perceive:
-            for detector in registry.detectors_for(fmt.id):
-                marks = [] if marks is None else marks
-                marks.extend(detector.look(asset))
+            marks, unseen = _perceived(fmt, asset)
     except AssetError as error:
         error.asset = error.asset or asset.name
         error.format = error.format or (fmt.id if fmt else None)
@@ -49,7 +48,20 @@ def inspect(asset: Asset, *, perceive: bool) -> Inspection:
         signals=tuple(signals),
         marks=None if marks is None else tuple(marks),
         problem=problem,
+        unseen=unseen,
     )
+
+
+def _perceived(fmt: Format, asset: Asset) -> tuple[list[FoundMark] | None, str]:
+    """The marks that the detectors see, ``None`` if nobody can look; and what is missing for it."""
+    marks: list[FoundMark] | None = None
+    for detector in registry.detectors_for(fmt.id):
+        try:
+            found = list(detector.look(asset))
+        except MissingExtra as error:  # the labels were read; that nobody looked is a fact, too
+            return None, str(error)
+        marks = [*(marks or ()), *found]
+    return marks, ""
 
 
 def kept(error: E) -> E:

@@ -239,9 +239,10 @@ class FoundMark:
     Attributes:
         kind: ``"text"``, ``"rhythm"`` or ``"voice"``.
         text: the words, if words.
-        place: ``"start"``, ``"middle"``, ``"end"`` or a corner.
+        place: ``"start"``, ``"middle"``, ``"end"``, or the edge or corner it stands on.
         box: x, y, width, height in pixels of the picture as displayed.
         ratio: ink height over the shortest side.
+        contrast: of the ink to what is around it, WCAG's ratio of 1 to 21, where it was measured.
         at: first and last second during which it stands.
     """
 
@@ -250,6 +251,7 @@ class FoundMark:
     place: str = ""
     box: tuple[int, int, int, int] | None = None
     ratio: float | None = None
+    contrast: float | None = None
     at: tuple[float, float] | None = None
 
 
@@ -272,6 +274,7 @@ class Inspection:
         signals: other statements of origin.
         marks: explicit labels perceived; ``None`` when nobody looked.
         problem: why reading stopped early, if it did. Facts read before that are kept.
+        unseen: why marks were not looked for although they could be: what is not installed.
     """
 
     name: str
@@ -284,6 +287,7 @@ class Inspection:
     signals: tuple[Signal, ...] = ()
     marks: tuple[FoundMark, ...] | None = None
     problem: AssetError | OSError | None = None
+    unseen: str = ""
 
 
 Kind: TypeAlias = Literal["fail", "pass", "open", "review", "informational", "notApplicable"]
@@ -366,6 +370,7 @@ class Report:
                     "place": mark.place,
                     "box": list(mark.box) if mark.box else None,
                     "ratio": mark.ratio,
+                    "contrast": mark.contrast,
                     "at": list(mark.at) if mark.at else None,
                 }
                 for mark in seen.marks

@@ -93,6 +93,7 @@ class TestAnswers:
     def test_ones_own_profile_and_level(self, cli, tmp_path):
         (tmp_path / "ours.toml").write_text(
             'id = "ours"\nextends = "gb45438"\n[rules]\n"implicit.missing" = "warning"\n'
+            '"explicit.missing" = "warning"\n'
         )
         assert cli("check", "--profile", "./ours.toml", "plain.jpg").code == 0
         assert cli("check", "--profile", "ours.toml", "--fail-on", "warning", "plain.jpg").code == 1

@@ -70,6 +70,7 @@ def test_the_object_is_that_of_the_public_contract():
                         "place": "bottom-right",
                         "box": [1, 2, 3, 4],
                         "ratio": 0.06,
+                        "contrast": None,
                         "at": [0.0, 2.0],
                     }
                 ],

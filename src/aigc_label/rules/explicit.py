@@ -106,7 +106,8 @@ def _open(case: Case) -> Iterable[Hit]:
 
     What was not looked at is not passed: the finding is *open* and says why. Either the check was
     asked to read metadata only (`--no-explicit`, `--only implicit`), or nothing here can perceive
-    marks in this format yet, or the file could not be read.
+    marks in this format yet, or the packages that read words in pictures are not installed
+    (`pip install 'aigc-label[ocr]'`), or the file could not be read.
 
     **Open:** a check of a folder of videos with `--no-explicit`.
 
@@ -122,6 +123,8 @@ def _open(case: Case) -> Iterable[Hit]:
         words = "unread"
     elif case.only == "implicit":
         words = "unasked"
+    elif seen.unseen:
+        words = "lacking"
     else:
         words = "open"
     return (
@@ -129,7 +132,7 @@ def _open(case: Case) -> Iterable[Hit]:
             kind="open",
             words=words,
             clause=_clause(case),
-            arguments={"format": seen.format or "?"},
+            arguments={"format": seen.format or "?", "reason": seen.unseen},
         ),
     )
 
@@ -144,6 +147,10 @@ OPEN = Rule(
         "open": Words(
             "the explicit label was not looked at: there is no detector for {format} yet",
             "未检查显式标识：暂不支持检测 {format} 文件中的显式标识",
+        ),
+        "lacking": Words(
+            "the explicit label was not looked at: {reason}",
+            "未检查显式标识：缺少所需的软件包（{reason}）",
         ),
         "unasked": Words(
             "the explicit label was not looked at: only metadata was asked about",

@@ -1,0 +1,29 @@
+"""Words on pictures (GB 45438-2025 clause 5.2), by optical character recognition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aigc_label.contract import Detector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aigc_label.asset import Asset
+    from aigc_label.model import FoundMark
+
+
+def _look(asset: Asset) -> Iterator[FoundMark]:
+    from aigc_label.detect.sight import ocr  # noqa: PLC0415 - heavy, and an extra
+
+    ocr.require()
+    from aigc_label.detect.sight import decoding, looking  # noqa: PLC0415 - as above
+
+    yield from looking.marks(decoding.decoded(asset))
+
+
+DETECTOR = Detector(
+    id="image",
+    formats=("png", "jpeg", "webp", "gif", "tiff", "bmp", "avif"),
+    look=_look,
+)

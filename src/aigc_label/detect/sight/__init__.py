@@ -1,0 +1,1 @@
+"""Seeing words in pictures and frames."""

@@ -1,0 +1,182 @@
+"""Words on a picture that tell people that it is AI-generated (GB 45438-2025 clause 5.2).
+
+The whole picture is looked at in little, where its words stand is read in full: first what stands
+nearest to an edge, where the clause wants the mark, and no more once a prompt is found.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+import cv2
+
+from aigc_label import wording
+from aigc_label.detect.sight import ink, ocr
+from aigc_label.detect.sight.ocr import Box
+from aigc_label.model import FoundMark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from aigc_label.detect.sight.decoding import Seen
+
+    Pixels = NDArray[np.uint8]
+
+MOST_BOXES = 32
+"""Lines read of one picture; a page of a book has more, but no more than that at its edges."""
+
+EDGE = 0.15
+"""How far from an edge, over the shortest side, words stand that are on it."""
+
+_AT_ONCE = 4
+_LONGEST_WINDOW = 2.5  # times its breadth
+_RIM = 0.12  # of a box's height, so that no letter touches the edge of its crop
+_LONGEST_REMARK = 24
+_READ_AS_AI = r"(?<![A-Za-z])A[Il1T|!](?![A-Za-z])"
+_READ_AS_CHENG = r"(?<=[生合])[戍戌咸戚]"
+
+
+class _Line(NamedTuple):
+    """Words that were read, and where, in pixels of what was decoded."""
+
+    text: str
+    box: Box
+
+
+def marks(seen: Seen) -> Iterator[FoundMark]:
+    """The prompts on a picture; where there is none, what names AI on its edge.
+
+    Raises:
+        MissingExtra: the packages that read words are not installed.
+    """
+    lines: list[_Line] = []
+    boxes = sorted(_boxes(seen.pixels), key=lambda box: _from_edge(box, seen.pixels))
+    for start in range(0, min(len(boxes), MOST_BOXES), _AT_ONCE):
+        part = boxes[start : start + _AT_ONCE]
+        texts = ocr.read([_crop(seen.pixels, box) for box in part])
+        lines += [_Line(_repaired(text), box) for text, box in zip(texts, part, strict=True)]
+        if any(wording.is_prompt(line.text) for line in lines):
+            break
+    found = [[line] for line in lines if wording.is_prompt(line.text)] or _joined(lines)
+    if not found:
+        found = [[line] for line in lines if _is_remark(line, seen.pixels)]
+    for group in found:
+        yield _mark(group, seen)
+
+
+def _boxes(pixels: Pixels) -> Iterator[Box]:
+    """Where words stand; a very long picture is looked at window by window."""
+    height, width = pixels.shape[:2]
+    short, is_tall = min(height, width), height > width
+    length = max(height, width)
+    window = min(length, round(_LONGEST_WINDOW * short))
+    steps = -(-(length - window) // max(window - short, 1))
+    for step in range(steps + 1):
+        start = round(step * (length - window) / steps) if steps else 0
+        part = pixels[start : start + window] if is_tall else pixels[:, start : start + window]
+        scale = ocr.SIDE / short
+        size = (round(part.shape[1] * scale), round(part.shape[0] * scale))
+        small = cv2.resize(part, size, interpolation=cv2.INTER_AREA).astype(part.dtype, copy=False)
+        across, down = (0, start) if is_tall else (start, 0)
+        for box in ocr.located(small):
+            yield Box(
+                box.left / scale + across,
+                box.top / scale + down,
+                box.right / scale + across,
+                box.bottom / scale + down,
+            )
+
+
+def _from_edge(box: Box, pixels: Pixels) -> float:
+    """Pixels to the nearest edge of the picture; less for what is near two."""
+    height, width = pixels.shape[:2]
+    across: float = min(box.left, width - box.right)
+    down: float = min(box.top, height - box.bottom)
+    return min(across, down) + 0.1 * max(across, down)
+
+
+def _crop(pixels: Pixels, box: Box) -> Pixels:
+    left, top, right, bottom = _widened(box, pixels)
+    return pixels[top:bottom, left:right]
+
+
+def _widened(box: Box, pixels: Pixels) -> tuple[int, int, int, int]:
+    rim = _RIM * box.height
+    height, width = pixels.shape[:2]
+    return (
+        max(0, int(box.left - rim)),
+        max(0, int(box.top - rim)),
+        min(width, int(box.right + rim) + 1),
+        min(height, int(box.bottom + rim) + 1),
+    )
+
+
+def _repaired(text: str) -> str:
+    """What was read, with the letters put right that are mistaken for others."""
+    text = re.sub(_READ_AS_CHENG, "成", text)
+    return re.sub(_READ_AS_AI, "AI", text) if re.search("生成|合成|(?i:generated)", text) else text
+
+
+def _joined(lines: list[_Line]) -> list[list[_Line]]:
+    """Neighbouring lines that are a prompt together: words too far apart, or below one another."""
+    for one in lines:
+        for other in lines:
+            if one is other or not one.text or not other.text:
+                continue
+            high = max(one.box.height, other.box.height)
+            beside = abs(one.box.top - other.box.top) < 0.5 * high and (
+                -0.5 * high < other.box.left - one.box.right < 1.5 * high
+            )
+            below = -0.5 * high < other.box.top - one.box.bottom < 0.8 * high and (
+                min(one.box.right, other.box.right) > max(one.box.left, other.box.left)
+            )
+            if (beside or below) and wording.is_prompt(_repaired(one.text + other.text)):
+                return [[one, other]]
+    return []
+
+
+def _is_remark(line: _Line, pixels: Pixels) -> bool:
+    """Whether a line names AI on an edge, which is meant as a mark but is none (5.2 b)."""
+    near = EDGE * min(pixels.shape[:2])
+    is_short = 0 < len(line.text) <= _LONGEST_REMARK
+    return is_short and wording.names_ai(line.text) and _from_edge(line.box, pixels) <= near
+
+
+def _mark(group: list[_Line], seen: Seen) -> FoundMark:
+    height = 0.0
+    contrast = None
+    boxes = []
+    for line in group:
+        left, top, right, bottom = _widened(line.box, seen.pixels)
+        letters = len(line.text.replace(" ", ""))
+        found = ink.measured(seen.pixels[top:bottom, left:right], letters, line.box.height)
+        if found is None:  # what a box has of ink, usually
+            height = max(height, line.box.height / 1.56)
+            boxes.append((line.box.left, line.box.top, line.box.right, line.box.bottom))
+            continue
+        if found.height > height:
+            height, contrast = float(found.height), found.contrast
+        x, y, wide, tall = found.box
+        boxes.append((left + x, top + y, left + x + wide, top + y + tall))
+    sides = zip((min, min, max, max), zip(*boxes, strict=True), strict=True)
+    x, y, right_, bottom_ = (round(outermost(side) * seen.scale) for outermost, side in sides)
+    return FoundMark(
+        kind="text",
+        text=_repaired("".join(line.text for line in group)),
+        place=_place((x, y, right_, bottom_), seen.size),
+        box=(x, y, right_ - x, bottom_ - y),
+        ratio=round(height * seen.scale / min(seen.size), 4),
+        contrast=None if contrast is None else round(contrast, 1),
+    )
+
+
+def _place(box: tuple[int, int, int, int], size: tuple[int, int]) -> str:
+    """The edge or corner that words stand on, ``"middle"`` if none."""
+    near = EDGE * min(size)
+    down = "top" if box[1] <= near else "bottom" if box[3] >= size[1] - near else ""
+    across = "left" if box[0] <= near else "right" if box[2] >= size[0] - near else ""
+    return "-".join(filter(None, (down, across))) or "middle"

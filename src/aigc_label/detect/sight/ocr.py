@@ -1,0 +1,119 @@
+"""Recognising words in pixels: the ``rapidocr`` package with the models that its wheel ships.
+
+Nothing is fetched from a network. The models are loaded once a process; recognition runs in one
+thread where the process is one of several workers, as these share the processors already.
+"""
+
+# ruff: noqa: PLC0415 - an extra, loaded only where words are looked for
+
+from __future__ import annotations
+
+import importlib.util
+import multiprocessing
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from aigc_label.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Pixels = NDArray[np.uint8]
+
+REMEDY = "to look for words in pictures: pip install 'aigc-label[ocr]'"
+
+SIDE = 384
+"""Pixels of the shortest side at which words are located: 4 % of it are 15 pixels."""
+
+SURE = 0.6
+"""Confidence from which a reading counts."""
+
+_MOST_THREADS = 4
+
+
+class Box(NamedTuple):
+    """A place with words, in pixels of the picture that was looked at."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def height(self) -> float:
+        """Pixels from top to bottom."""
+        return self.bottom - self.top
+
+    @property
+    def width(self) -> float:
+        """Pixels from left to right."""
+        return self.right - self.left
+
+
+def located(picture: Pixels) -> list[Box]:
+    """Where words stand, upright or nearly so.
+
+    Args:
+        picture: height x width x 3, RGB; its shortest side should be :data:`SIDE` pixels.
+
+    Raises:
+        MissingExtra: the packages are not installed.
+    """
+    found = _engine()(picture, use_det=True, use_cls=False, use_rec=False)
+    if found.boxes is None:
+        return []
+    boxes = []
+    for quad in found.boxes:
+        xs, ys = [float(x) for x, _ in quad], [float(y) for _, y in quad]
+        boxes.append(Box(min(xs), min(ys), max(xs), max(ys)))
+    return boxes
+
+
+def read(crops: Iterable[Pixels]) -> list[str]:
+    """The words on each crop, ``""`` where none are read with confidence.
+
+    Args:
+        crops: each height x width x 3, RGB, one line of words.
+    """
+    found = []
+    for crop in crops:
+        said = _engine()(crop, use_det=False, use_cls=False, use_rec=True)
+        is_read = bool(said.txts) and said.scores[0] >= SURE
+        found.append(said.txts[0] if is_read else "")
+    return found
+
+
+def require() -> None:
+    """Refuse to begin without the packages that read words.
+
+    Raises:
+        MissingExtra: saying how to install them.
+    """
+    for package in ("rapidocr", "onnxruntime", "cv2", "numpy"):
+        if importlib.util.find_spec(package) is None:
+            raise MissingExtra(f"{REMEDY} (there is no {package})")
+
+
+@cache
+def _engine() -> Any:
+    require()
+    import logging
+
+    from rapidocr import RapidOCR
+
+    logging.getLogger("RapidOCR").setLevel(logging.ERROR)
+    is_worker = multiprocessing.parent_process() is not None
+    threads = 1 if is_worker else min(_MOST_THREADS, os.cpu_count() or 1)
+    return RapidOCR(
+        params={
+            "Global.log_level": "error",
+            "EngineConfig.onnxruntime.intra_op_num_threads": threads,
+            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+            "Det.limit_side_len": SIDE,
+            "Det.limit_type": "min",
+        }
+    )
