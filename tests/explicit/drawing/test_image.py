@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 from scenes import cut_out, file_of, groups, luminance, marked, opened, scene
 
 from aigc_label.errors import CannotCarry, InvalidLabel
-from aigc_label.explicit.drawing import overlay, pictures
+from aigc_label.explicit.drawing import layout, pictures
 
 CORNERS = ("top-left", "top-right", "bottom-left", "bottom-right")
 
@@ -52,7 +52,7 @@ def test_the_words_stand_on_the_asked_corner_in_the_asked_height(corner, height)
 
 def test_small_pictures_get_readable_words():
     _, mark = marked(file_of(scene(200, 100)))
-    assert mark.ratio * 100 >= overlay.LEAST_INK
+    assert mark.ratio * 100 >= layout.LEAST_INK
 
 
 @pytest.mark.parametrize("size", [(16, 16), (1, 1), (12, 4000), (4000, 12), (24, 24)])

@@ -12,7 +12,7 @@ counts.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -32,10 +32,11 @@ AIM = 5.0
 
 Colour: TypeAlias = tuple[int, int, int]
 
+_WEIGHTS = (0.2126, 0.7152, 0.0722)
 _REACH = 14  # of the ink height
 _BARE = 12  # of 255: less coverage than that is no letter
 _WORST = 95  # percentile
-_ENOUGH = 40_000  # pixels of a ring that are looked at
+_ENOUGH = 20_000  # pixels of a ring that are looked at
 
 
 def of_colours(one: Colour, other: Colour) -> float:
@@ -47,7 +48,24 @@ def of_colours(one: Colour, other: Colour) -> float:
 def luminance(colour: Colour) -> float:
     """Relative luminance of an sRGB colour, 0 to 1."""
     table = _linear()
-    return float(sum(w * table[c] for w, c in zip((0.2126, 0.7152, 0.0722), colour, strict=True)))
+    return float(sum(w * table[c] for w, c in zip(_WEIGHTS, colour, strict=True)))
+
+
+def luminances(pixels: NDArray[Any]) -> NDArray[np.float64]:
+    """Relative luminance of RGB pixels of 8 bits."""
+    light: NDArray[np.float64] = _linear()[pixels] @ np.array(_WEIGHTS)
+    return light
+
+
+def ring(words: Image, ink_height: int) -> NDArray[np.bool_]:
+    """Where the ring of words is.
+
+    Args:
+        words: coverage of the words alone, mode L, with room on all sides.
+        ink_height: in pixels.
+    """
+    near = np.asarray(grown(words, max(1, round(ink_height / _REACH)))) >= 128
+    return near & (np.asarray(words) < _BARE)
 
 
 class Ring:
@@ -62,8 +80,7 @@ class Ring:
             ground: what is under them, RGB or RGBA, as large; ``None`` if it is not known, as
                 where it is transparent.
         """
-        near = np.asarray(grown(words, max(1, round(ink_height / _REACH)))) >= 128
-        self._at = np.flatnonzero(near & (np.asarray(words) < _BARE))
+        self._at = np.flatnonzero(ring(words, ink_height))
         self._at = self._at[:: len(self._at) // _ENOUGH + 1]
         self._grounds = self._looked_up(ground)
 
@@ -92,7 +109,7 @@ class Ring:
         worst = []
         for under in self._grounds:
             seen = under * (1 - opacity) + np.array(ground, np.float32) * opacity
-            light = _linear()[np.rint(seen).astype(np.uint8)] @ np.array((0.2126, 0.7152, 0.0722))
+            light = luminances(np.rint(seen).astype(np.uint8))
             around = float(np.percentile(light, _WORST if is_light else 100 - _WORST))
             pair = (own, around) if is_light else (around, own)
             worst.append((pair[0] + 0.05) / (pair[1] + 0.05))

@@ -66,14 +66,14 @@ def _from_file(path: str, height: int) -> Image:
 
     try:
         with Image.open(path, formats=("PNG", "WEBP")) as opened:
-            if max(opened.size) > _LARGEST:
-                raise _refused(path, f"is larger than {_LARGEST} pixels")
-            picture = opened.convert("RGBA")
+            picture = opened.convert("RGBA") if max(opened.size) <= _LARGEST else None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise _refused(
             path,
             f"cannot be read ({_reason(error)}); give spark, or a PNG or WebP with transparency",
         ) from None
+    if picture is None:
+        raise _refused(path, f"is larger than {_LARGEST} pixels")
     visible = picture.getchannel("A").getbbox()
     if visible is None:
         raise _refused(path, "is transparent throughout")

@@ -33,7 +33,8 @@ _SOLID = 200  # coverage that counts where a size is chosen: fainter, coarse JPE
 _MOST_LINES = 4
 _SEPARATORS = " ·•|｜/"  # needless at the end of a line
 _PITCH = 1.3  # of the em, from line to line
-_STEP = 0.25  # pixels of em between the sizes that are tried
+_STEP = 0.25  # pixels of em between the sizes that are tried, at least
+_STEPS = 300  # part of the height that lies between them, at most
 _ALIKE = 0.96  # characters within 4 % of the tallest may be the tallest at another size
 
 _OPENING, _CLOSING = "（「《【『〈〔“‘", "，。：；！？、）」》】』〉〕”’…·"
@@ -217,7 +218,7 @@ def _sizes(characters: str, height: float, *, bold: bool) -> Iterator[float]:
     size = max(4.0, int((height - 1.5) / reached / _STEP) * _STEP)
     while size <= 3 * height + 16:
         yield size
-        size += _STEP
+        size += max(_STEP, height / _STEPS // _STEP * _STEP)
 
 
 @lru_cache(maxsize=256)

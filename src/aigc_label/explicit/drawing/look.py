@@ -24,6 +24,9 @@ STRONGEST = 6
 GENTLE = 2
 """The last step at which a style still looks as it was meant; ``auto`` goes on to the next."""
 
+AUTO = ("adaptive", "outline", "plate")
+"""What ``auto`` tries, in this order."""
+
 SOLID = ("plate", "outline")
 """Styles of one opacity; with all of it they look the same on any ground."""
 
@@ -65,6 +68,11 @@ class Dress(NamedTuple):
     ground: tuple[int, int, int]
     opacity: float
     strength: int = 0
+
+
+def styles(style: str) -> tuple[str, ...]:
+    """The styles that a look may come out as."""
+    return AUTO if style == "auto" else (style,)
 
 
 def dresses(look: Look, style: str) -> list[Dress]:

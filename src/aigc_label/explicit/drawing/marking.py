@@ -39,14 +39,16 @@ def mark(
 
 def _marked(page: Page, explicit: ExplicitLabel) -> tuple[Overlay, bool]:
     """The mark of a page, and whether it had to be drawn."""
-    from aigc_label.explicit.drawing.overlay import compose, looks_at_ground, standing
+    from aigc_label.explicit.drawing.overlay import compose, looks_at_ground
 
     ground = None
     if looks_at_ground(explicit):
+        from aigc_label.explicit.drawing.standing import standing
+
         ground = page.ground()
         if overlay := standing(explicit, page.shown, ground):
             return overlay, False
-    overlay = compose(explicit, page.shown, ground)
+    overlay = compose(explicit, page.shown, ground, still=not page.moves)
     return overlay, page.paint(overlay.image, overlay.left, overlay.top, overlay.ink_height)
 
 

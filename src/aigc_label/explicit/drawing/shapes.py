@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from math import cos, sin, tau
+from math import cos, sin, tan, tau
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
+_MANY = 6  # pixels of reach from which circles are drawn as polygons
 _FINE = 8  # samples a pixel in each direction where corners are drawn
 
 
@@ -37,14 +38,23 @@ def plate(size: tuple[int, int], radius: int, rim: int) -> tuple[Image.Image, Im
 
 
 def grown(mask: Image.Image, reach: int) -> Image.Image:
-    """The mask with everything within ``reach`` pixels of it, its edges as smooth as they were."""
-    out = mask
-    # Circles so close together that even a stroke of two pixels leaves no gap between them.
-    for radius in {reach, *range(2, reach, max(2, reach // 4))}:
-        turns = 8 if radius < 4 else 16 if radius < 12 else 32
-        for turn in range(turns):
-            x, y = (round(radius * f(tau * turn / turns)) for f in (cos, sin))
-            out = ImageChops.lighter(out, _moved(mask, x, y))
+    """The mask with everything within ``reach`` pixels of it, its edges as smooth as they were.
+
+    Strokes of the mask must be wider than a third of the reach, as those of letters are.
+    """
+    if reach < _MANY:
+        out = mask
+        for radius in {1, max(reach // 2, 1), reach}:
+            for turn in range(16):
+                x, y = (round(radius * f(tau * turn / 16)) for f in (cos, sin))
+                out = ImageChops.lighter(out, _moved(mask, x, y))
+        return out
+    # A polygon of 16 sides is the sum of 8 lines, and each line the sum of its two ends.
+    side = 2 * reach * tan(tau / 32)
+    lines = [(round(side * cos(tau * n / 16)), round(side * sin(tau * n / 16))) for n in range(8)]
+    out = _moved(mask, -sum(x for x, _ in lines) // 2, -sum(y for _, y in lines) // 2)
+    for x, y in lines:
+        out = ImageChops.lighter(out, _moved(out, x, y))
     return out
 
 

@@ -105,8 +105,14 @@ def pen(type_: Type) -> int:
 
 def ink_box(canvas: Image, level: int = HALF) -> tuple[int, int, int, int]:
     """Left, top, right, bottom of what is covered to ``level`` of 255 or more."""
-    solid = canvas.point([0] * level + [255] * (256 - level))
-    return solid.getbbox() or (0, 0, 0, 0)
+    found = canvas.getbbox()
+    if found is None:
+        return 0, 0, 0, 0
+    solid = canvas.crop(found).point([0] * level + [255] * (256 - level)).getbbox()
+    if solid is None:
+        return 0, 0, 0, 0
+    x, y = found[:2]
+    return solid[0] + x, solid[1] + y, solid[2] + x, solid[3] + y
 
 
 def _runs(line: str, type_: Type) -> list[tuple[str, FreeTypeFont]]:
