@@ -89,7 +89,7 @@ class _Sheets:
         nested = self._path.count("table:table") > 1
         if self._speech is not None:
             self._speech.start(name, attributes)
-        elif name == "text:p":
+        elif name == "text:p" and "office:annotation" not in self._path:
             self._speech = Speech(self._styles)
         elif nested or "table:shapes" in self._path[:-1]:
             self._cover(sheet, attributes)
@@ -150,8 +150,8 @@ class _Sheets:
         if len(self._path) < 4 or self._path[3] != "table:table":
             return
         sheet = self.found[-1]
-        if name == "text:p":
-            self._end_paragraph(sheet)
+        if self._speech is not None and name == "text:p" and not self._speech.inner:
+            self._end_paragraph(sheet, self._speech)
         elif self._speech is not None:
             self._speech.end(name)
         elif self._path.count("table:table") > 1:
@@ -163,12 +163,10 @@ class _Sheets:
         elif name == "table:table-row":
             self._row += self._rows
 
-    def _end_paragraph(self, sheet: _Sheet) -> None:
-        if self._speech is None:
-            return
-        said = self._speech.said().strip()
+    def _end_paragraph(self, sheet: _Sheet, speech: Speech) -> None:
+        said = speech.said().strip()
         if any(name.startswith("draw:") for name in self._path):
-            sheet.said.append((said, self._speech.corner))
+            sheet.said.append((said, speech.corner))
         else:
             self._said.append(said)
         self._speech = None
