@@ -250,7 +250,8 @@ def _blocks(page: Content, tags: list[Tag]) -> Iterator[Block]:
         start = tag.end
         element = by_start.get(tag.start)
         if element is not None:
-            around = [e for e in (element, *element.around()) if e.name in _BLOCKS][::-1]
+            own = () if element.name in _VOID else (element,)
+            around = [e for e in (*own, *element.around()) if e.name in _BLOCKS][::-1]
         elif tag.kind == "close":
             names = [e.name for e in around]
             if tag.name in names:

@@ -136,6 +136,10 @@ def test_it_stands_in_line_with_its_neighbours():
             "<blockquote><p>a</p><p>b</p></blockquote><div><p>一</p>[AI生成]<h2>二</h2></div>",
         ),
         (
+            "<p>一<br>二</p><hr><p>三<br>四</p>",
+            "<p>一<br></br>二</p>[AI生成]<hr></hr><p>三<br></br>四</p>",
+        ),
+        (
             "<div hidden><p>a</p><p>b</p></div><pre>c</pre><p>一</p><p>二</p>",
             "<div><p>a</p><p>b</p></div><pre>c</pre><p>一</p>[AI生成]<p>二</p>",
         ),

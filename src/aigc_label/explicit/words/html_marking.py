@@ -273,6 +273,8 @@ def _gaps(page: Content, own: str) -> Gaps:
         if prompts[index] or element is None or not _is_paragraph(element):
             continue
         following = index + 1
+        if following < len(prompts) and page.blocks[following].element is element:
+            continue  # a line of a paragraph that goes on
         while following < len(prompts) and prompts[following]:
             following += 1
         taken = following > index + 1 or _is_raised(block)
