@@ -26,6 +26,8 @@ VERBS = {
     "rules": "list the rules, or print one rule's page",
     "profiles": "list the profiles, or print one",
     "presets": "list the looks of explicit marks, or print one",
+    "preview": "show the presets on your own picture, on one sheet",
+    "overlay": "write the explicit mark as a transparent picture",
     "snippet": "print what an application shows around content, and the agreement's section",
     "demo": "label and check sample files of all four media",
 }
