@@ -5,6 +5,7 @@ Structure only: what a segment says about labels is the format's business.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import struct
 from typing import TYPE_CHECKING, NamedTuple
@@ -190,8 +191,8 @@ def place_for_metadata(asset: Asset, found: list[Segment]) -> int:
 def follow(asset: Asset, found: list[Segment], splices: list[Splice]) -> list[Splice]:
     """The edits that keep the index of further pictures (MPF, CIPA DC-007) true to ``splices``.
 
-    It gives the first picture's size, and the others' offsets from the index itself. An index
-    that cannot be read is left alone.
+    It gives each picture's size, and the others' offsets from the index itself. An index that
+    cannot be read is left alone.
     """
     edits = []
     for one in found:
@@ -199,32 +200,53 @@ def follow(asset: Asset, found: list[Segment], splices: list[Splice]) -> list[Sp
             continue
         index = payload(asset, one)[len(MULTI_PICTURE) :]
         header = one.start + 4 + len(MULTI_PICTURE)
-        behind = EditPlan(s for s in splices if s.span.start >= header).growth()
-        new = _moved(index, EditPlan(splices).growth(), behind)
+        new = _moved(index, header, splices)
         if new != index:
             edits.append(Splice(Span(header, one.span.end), new))
     return edits
 
 
-def _moved(index: bytes, grown: int, shifted: int) -> bytes:
-    """An MPF index after the first picture grew, and the others moved away from the index."""
+def _moved(index: bytes, header: int, splices: list[Splice]) -> bytes:
+    """An MPF index at ``header`` as it must be after the splices."""
     new = bytearray(index)
     order = "<" if index.startswith(b"II") else ">"
+
+    def growth(start: int, end: int) -> int:
+        return EditPlan(s for s in splices if start <= s.span.start < end).growth()
+
     try:
-        (at,) = struct.unpack_from(order + "L", index, 4)
-        (count,) = struct.unpack_from(order + "H", index, at)
-        for place in range(at + 2, at + 2 + 12 * count, 12):
-            tag, _, size, entries = struct.unpack_from(order + "HHLL", index, place)
-            if tag != _MP_ENTRIES:
-                continue
-            for entry in range(entries, entries + min(size, len(index)), 16):
-                length, offset = struct.unpack_from(order + "LL", index, entry + 4)
-                first = entry == entries
-                moved = (length + grown, offset) if first else (length, offset + shifted)
-                struct.pack_into(order + "LL", new, entry + 4, *moved)
+        for number, entry in enumerate(_entries(index, order)):
+            length, offset = struct.unpack_from(order + "LL", index, entry + 4)
+            start = header + offset if number else 0
+            size = length + growth(start, start + length)
+            place = offset + growth(header, start) if number else offset
+            struct.pack_into(order + "LL", new, entry + 4, size, place)
     except struct.error:
         return index
     return bytes(new)
+
+
+def further_pictures(asset: Asset, segment: Segment) -> Iterator[tuple[int, int, int]]:
+    """Attributes, size and offset of each entry but the first of an MPF index.
+
+    Offsets count from behind the segment's ``MPF`` and zero. What cannot be read is left out.
+    """
+    index = payload(asset, segment)[len(MULTI_PICTURE) :]
+    order = "<" if index.startswith(b"II") else ">"
+    with contextlib.suppress(struct.error):
+        for entry in _entries(index, order)[1:]:
+            yield struct.unpack_from(order + "LLL", index, entry)
+
+
+def _entries(index: bytes, order: str) -> list[int]:
+    """Where the entries of an MPF index begin in it; ``struct.error`` if it is cut short."""
+    (at,) = struct.unpack_from(order + "L", index, 4)
+    (count,) = struct.unpack_from(order + "H", index, at)
+    for place in range(at + 2, at + 2 + 12 * count, 12):
+        tag, _, size, entries = struct.unpack_from(order + "HHLL", index, place)
+        if tag == _MP_ENTRIES:
+            return list(range(entries, entries + min(size, len(index)), 16))
+    return []
 
 
 def end_of_picture(asset: Asset, scan: Segment) -> int:

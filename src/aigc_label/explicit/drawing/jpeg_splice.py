@@ -55,6 +55,7 @@ class Splicing:
 
     Attributes:
         size: columns and rows of the picture as it is stored.
+        structure: where its parts are.
     """
 
     def __init__(self, asset: Asset) -> None:
@@ -66,16 +67,15 @@ class Splicing:
             LimitExceeded: if it is too large.
         """
         self._asset = asset
-        self._picture = _Structure(asset)
-        self._frame = _frame(asset, self._picture.header)
-        _require_alone(asset, self._picture)
-        self._questions = Dialogue(_whole(asset, self._picture.end))
+        self.structure = Structure(asset)
+        self._frame = _frame(asset, self.structure.header)
+        self._questions = Dialogue(_whole(asset, self.structure.end))
         self.size = self._frame.size
         self.close = weakref.finalize(self, self._questions.close)
         """Let go of the process that decodes; done by itself when nobody holds this any more."""
 
-    def draw(self, patch: Image, left: int, top: int, cell: int = 0) -> EditPlan | None:
-        """The edits that put ``patch`` over the picture.
+    def draw(self, patch: Image, left: int, top: int, cell: int = 0) -> list[Splice]:
+        """The edits that put ``patch`` over the picture, but for those of :func:`followed`.
 
         Args:
             patch: mode RGBA, as the picture is stored, not as it is displayed.
@@ -84,13 +84,13 @@ class Splicing:
             cell: side in pixels of the cells by which a standing mark is recognised; 0 not to.
 
         Returns:
-            ``None`` if the very mark stands there already.
+            Nothing if the very mark stands there already.
 
         Raises:
             NotSpliced: if the picture has to be coded anew as a whole.
         """
         known = self._questions.description()
-        if known.unread or known.scans != self._picture.scans:
+        if known.unread or known.scans != self.structure.scans:
             raise NotSpliced("its end is not where it seems to be")
         colours = _colours(known)
         place = (left, top, left + patch.width, top + patch.height)
@@ -111,22 +111,21 @@ class Splicing:
             cell,
         ):
             self._questions.leave()
-            return None
+            return []
         marked = zip(news, (plane.touched for plane in planes), strict=True)
-        return self._plan(self._questions.written(marked, self._picture.script(self._frame)))
+        return self._edits(self._questions.written(marked, self.structure.script(self._frame)))
 
-    def _plan(self, written: bytes) -> EditPlan:
+    def _edits(self, written: bytes) -> list[Splice]:
         """Tables, frame and scans replaced by those of ``written``; all else stays in place."""
-        scan = self._picture.header[-1]
-        tables = [Splice(one.span, b"") for one in self._picture.header[:-1] if not _is_kept(one)]
+        scan = self.structure.header[-1]
+        tables = [Splice(one.span, b"") for one in self.structure.header[:-1] if not _is_kept(one)]
         kept = [
             self._asset.read(one.start, one.length + 4)
-            for one in self._picture.between
+            for one in self.structure.between
             if _is_kept(one)
         ]
         body = b"".join([*kept, memoryview(written)[2:]])
-        splices = [*tables, Splice(Span(scan.start, self._picture.end), body)]
-        return EditPlan([*splices, *jpeg.follow(self._asset, self._picture.header, splices)])
+        return [*tables, Splice(Span(scan.start, self.structure.end), body)]
 
 
 def splice(asset: Asset, patch: Image, left: int, top: int) -> EditPlan:
@@ -139,14 +138,28 @@ def splice(asset: Asset, patch: Image, left: int, top: int) -> EditPlan:
     """
     one = Splicing(asset)
     try:
-        plan = one.draw(patch, left, top)
+        return followed(asset, one.structure, one.draw(patch, left, top))
     finally:
         one.close()
-    assert plan is not None  # noqa: S101 - nobody was asked whether it stands
-    return plan
 
 
-class _Structure:
+def followed(asset: Asset, structure: Structure, splices: list[Splice]) -> EditPlan:
+    """Edits, and those by which the index of further pictures stays true to them."""
+    return EditPlan([*splices, *jpeg.follow(asset, structure.header, splices)])
+
+
+def frame_of(asset: Asset) -> Frame:
+    """What a JPEG's frame header says.
+
+    Raises:
+        NotSpliced: if the picture has to be coded anew as a whole.
+        Malformed: if its structure is broken.
+        LimitExceeded: if it is too large.
+    """
+    return _frame(asset, list(jpeg.segments(asset)))
+
+
+class Structure:
     """Where the parts of a JPEG are.
 
     Attributes:
@@ -188,12 +201,6 @@ def _scan(header: bytes, frame: Frame) -> list[int]:
     except (ValueError, IndexError):
         raise Malformed("a scan of the JPEG has a broken header") from None
     return [first, last, precision >> 4, precision & 15, *members]
-
-
-def _require_alone(asset: Asset, picture: _Structure) -> None:
-    marks = (jpeg.payload(asset, s, 4) for s in picture.header if s.marker == jpeg.APP2)
-    if jpeg.MULTI_PICTURE in marks or jpeg.SIGNATURE in asset.peek(picture.end, LARGEST_READ):
-        raise NotSpliced("it holds further pictures")
 
 
 def _frame(asset: Asset, header: list[jpeg.Segment]) -> Frame:

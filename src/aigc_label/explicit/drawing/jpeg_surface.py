@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from aigc_label.containers import jpeg
-from aigc_label.explicit.drawing import pictures
+from aigc_label.explicit.drawing import jpeg_gain_map, pictures
 from aigc_label.explicit.drawing.jpeg_process import NotSpliced
+from aigc_label.explicit.drawing.jpeg_splice import followed
 from aigc_label.explicit.drawing.pages import Page, Picture
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ def spliced(asset: Asset, splicing: Splicing, anew: Callable[[], Picture]) -> Pi
         asset: the JPEG.
         splicing: of it.
         anew: takes it apart to encode it again, if it turns out that it cannot be spliced.
+
+    Raises:
+        CannotCarry: if it holds further pictures that would need a mark, too.
     """
     surface = _Surface(asset, splicing, anew)
     return Picture(pages=[Page(surface, _orientation(asset))], finish=surface.finish)
@@ -42,6 +46,7 @@ class _Surface:
         self._anew = anew
         self._plan: EditPlan | None = None
         self._other: Picture | None = None
+        self._gain_map = jpeg_gain_map.found(asset, splicing.structure)
 
     def preview(self) -> Image:
         return self._decoded().pages[0].surface.preview()
@@ -49,12 +54,17 @@ class _Surface:
     def take(self, stamp: Stamp) -> bool:
         patch, left, top = stamp.image, stamp.left, stamp.top
         try:
-            self._plan = self._splicing.draw(patch, left, top, stamp.cell)
+            splices = self._splicing.draw(patch, left, top, stamp.cell)
         except NotSpliced:
             return self._decoded().pages[0].surface.take(stamp)
         finally:
             self._splicing.close()
-        return self._plan is not None
+        if splices and self._gain_map is not None:
+            structure = self._splicing.structure
+            splices += self._gain_map.flattened(self._asset, structure, self.size, stamp.box)
+        if splices:
+            self._plan = followed(self._asset, self._splicing.structure, splices)
+        return bool(splices)
 
     def finish(self) -> Asset:
         if self._plan is not None:
