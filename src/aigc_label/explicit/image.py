@@ -19,4 +19,4 @@ def _mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) 
     return Marked(*marking.mark(asset, fmt, explicit, scratch))
 
 
-MARKER = Marker(id="image", formats=("png", "jpeg", "webp", "gif", "bmp"), mark=_mark)
+MARKER = Marker(id="image", formats=("png", "jpeg", "webp", "gif", "bmp", "tiff"), mark=_mark)

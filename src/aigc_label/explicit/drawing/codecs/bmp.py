@@ -198,7 +198,8 @@ class _Bitmap:
             )
         if len(found[0]) != count or (found[0] != self.table).any():
             self.table = found[0]
-        return found[1][drawn[chosen]]
+        entries: Pixels = found[1][drawn[chosen]]
+        return entries
 
     def _put(self, box: Box, values: Pixels) -> None:
         left, top, right, bottom = box
