@@ -37,6 +37,9 @@ START_SECONDS = 0.5
 LONG_TEXT = 1500
 """Bytes, about 500 Chinese characters: the length from which we call a text long."""
 
+LEAST_CONTRAST = 3.0
+"""WCAG's ratio for large letters; the standard gives none."""
+
 _ROUNDING = 1e-6
 
 _LABEL_IT = Words("the producer: {command}", "由生成合成服务提供者执行：{command}")
@@ -308,6 +311,44 @@ HEIGHT = Rule(
     },
     advice={"fail": _LABEL_IT},
     judge=_height,
+    needs="mark",
+)
+
+
+def _contrast(case: Case) -> Iterable[Hit]:
+    """The words hardly stand out from what is around them.
+
+    Clauses 5.1 and 5.4 ask for a font and a colour that are legible; how far they must stand out
+    no clause says. Below 3:1, what accessibility guidelines (WCAG 2.2, 1.4.3) ask of large letters,
+    many people cannot read them. The clearest mark counts. Where the contrast was not measured,
+    nothing is said.
+
+    **Fails:** light grey words on a white sky (1.6:1).
+
+    **Passes:** white words on a dark plate (17:1).
+
+    **To mend:** `aigc-label label FILE --producer CODE --in-place`, which keeps to 4.5:1.
+    """
+    found = [mark.contrast for mark in _prompts(case) if mark.contrast is not None]
+    if not found or max(found) >= LEAST_CONTRAST:
+        return ()
+    return (Hit(clause=_clause(case), arguments={"contrast": max(found)}),)
+
+
+CONTRAST = Rule(
+    id="explicit.contrast",
+    clause="GB 45438-2025 5.1, 5.4; WCAG 2.2 1.4.3",
+    level="warning",
+    binding="practice",
+    title=Words("the words stand out from what is around them", "提示文字清晰可辨"),
+    messages={
+        "fail": Words(
+            "the words stand out by {contrast:.1f}:1 only; below 3:1 many people cannot read them",
+            "提示文字与背景的对比度只有 {contrast:.1f}:1，低于 3:1，许多人难以看清",
+        )
+    },
+    advice={"fail": _LABEL_IT},
+    judge=_contrast,
     needs="mark",
 )
 
