@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from judging import bare, c2pa, found, judge, mark, seen, struck
 
-from aigc_label import api, rules
+from aigc_label import api, profile, rules
 from aigc_label.carriers import record
 from aigc_label.errors import AssetError, LimitExceeded, Malformed, UnknownFormat
 from aigc_label.model import Medium
