@@ -271,3 +271,30 @@ def test_a_spot_below_where_there_is_none_beside():
     found = spot(Grid(cells=full), (50, 20))
     assert found.hides
     assert found.row == 0
+
+
+def test_a_prompt_among_the_shared_strings_is_kept():
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    strings = (
+        f'<sst xmlns="{space}"><si><t>灯塔</t></si><si><r><t>本表由</t></r><r><t>AI生成</t></r>'
+        "<rPh><t>よみ</t></rPh></si></sst>"
+    )
+    relation = (
+        b'<Relationship Id="s9" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+        b'relationships/sharedStrings" Target="/xl/sharedStrings.xml"/></Relationships>'
+    )
+    members = parts(PLAIN) | {"xl/sharedStrings.xml": strings.encode()}
+    relations = members["xl/_rels/workbook.xml.rels"]
+    members["xl/_rels/workbook.xml.rels"] = relations.replace(b"</Relationships>", relation)
+
+    def shown(number: int) -> bytes:
+        cell = f'<row><c t="s"><v>{number}</v></c></row>'.encode()
+        sheet = re.sub(b"<row .*</row>", cell, members[SHEET.format(1)])
+        return packed(members | {SHEET.format(1): sheet})
+
+    written = aigc_label.label(shown(1), None, explicit=ExplicitLabel())
+    assert not written.changed
+    assert written.mark.text == "本表由AI生成"
+    assert anchors(marked(shown(0)).data) == [(1, 2, "AI生成")]
+    members["xl/sharedStrings.xml"] = strings.replace("生成", "写").encode()
+    assert anchors(marked(shown(1)).data) == [(1, 2, "AI生成")]

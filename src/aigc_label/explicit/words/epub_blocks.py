@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from aigc_label.explicit.words.document_xml import Attributes
 
 _TITLES = frozenset({"h:h1", "h:h2", "h:h3", "h:h4", "h:h5", "h:h6", "h:header", "h:hgroup"})
+_WRITABLE = frozenset({"h:p", "h:div", "h:h1", "h:h2", "h:h3", "h:h4", "h:h5", "h:h6"})
 _TRANSPARENT = frozenset({"h:body", "h:section", "h:div", "h:article", "h:main"})
+_ASIDES = frozenset({"h:aside", "h:blockquote", "h:footer", "h:address"})
+"""What may say a prompt, and is not written into."""
+
 _OTHERS = frozenset(
     f"h:{name}"
     for name in (
-        "ul", "ol", "dl", "table", "blockquote", "pre", "figure", "hr", "aside", "nav", "footer",
-        "address", "details", "form", "fieldset", "menu", "iframe", "object", "video", "audio",
+        "ul", "ol", "dl", "table", "pre", "figure", "hr", "nav", "details", "form", "fieldset",
+        "menu", "iframe", "object", "video", "audio",
     )
 )  # fmt: skip
 _UNSHOWN = frozenset({"h:script", "h:style", "h:template", "h:rt", "h:rp", "h:head"})
@@ -76,7 +80,7 @@ class Page:
         begins = name == "h:body" or (
             bool(self._open)
             and inside
-            and (name == "h:p" or name in _TITLES | _OTHERS | _TRANSPARENT)
+            and (name == "h:p" or name in _TITLES | _ASIDES | _OTHERS | _TRANSPARENT)
         )
         if begins:
             self._open.append(_Open(name, at, len(self._said), len(self.blocks)))
@@ -141,7 +145,7 @@ class Page:
         inside = Tag(self._data, block.at).end
         if block.name == "h:body":  # bare text, between whose ends nothing else stands
             return Block(inside, close, "other", said)
-        whole = kind != "other" and close < behind and block.name not in ("h:header", "h:hgroup")
+        whole = kind != "other" and close < behind and block.name in _WRITABLE
         return Block(
             start=block.at,
             end=behind,
