@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.containers.ebml.blocks import Cluster
+    from aigc_label.explicit.film.matroska_clusters import Frames
     from aigc_label.explicit.film.matroska_reel import Reel
-    from aigc_label.explicit.film.matroska_writing import Frames
 
 _AROUND = 24
 """Frames that are decoded behind a joint; a fault in what decoders keep shows in the first ones."""
@@ -92,13 +92,13 @@ def _same_behind(
         behind = (block for _, block in source.onward(end.place))
         tail = [
             block
-            for block, _ in zip(behind, range(_AROUND + len(skipped)), strict=False)
+            for _, block in zip(range(_AROUND + len(skipped)), behind, strict=False)
             if block.place.start not in skipped
         ]
         after = {block.time for block in tail}
         place = end.place._replace(block=0)
         following = (b for _, b in marked.onward(place) if b.time in after)
-        again = [block for block, _ in zip(following, tail, strict=False)]
+        again = [block for _, block in zip(tail, following, strict=False)]
     keys = [n for n, block in enumerate(new) if block.key and len(new) - n <= _MOST_BEFORE]
     run = [*new[keys[0] if keys else 0 :], *again]
     was = _pictures(source, tail, part) if tail else []

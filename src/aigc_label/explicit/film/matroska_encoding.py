@@ -11,8 +11,8 @@ from aigc_label.errors import AssetError, CannotCarry
 from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.film import encoder, matroska_excerpt
 from aigc_label.explicit.film import segment as smart
+from aigc_label.explicit.film.matroska_clusters import Sample
 from aigc_label.explicit.film.matroska_reel import Reel
-from aigc_label.explicit.film.matroska_writing import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +51,20 @@ class Work(NamedTuple):
     codec: Codec
     picture: Picture
     plate: Plate
+
+
+class Sides(NamedTuple):
+    """What stands on both sides of a stretch.
+
+    Attributes:
+        config: what the decoder is set up with so far.
+        beside: the source's samples at both joints, as :mod:`codecs` has it.
+        closing: what must stand behind the last new frame.
+    """
+
+    config: bytes
+    beside: Sequence[bytes]
+    closing: bytes
 
 
 class Excerpt(NamedTuple):
@@ -134,7 +148,7 @@ def encoded(
     work: Work,
     small: Excerpt,
     showings: Sequence[Showing],
-    beside: Sequence[bytes],
+    sides: Sides,
     target: Path,
 ) -> None:
     """Draw on the frames of a small film and encode them like their source, without B-frames.
@@ -143,7 +157,7 @@ def encoded(
         work: what is the same for all stretches.
         small: the small film.
         showings: when the mark stands, in seconds on its clock.
-        beside: the source's samples at both joints, as :mod:`codecs` has it.
+        sides: what stands on both sides of them.
         target: where to.
 
     Raises:
@@ -161,7 +175,7 @@ def encoded(
         even=True,
         group=max(1, *(b - a for a, b in zip([0, *ends], ends, strict=False))),
     )
-    arguments = work.codec.arguments(work.reel.picture.private, work.picture, stretch, beside)
+    arguments = work.codec.arguments(sides.config, work.picture, stretch, sides.beside)
     target.unlink(missing_ok=True)
     looped = any(showing.rise or showing.fall for showing in showings)
     still = ["-loop", "1", "-framerate", str(stretch.rate)] if looped else []
@@ -213,38 +227,27 @@ class Samples:
         bridge: what must stand in front of the first frame that is kept behind them.
     """
 
-    def __init__(
-        self,
-        work: Work,
-        path: Path,
-        count: int,
-        beside: Sequence[bytes],
-        closing: bytes,
-        *,
-        alone: bool,
-    ) -> None:
-        """Look at the output.
+    def __init__(self, work: Work, path: Path, count: int, sides: Sides) -> None:
+        """Look at the output; its frames stand alone until they are made to :meth:`fit`.
 
         Args:
             work: what is the same for all stretches.
             path: the output.
             count: how many frames there must be.
-            beside: as for :func:`encoded`.
-            closing: what stands behind the last frame.
-            alone: whether no old frames are kept.
+            sides: as for :func:`encoded`.
 
         Raises:
-            CannotCarry: there are more or fewer, or they do not fit between the old ones.
+            CannotCarry: there are more or fewer, or they are out of order.
         """
         self._work = work
-        self._beside = beside
-        self._closing = closing
-        self._alone = alone
+        self._sides = sides
+        self._alone = True
         self.asset = open_asset(path)
         made = Reel(self.asset)
         self._found = [block for n in range(len(made.clusters)) for block in made.frames(n)]
         self._private = made.picture.private
         self._kept: tuple[int, list[Sample]] = (-1, [])
+        self.config, self.bridge = self._private or sides.config, b""
         if len(self._found) != count:
             raise CannotCarry(
                 f"{len(self._found)} frames were decoded where the film has {count}; repair or "
@@ -252,6 +255,14 @@ class Samples:
             )
         if any(b.time < a.time for a, b in zip(self._found, self._found[1:], strict=False)):
             raise CannotCarry("the encoder changed the order of the frames")
+
+    def fit(self) -> None:
+        """Make them fit between old frames.
+
+        Raises:
+            CannotCarry: if they cannot.
+        """
+        self._alone = False
         first = self._joined(0)
         self.config, self.bridge = first.config, first.bridge
 
@@ -268,7 +279,7 @@ class Samples:
             self._kept = part, list(map(Sample, joined.samples, joined.keys, extras))
         sample = self._kept[1][number % _AT_ONCE]
         if number == len(self) - 1:
-            return sample._replace(data=sample.data + self._closing)
+            return sample._replace(data=sample.data + self._sides.closing)
         return sample
 
     def _part(self, part: int) -> list[Block]:
@@ -276,11 +287,10 @@ class Samples:
 
     def _joined(self, part: int) -> smart.Joined:
         data = [self.asset.read(block.data, block.end - block.data) for block in self._part(part)]
-        made = smart.Made(self._private, data)
         if self._alone:
-            private = self._private or self._work.reel.picture.private
-            return smart.Joined(private, data, [block.key for block in self._part(part)])
-        return self._work.codec.join(self._work.reel.picture.private, made, self._beside)
+            return smart.Joined(self.config, data, [block.key for block in self._part(part)])
+        made = smart.Made(self._private, data)
+        return self._work.codec.join(self._sides.config, made, self._sides.beside)
 
     def _additions(self, block: Block) -> bytes:
         if not self._work.reel.picture.alpha:

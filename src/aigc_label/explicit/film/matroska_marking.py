@@ -10,13 +10,14 @@ import io
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from aigc_label.asset import open_asset
 from aigc_label.contract import Marked
 from aigc_label.errors import AssetError, CannotCarry, ReadBackMismatch
 from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.drawing import overlay as overlays
+from aigc_label.explicit.drawing import standing
 from aigc_label.explicit.film import (
     codecs,
     matroska_checking,
@@ -25,16 +26,16 @@ from aigc_label.explicit.film import (
     timing,
 )
 from aigc_label.explicit.film.codecs import mpeg2, vp8
-from aigc_label.explicit.film.matroska_encoding import Samples, Work
+from aigc_label.explicit.film.matroska_clusters import Frames
+from aigc_label.explicit.film.matroska_encoding import Samples, Sides, Work
 from aigc_label.explicit.film.matroska_reel import Place, Reel
-from aigc_label.explicit.film.matroska_writing import Frames
 from aigc_label.explicit.film.picture import described
 from aigc_label.explicit.film.plate import Screen
 from aigc_label.explicit.film.segment import Showing, Start
 from aigc_label.model import FoundMark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from aigc_label.asset import Asset
@@ -91,7 +92,7 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
     showings = timing.showings(explicit, played)
     film = _Film(reel, codec, scratch)
     ground = film.ground()
-    overlay = overlays.standing(explicit, film.screen.size, ground)
+    overlay = standing.standing(explicit, film.screen.size, ground)
     stands = overlay is not None
     if overlay is None:
         overlay = overlays.compose(explicit, film.screen.size, ground, still=False)
@@ -105,7 +106,7 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
     )
     if stands:
         return Marked(asset, found)
-    result, notes = film.drawn(overlay, showings)
+    result, notes = film.drawn(overlay, ground, showings)
     return Marked(open_asset(result, name=asset.name), found, notes)
 
 
@@ -116,6 +117,14 @@ def _played(reel: Reel) -> timing.Played:
     return timing.Played(start * tick, end * tick, max(start - reel.times[0], 0) * tick)
 
 
+class _UnfitError(Exception):
+    """New frames cannot stand between old ones."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class _Film:
     """A film being marked."""
 
@@ -124,10 +133,9 @@ class _Film:
         self._codec = codec
         self._scratch = scratch
         self._excerpt = scratch("excerpt.mkv")
-        frames = [block for _, block in zip(range(_FIRST_FRAMES), self._all(), strict=False)]
-        matroska_encoding.excerpt(reel, frames, frames, self._excerpt)
-        picture = described(self._excerpt, "matroska")
         self._decoder = matroska_encoding.decoder(reel, codec)
+        self._open(reel)
+        picture = described(self._excerpt, "matroska")
         if reel.picture.alpha:
             picture = picture._replace(pixels="yuva420p")
         refused = next((said for note, said in _UNSAFE.items() if note in picture.notes), None)
@@ -138,15 +146,22 @@ class _Film:
         seen = picture._replace(size=kept.kept, aspect=kept.aspect)
         self.screen = Screen(seen, kept.turn)
 
-    def _all(self) -> Iterator[Block]:
-        return (block for _, block in self._reel.onward(Place(0, 0)))
+    def _open(self, reel: Reel) -> None:
+        """Write an excerpt of the first frames."""
+        onward = reel.onward(Place(0, 0))
+        frames = [block for _, (_, block) in zip(range(_FIRST_FRAMES), onward, strict=False)]
+        matroska_encoding.excerpt(reel, frames, frames, self._excerpt)
 
-    def ground(self) -> Image.Image:
+    def ground(self, reel: Reel | None = None) -> Image.Image:
         """The first frame as people see it.
+
+        Args:
+            reel: of which film, if not of the one to be marked.
 
         Raises:
             CannotCarry: if it cannot be decoded.
         """
+        self._open(reel or self._reel)
         options = ["-noautorotate", "-f", "matroska", *self._decoder, "-i"]
         frame = ["-frames:v", "1", "-pix_fmt", "rgb24", "-c:v", "ppm", "-f", "image2pipe", "pipe:1"]
         try:
@@ -162,8 +177,15 @@ class _Film:
         width, height = self._reel.picture.kept
         return self.screen.shown(stored.crop((left, top, left + width, top + height)))
 
-    def drawn(self, overlay: Overlay, showings: Sequence[Showing]) -> tuple[Path, tuple[str, ...]]:
+    def drawn(
+        self, overlay: Overlay, ground: Image.Image, showings: Sequence[Showing]
+    ) -> tuple[Path, tuple[str, ...]]:
         """The marked film, and what is to be said of it.
+
+        Args:
+            overlay: the mark in the displayed picture.
+            ground: the first frame without it.
+            showings: when it stands.
 
         Raises:
             CannotCarry: if it cannot be encoded again without loss.
@@ -172,14 +194,17 @@ class _Film:
         left, top, *_ = self._reel.picture.crop
         plate = plate._replace(left=plate.left + left & ~1, top=plate.top + top & ~1)
         work = Work(self._reel, self._codec, self._picture, plate)
+        look = (overlay, ground)
         stretches = self._stretches(showings)
         try:
-            return self._spliced(work, stretches, showings), self._said(stretches, showings)
-        except (CannotCarry, ReadBackMismatch) as error:
+            target = self._spliced(work, stretches, showings, look)
+        except (_UnfitError, ReadBackMismatch) as error:
             reason = error.reason
-        everything = self._reel.stretch(-_FOREVER, _FOREVER, self._start)
+        else:
+            return target, self._said(stretches, showings)
+        everything = [self._reel.stretch(-_FOREVER, _FOREVER, self._start)]
         try:
-            target = self._spliced(work, [everything], showings, alone=True)
+            target = self._spliced(work, everything, showings, look, alone=True)
         except ReadBackMismatch as error:
             raise CannotCarry(
                 f"it does not bear new frames ({reason}; {error.reason}); "
@@ -192,22 +217,24 @@ class _Film:
         work: Work,
         stretches: Sequence[Stretch],
         showings: Sequence[Showing],
+        look: tuple[Overlay, Image.Image],
         *,
         alone: bool = False,
     ) -> Path:
         """The film with stretches drawn on, looked at once more."""
-        made = [
-            self._made(work, stretch, showings, n, alone=alone)
-            for n, stretch in enumerate(stretches)
-        ]
-        frames = [one for one, _ in made]
-        private = made[0][1]
-        if any(other != private for _, other in made):
-            raise CannotCarry("its decoder cannot be set up for all spans at once")
+        made: list[Frames] = []
+        config = self._reel.picture.private
+        for stretch in stretches:
+            target = self._scratch(f"encoded{len(made)}.mkv")
+            frames, config = self._made(work, stretch, showings, config, target, alone=alone)
+            made.append(frames)
         target = self._scratch("marked.mkv")
-        matroska_writing.write(self._reel, frames, private, self._scratch("clusters"), target)
+        matroska_writing.write(self._reel, made, config, self._scratch("clusters"), target)
         with open_asset(target) as asset:
-            matroska_checking.verify(self._reel, Reel(asset), frames, self._excerpt)
+            marked = Reel(asset)
+            matroska_checking.verify(self._reel, marked, made, self._excerpt)
+            if not _bears(self.ground(marked), *look):
+                raise ReadBackMismatch("the words cannot be seen in what was encoded")
         return target
 
     def _said(self, stretches: Sequence[Stretch], showings: Sequence[Showing]) -> tuple[str, ...]:
@@ -256,10 +283,12 @@ class _Film:
         work: Work,
         stretch: Stretch,
         showings: Sequence[Showing],
-        number: int,
+        config: bytes,
+        target: Path,
         *,
         alone: bool,
     ) -> tuple[Frames, bytes]:
+        """New frames for a stretch, and the decoder's private data that serves them too."""
         small = matroska_encoding.excerpt(
             self._reel, stretch.decoded, stretch.replaced, self._excerpt
         )
@@ -268,13 +297,18 @@ class _Film:
         if stretch.end is not None:
             beside.append(self._data(stretch.end.block))
             if stretch.end.start is Start.OPEN:
-                closing = codecs.closing(self._codec, self._reel.picture.private)
-        target = self._scratch(f"encoded{number}.mkv")
-        matroska_encoding.encoded(work, small, self._within(small, showings), beside, target)
-        count = small.end - small.first
-        samples = Samples(work, target, count, beside, closing, alone=alone)
-        shown = small.shown[small.first : small.end]
-        return Frames(stretch, shown, samples, samples.bridge), samples.config
+                closing = codecs.closing(self._codec, config)
+        shown = self._within(small, showings)
+        sides = Sides(config, beside, closing)
+        matroska_encoding.encoded(work, small, shown, sides, target)
+        samples = Samples(work, target, small.end - small.first, sides)
+        if not alone:
+            try:
+                samples.fit()
+            except CannotCarry as error:
+                raise _UnfitError(error.reason) from None
+        blocks = small.shown[small.first : small.end]
+        return Frames(stretch, blocks, samples, samples.bridge), samples.config
 
     def _within(self, small: Excerpt, showings: Sequence[Showing]) -> list[Showing]:
         """When the mark stands on the clock of a small film, which ticks once a frame."""
@@ -292,3 +326,20 @@ class _Film:
             if end + fall > small.first * step and start - rise < small.end * step:
                 out.append(Showing(start, end, rise, fall))
         return out
+
+
+def _bears(seen: Image.Image, overlay: Overlay, ground: Image.Image) -> bool:
+    """Whether a frame looks rather as it should with a mark than as it did without."""
+    mark = overlay.image
+    box = (overlay.left, overlay.top, overlay.left + mark.width, overlay.top + mark.height)
+    without = ground.convert("RGB").crop(box)
+    drawn = without.copy()
+    drawn.paste(mark, (0, 0), mark)
+    now = seen.convert("RGB").crop(box)
+    return _apart(now, drawn) * 2 <= max(_apart(now, without), 1)
+
+
+def _apart(one: Image.Image, other: Image.Image) -> float:
+    """The mean difference of two pictures of one size, in levels."""
+    means = ImageStat.Stat(ImageChops.difference(one, other)).mean
+    return sum(means) / len(means)
