@@ -173,7 +173,7 @@ def test_timeout_kills(program, tmp_path):
 def test_interrupt_kills_it_too(program, tmp_path):
     sign = tmp_path / "pid"
     program(f"open({str(sign)!r}, 'w').write(str(os.getpid())); time.sleep(60)")
-    code = "from aigc_label.explicit import ffmpeg; ffmpeg.run([])"
+    code = "from aigc_label import ffmpeg; ffmpeg.run([])"
     caller = subprocess.Popen(
         [sys.executable, "-c", code],
         stderr=subprocess.DEVNULL,
