@@ -18,10 +18,10 @@ from functools import partial
 from pathlib import Path
 
 import corpus
+import jpeg
 import streaming
 import writing
 from measure import Contender, race, table
-from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 TOOL = [sys.executable, "-m", "aigc_label"]
@@ -41,13 +41,6 @@ shutil.copyfile(sys.argv[1], sys.argv[2])
 film = MP4(sys.argv[2])
 film["----:com.apple.iTunes:AIGC"] = MP4FreeForm(b'{"Label":"1"}')
 film.save()
-"""
-PILLOW = """
-import sys
-from PIL import Image, ImageDraw
-picture = Image.open(sys.argv[1])
-picture.load()
-picture.save(sys.argv[2], quality="keep", subsampling="keep")
 """
 
 
@@ -136,25 +129,6 @@ def start_up(folder: Path, runs: int) -> str:
     return table("Starting up", "Whole processes.", rivals, bare)
 
 
-def explicit_jpeg(folder: Path, runs: int) -> str:
-    """Drawing the mark on a 24-megapixel JPEG."""
-    source, out = folder / "24mp.jpg", folder / "24mp-out.jpg"
-    if not source.exists():
-        corpus.photo(6000, 4000, 24).save(source, quality=92)
-    base = Contender(
-        "Pillow decode + encode", [sys.executable, "-c", PILLOW, str(source), str(out)], out
-    )
-    ours = Contender(
-        "aigc-label label (explicit and implicit)",
-        [SCRIPT, "label", "--producer", PRODUCER, str(source), "-o", str(out)],
-        out,
-    )
-    race([base, ours], runs)
-    with Image.open(source) as picture:
-        note = f"{picture.width} x {picture.height}, {source.stat().st_size >> 20} MiB."
-    return table("Explicit mark on a 24-megapixel JPEG", note, [base, ours], base)
-
-
 RACES = {
     "check": check_many,
     "mp4-last": lambda folder, runs: large(folder, runs, moov_first=False),
@@ -166,7 +140,7 @@ RACES = {
     "small": writing.small,
     "tokens": streaming.tokens,
     "start": start_up,
-    "jpeg": explicit_jpeg,
+    "jpeg": jpeg.explicit_jpeg,
 }
 
 
