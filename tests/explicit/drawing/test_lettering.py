@@ -116,7 +116,7 @@ def test_the_words_stand_in_the_middle_of_the_plate(text, ink):
         ("内容由AI生成", 260, ["内容由", "AI生成"]),
         ("内容由AI生成，仅供参考", 500, ["内容由AI生成，", "仅供参考"]),
         ("疑似人工智能生成", 280, ["疑似", "人工智能", "生成"]),
-        ("本图由 Diffusion AI 合成", 400, ["本图由", "Diffusion", "AI 合成"]),
+        ("本图由 Diffusion AI 合成", 390, ["本图由", "Diffusion", "AI 合成"]),
         ("（AI生成）请注意甄别", 300, ["（AI生成）", "请注意甄别"]),
     ],
 )

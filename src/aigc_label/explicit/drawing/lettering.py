@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 CAPITALS = 5 / 6
 """Least height of a capital over the asked ink height: where 6 % are asked, capitals have 5 %."""
 
-_SOLID = 200  # coverage that counts where a size is chosen: fainter, coarse JPEG may take it away
+_SOLID = 150  # coverage that counts where a size is chosen
+_SMALL, _SMALL_SOLID = 32, 200  # of small letters, coarse JPEG coding takes the fainter rows away
 _MOST_LINES = 4
 _SEPARATORS = " ·•|｜/"  # needless at the end of a line
 _PITCH = 1.3  # of the em, from line to line
@@ -190,18 +191,19 @@ def fitting_type(
     Raises:
         InvalidLabel: if the words have no character whose height could be measured.
     """
+    solid = _SOLID if ink_height >= _SMALL else _SMALL_SOLID
     upper = "".join(dict.fromkeys(re.findall(r"[A-Z]", text)))
     characters = _judged(text)
     least = max(CAPITALS * ink_height, capitals)
     for size in _sizes(characters, ink_height, bold=bold):
-        if _tallest(characters, Type(size, size, bold), _SOLID) < ink_height:
+        if _tallest(characters, Type(size, size, bold), solid) < ink_height:
             continue
         type_ = Type(size, size, bold)
         if upper:
             letters = next(
                 each
                 for each in _sizes(upper, least, bold=bold)
-                if each >= size and _lowest(upper, Type(size, each, bold), _SOLID) >= least
+                if each >= size and _lowest(upper, Type(size, each, bold), solid) >= least
             )
             has_others = re.search(CJK, text) is not None
             type_ = Type(size if has_others else letters, letters, bold)

@@ -28,6 +28,7 @@ CJK = r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
 """Characters that fill their em: Chinese, Japanese, Korean."""
 
 _LETTERS = r"[!-~\u00a1-\u017f]"  # set in the size of capitals
+_ABOVE, _BELOW, _ASIDE = 1.1, 0.4, 0.15  # of the em: no glyph reaches farther from its place
 _BOLDER = 0.018  # of the em, on each side of a stroke: from Medium to about Bold
 _FIRMER = 0.22  # more coverage where strokes are too thin to cover a pixel
 _FIRM_FROM = 24  # ems in pixels; all of it from 10 less
@@ -84,13 +85,15 @@ def length(line: str, type_: Type) -> float:
 
 
 def drawn(line: str, type_: Type) -> Image:
-    """Coverage of a line: mode L, its pen at ``(pen, pen)`` of :func:`pen`, room on all sides."""
+    """Coverage of a line: mode L, its base line :func:`pen` below the top, room on all sides."""
     from PIL import Image, ImageDraw
 
-    at = pen(type_)
-    canvas = Image.new("L", (math.ceil(length(line, type_)) + 2 * at, 2 * at))
+    at, em = pen(type_), max(type_.size, type_.letters)
+    aside = math.ceil(_ASIDE * em + type_.stroke) + 1
+    size = (math.ceil(length(line, type_)) + 2 * aside, at + math.ceil(_BELOW * em + type_.stroke))
+    canvas = Image.new("L", size)
     draw = ImageDraw.Draw(canvas)
-    x = float(at)
+    x = float(aside)
     for run, face in _runs(line, type_):
         draw.text((x, at), run, fill=255, font=face, anchor="ls", stroke_width=type_.stroke)
         x += face.getlength(run)
@@ -99,8 +102,8 @@ def drawn(line: str, type_: Type) -> Image:
 
 
 def pen(type_: Type) -> int:
-    """Where :func:`drawn` starts: pixels from the left, and of the base line from the top."""
-    return math.ceil(1.1 * max(type_.size, type_.letters) + type_.stroke)
+    """Pixels from the top of what :func:`drawn` gives to the base line."""
+    return math.ceil(_ABOVE * max(type_.size, type_.letters) + type_.stroke)
 
 
 def ink_box(canvas: Image, level: int = HALF) -> tuple[int, int, int, int]:
