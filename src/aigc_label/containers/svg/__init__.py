@@ -201,6 +201,24 @@ def root(text: Text) -> Root:
     return Root(first.name, first.end, first.kind == "empty", place)
 
 
+def closing(text: Text, root: Root) -> int:
+    """Where the root element's end tag begins in the file.
+
+    Raises:
+        Malformed: it does not end.
+    """
+    sound = _first_sound(text.tail) if text.tail else 0
+    data = text.tail[sound:] if text.tail else text.head
+    ends = [
+        token.start
+        for token in tags.tokens(data, {}, cut=False)
+        if token.kind == "close" and token.name == root.name
+    ]
+    if not ends:
+        raise Malformed("cut short: the root element is not closed")
+    return ends[-1] + text.tail_at + sound
+
+
 def parts(text: Text) -> list[Part]:
     """The comments and the metadata elements, but for those in metadata, in their order.
 

@@ -41,11 +41,19 @@ def _spark(height: int) -> Image:
     fine = height * _FINE
     shape = Image.new("L", (fine, fine))
     draw = ImageDraw.Draw(shape)
-    for x, y, radius in ((0.43, 0.57, 0.43), (0.84, 0.16, 0.16)):
-        draw.polygon([(fine * (x + radius * a), fine * (y + radius * b)) for a, b in _star()], 255)
+    for star in stars():
+        draw.polygon([(fine * x, fine * y) for x, y in star], 255)
     shape = shape.reduce(_FINE)
     white = Image.new("L", shape.size, 255)
     return Image.merge("RGBA", (white, white, white, shape))
+
+
+def stars() -> list[list[tuple[float, float]]]:
+    """The corners of the spark's two stars, in a square whose side is 1."""
+    return [
+        [(x + radius * a, y + radius * b) for a, b in _star()]
+        for x, y, radius in ((0.43, 0.57, 0.43), (0.84, 0.16, 0.16))
+    ]
 
 
 def _star() -> list[tuple[float, float]]:

@@ -1,0 +1,23 @@
+"""Words on drawings of lines and shapes (GB 45438-2025 clause 5.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aigc_label.contract import Marked, Marker
+
+if TYPE_CHECKING:
+    from aigc_label.asset import Asset
+    from aigc_label.contract import Format
+    from aigc_label.explicit_label import ExplicitLabel
+    from aigc_label.output import Scratch
+
+
+def _mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
+    from aigc_label.explicit.drawing import svg_marking  # noqa: PLC0415 - only where one is marked
+
+    return svg_marking.mark(asset, fmt, explicit, scratch)
+
+
+MARKER = Marker(id="vector", formats=("svg",), mark=_mark)
+"""Words as outlines in SVG."""
