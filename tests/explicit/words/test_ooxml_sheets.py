@@ -242,7 +242,10 @@ LOST = (
 )
 
 
-@pytest.mark.parametrize(("part", "why"), [(b"<a/>", "no cells"), (LOST, "missing")])
+@pytest.mark.parametrize(
+    ("part", "why"),
+    [(b"<a/>", "no cells"), (b"<a><sheetData/></a>", "no worksheet"), (LOST, "missing")],
+)
 def test_what_cannot_be_edited_is_refused(part, why):
     data = packed(parts(PLAIN) | {SHEET.format(1): part})
     with pytest.raises(CannotCarry, match=why):

@@ -158,7 +158,7 @@ def _values(
 
 
 def _documents(directory: Directory, folder: str, told: _Package) -> list[Document]:
-    found = []
+    found: dict[str, Document] = {}
     for number, own in told.spine:
         href, media, properties = told.items.get(number, ("", "", ""))
         name = posixpath.normpath(posixpath.join(folder, unquote(href.partition("#")[0])))
@@ -168,5 +168,5 @@ def _documents(directory: Directory, folder: str, told: _Package) -> list[Docume
         fixed = "rendition:layout-pre-paginated" in own or (
             told.fixed and "rendition:layout-reflowable" not in own
         )
-        found.append(Document(name, member.packed, fixed))
-    return found
+        found.setdefault(name, Document(name, member.packed, fixed))
+    return list(found.values())

@@ -136,13 +136,14 @@ class Tail:
     Attributes:
         drawing: the relationship of the sheet's drawing, ``""`` if it has none.
         headed: whether the sheet says anything of headers.
+        named: whether the part is a worksheet.
         draw_at: where a drawing belongs.
         head_at: where headers belong.
     """
 
     def __init__(self, shift: int) -> None:
         self.drawing = ""
-        self.headed = False
+        self.headed = self.named = False
         self.draw_at = self.head_at = -1
         self._shift = shift
         self._depth = 0
@@ -150,6 +151,7 @@ class Tail:
     def start(self, name: str, attributes: Attributes, at: int) -> None:
         """An element begins."""
         self._depth += 1
+        self.named = self.named or (self._depth == 1 and name == "s:worksheet")
         if self._depth != 2:
             return
         if name == "s:drawing":
@@ -199,4 +201,6 @@ def tail(part: Part) -> tuple[Tail, int]:
     at = ends[-1].end()
     found = Tail(at - len(opening))
     document_xml.walk(opening + part.data[at:], found, part.name)
+    if not found.named:
+        raise CannotCarry(f"{part.name} is no worksheet; save the document again, then mark it")
     return found, root.start()

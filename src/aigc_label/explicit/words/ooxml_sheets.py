@@ -143,7 +143,7 @@ def _shown(package: Package, told: _Workbook) -> tuple[list[str], int]:
     opens = 0
     for index, (number, shown) in enumerate(told.sheets):
         relation = relations.get(number)
-        if not shown or relation is None or relation.kind != "worksheet":
+        if not shown or relation is None or relation.kind != "worksheet" or relation.part in parts:
             continue
         if ooxml_package.find(package.directory, relation.part) is not None:
             opens = len(parts) if index == told.opens else opens

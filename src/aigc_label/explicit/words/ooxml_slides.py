@@ -84,18 +84,17 @@ def change(asset: Asset, explicit: ExplicitLabel) -> Change:
 def _shown(package: Package, told: _Presentation) -> list[str]:
     """The parts of the slides that a show shows; of all if it shows none."""
     relations = package.relations(package.main)
-    slides: list[str] = []
-    hidden: list[str] = []
+    found: dict[str, bool] = {}  # each part once, and whether it is shown
     for number in told.slides:
         relation = relations.get(number)
         member = relation and ooxml_package.find(package.directory, relation.part)
-        if relation is None or member is None:
+        if relation is None or member is None or relation.part in found:
             continue
         begun = archive.beginning(package.asset, member, _GLANCE)
-        (hidden if _HIDDEN.search(begun) else slides).append(relation.part)
-    if not slides and not hidden:
+        found[relation.part] = _HIDDEN.search(begun) is None
+    if not found:
         raise CannotCarry("there is no slide to mark")
-    return slides or hidden
+    return [part for part, shown in found.items() if shown] or list(found)
 
 
 def _marked(
