@@ -264,6 +264,9 @@ def test_hand_made_structures():
     bare = objects(None, n4=PAGE % b"") | TREE
     for data in (pdf(bare), xref_stream(bare)):
         assert said(marked(data)[0]) == [0]  # neither resources nor content
+    lost = objects(None, n4=PAGE % b" /Contents [5 0 R 4 0 R 6 0 R]") | TREE
+    file = pikepdf.open(io.BytesIO(marked(pdf(lost))[0]))
+    assert len(file.pages[0].obj.Contents) == 1  # none of them is a stream
     inherited = objects(
         b"/Title (t)",
         n4=PAGE % b" /Contents 5 0 R",

@@ -269,13 +269,20 @@ def _drawing(one: _Todo, explicit: ExplicitLabel, name: bytes, *, tagged: bool) 
 
 
 def _contents(opened: Document, page: Page) -> tuple[list[bytes], operators.Balance]:
-    """References to a page's streams, and what they leave behind of saved states."""
+    """References to a page's streams, and what they leave behind of saved states.
+
+    What is no stream is left out: its number may be given to something else now.
+    """
     named = page.own.get(b"Contents")
     found = opened.resolve(named)
     streams = found if isinstance(found, list) else [named]
     refs = [one for one in streams if isinstance(one, Ref)]
+    refs = [ref for ref in refs if opened.object(ref).stream is not None]
+    written = [b"%d %d R" % ref for ref in refs]
     try:
         drawing = [opened.content(opened.object(ref), _LARGEST_DRAWING) for ref in refs]
     except AssetError:  # packed as it is not known here: most drawings leave nothing behind
-        return [b"%d %d R" % ref for ref in refs], operators.Balance(0, 0)
-    return [b"%d %d R" % ref for ref in refs], operators.balance(b"\n".join(drawing))
+        return written, operators.Balance(0, 0)
+    if any(len(content) >= _LARGEST_DRAWING for content in drawing):  # cut: nobody knows its end
+        return written, operators.Balance(0, 0)
+    return written, operators.balance(b"\n".join(drawing))
