@@ -8,8 +8,12 @@ from pathlib import Path
 
 from aigc_label.asset import open_asset
 from aigc_label.containers.ebml.blocks import Block
+from aigc_label.containers.ebml.elements import CRC, children, encoded, size_field
+from aigc_label.containers.ebml.moving import CUES
+from aigc_label.containers.ebml.segment import CLUSTER, SEEK_HEAD, SEGMENT
 from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.film.matroska_reel import Reel
+from aigc_label.explicit.film.matroska_tracks import TRACK_ENTRY, TRACKS, VIDEO
 
 SOURCE = ("-f", "lavfi", "-i", "testsrc2=size=192x108:rate=10:duration=4")
 SOUND = ("-f", "lavfi", "-i", "sine=duration=4")
@@ -53,3 +57,46 @@ def frames(path, *options):
     top, bottom = map(int, text.partition("#tb 0: ")[2].splitlines()[0].split("/"))
     rows = [line.split(",") for line in text.splitlines() if not line.startswith("#")]
     return [(int(row[2]) * top / bottom, row[-1].strip()) for row in rows]
+
+
+def edited(raw, *, video=b"", entry=b"", cluster=None, before=b""):
+    """A film with more in its picture track, other Clusters, and no index.
+
+    Args:
+        raw: the film.
+        video: elements to add to what is said of the picture.
+        entry: elements to add to the picture's TrackEntry.
+        cluster: makes the content of a Cluster from the one before.
+        before: elements to put in front of all others in the Segment.
+    """
+    with open_asset(raw) as asset:
+        reel = Reel(asset)
+        parts = [before]
+        for element in reel.elements:
+            data = asset.read(element.body, element.end - element.body)
+            if element.id == TRACKS:
+                data = _tracks(data, video, entry)
+            elif element.id == CLUSTER and cluster is not None:
+                data = cluster(data)
+            elif element.id in (SEEK_HEAD, CUES):
+                continue
+            parts.append(encoded(element.id, data))
+        body = b"".join(parts)
+        head = raw[: reel.segment.start]
+    return head + SEGMENT.to_bytes(4) + size_field(len(body), 8) + body
+
+
+def _tracks(data, video, entry):
+    out = []
+    for part in children(data, 0, len(data)):
+        raw = data[part.start : part.end]
+        inner = {}
+        if part.id == TRACK_ENTRY:
+            inner = {c.id: data[c.body : c.end] for c in children(data, part.body, part.end)}
+        if inner.get(0x83) == b"\x01":
+            inner[VIDEO] = inner[VIDEO] + video
+            body = b"".join(encoded(kind, value) for kind, value in inner.items()) + entry
+            raw = encoded(TRACK_ENTRY, body)
+        if part.id != CRC:
+            out.append(raw)
+    return b"".join(out)

@@ -6,7 +6,7 @@ decoded over each joint, of the result and of the source.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label.containers.ebml.blocks import Block
 from aigc_label.errors import AssetError, ReadBackMismatch
@@ -44,10 +44,18 @@ def verify(source: Reel, marked: Reel, frames: Sequence[Frames], part: Path) -> 
     if [e.id for e in source.elements] != [e.id for e in marked.elements]:
         raise ReadBackMismatch("the marked film has lost elements")
     shown = {block.place.start for one in frames for block in one.shown}
-    gone = {b.place.start for one in frames for b in one.stretch.replaced} - shown
+    replaced = {b.place.start for one in frames for b in one.stretch.replaced}
     for one in frames:
-        new = _same_blocks(source, marked, one, gone)
-        _same_behind(source, marked, one, new, part)
+        new = _same_blocks(source, marked, one, replaced - shown)
+        _same_behind(source, marked, _Seam(one, new, replaced), part)
+
+
+class _Seam(NamedTuple):
+    """New frames, their blocks in the order of the file, and where all replaced blocks were."""
+
+    frames: Frames
+    new: list[Block]
+    replaced: set[int]
 
 
 def _same_blocks(source: Reel, marked: Reel, frames: Frames, gone: set[int]) -> list[Block]:
@@ -80,21 +88,19 @@ def _others(asset: Asset, cluster: Cluster, track: int) -> Iterator[tuple[int, i
             yield child.track, child.time, asset.read(place.start, place.end - place.start)
 
 
-def _same_behind(
-    source: Reel, marked: Reel, frames: Frames, new: Sequence[Block], part: Path
-) -> None:
+def _same_behind(source: Reel, marked: Reel, seam: _Seam, part: Path) -> None:
     """Decode over a joint, and the same frames of the source from their own starting point on."""
-    end = frames.stretch.end
+    new, end = seam.new, seam.frames.stretch.end
     tail: list[Block] = []
     again: list[Block] = []
     if end is not None:
-        skipped = {block.place.start for block in end.leading}
-        behind = (block for _, block in source.onward(end.place))
-        tail = [
-            block
-            for _, block in zip(range(_AROUND + len(skipped)), behind, strict=False)
-            if block.place.start not in skipped
-        ]
+        leading = {block.place.start for block in end.leading}
+        for _, block in source.onward(end.place):
+            if block.place.start in leading:
+                continue
+            if block.place.start in seam.replaced or len(tail) == _AROUND:
+                break  # the next stretch begins
+            tail.append(block)
         after = {block.time for block in tail}
         place = end.place._replace(block=0)
         following = (b for _, b in marked.onward(place) if b.time in after)
