@@ -246,6 +246,18 @@ def test_comments_between_scans_and_what_stands_behind_the_picture_stay():
     assert (pixels(result)[:15] == pixels(data)[:15]).all()
 
 
+def test_stray_bytes_between_segments_stay():
+    data = pillow()
+    tables = data.index(b"\xff\xdb")
+    result = spliced(data[:tables] + b"stray" + data[tables:], 30, 30)
+    assert b"stray" in result
+    assert (pixels(result) == pixels(spliced(data, 30, 30))).all()
+    scan = data.index(b"\xff\xda") + 14
+    damaged = data[:tables] + b"stray" + data[tables : scan + 300] + b"\xff\xd9"
+    with pytest.raises(NotSpliced, match="premature end"):
+        spliced(damaged, 30, 30)
+
+
 def test_a_mark_that_stands_is_recognised():
     data = pillow(quality=60)
     splicing = jpeg_splice.Splicing(open_asset(spliced(data, 30, 30)))

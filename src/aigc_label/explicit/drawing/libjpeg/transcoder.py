@@ -74,6 +74,9 @@ class Blocks:
         call.jpeg_CreateDecompress(byref(self.info), abi.VERSION, sizeof(self.info))
         call.jpeg_mem_src(byref(self.info), data, len(data))
         call.jpeg_read_header(byref(self.info), 1)
+        # Stray bytes between segments and the like do no harm; only damage to the picture does.
+        self._errors.num_warnings = 0  # libjpeg speaks of the first only
+        library.warnings.clear()
         self.arrays = call.jpeg_read_coefficients(byref(self.info))
 
     @property
@@ -273,7 +276,6 @@ def serve(path: str, requests: IO[bytes], replies: IO[bytes]) -> None:
 
 def _serve_one(library: Library, requests: IO[bytes], replies: IO[bytes]) -> None:
     (data,) = receive(requests)
-    library.warnings.clear()
     blocks = Blocks(library, data)
     if library.warnings:  # what it made up for what is damaged must not pass for whole
         send(replies, b"error", library.warnings[0].encode())
