@@ -15,6 +15,7 @@ from aigc_label.explicit.words import (
     ooxml_sheets,
     ooxml_slides,
     ooxml_text,
+    xmind_topics,
 )
 from aigc_label.model import FoundMark
 
@@ -35,6 +36,7 @@ _KINDS: dict[str, Callable[[Asset, ExplicitLabel], Change]] = {
     "docx": ooxml_text.change,
     "pptx": ooxml_slides.change,
     "xlsx": ooxml_sheets.change,
+    "xmind": xmind_topics.change,
 }
 
 

@@ -222,7 +222,7 @@ def change(asset: Asset, explicit: ExplicitLabel) -> Change:
     document_xml.walk(part.data, sheets, part.name)
     shown = [s for s in sheets.found if styles.told("table", s.style, "table:display") != "false"]
     if not shown:
-        raise CannotCarry("there is no sheet to mark")
+        raise CannotCarry("there is no sheet to mark; label the metadata alone (--no-explicit)")
     names = document_xml.prefixes(part.data, styles.root or 0, f"{odf_boxes.NAMES} table")
     look = odf_boxes.Look(
         style=styles.free("graphic", "paragraph", "text"),

@@ -112,7 +112,7 @@ def change(asset: Asset, explicit: ExplicitLabel) -> Change:
     document_xml.walk(part.data, slides, part.name)
     shown = [slide for slide in slides.found if not _hidden(slide, styles)] or slides.found
     if not shown:
-        raise CannotCarry("there is no slide to mark")
+        raise CannotCarry("there is no slide to mark; label the metadata alone (--no-explicit)")
     words = CORNER if explicit.corner_mark else document_flow.words_of(explicit)
     names = document_xml.prefixes(part.data, styles.root or 0, odf_boxes.NAMES)
     box = document_looks.box(words, explicit, _size(shown[0], styles))

@@ -93,7 +93,7 @@ def _shown(package: Package, told: _Presentation) -> list[str]:
         begun = archive.beginning(package.asset, member, _GLANCE)
         found[relation.part] = _HIDDEN.search(begun) is None
     if not found:
-        raise CannotCarry("there is no slide to mark")
+        raise CannotCarry("there is no slide to mark; label the metadata alone (--no-explicit)")
     return [part for part, shown in found.items() if shown] or list(found)
 
 
