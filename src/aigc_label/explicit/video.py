@@ -19,4 +19,4 @@ def _mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) 
     return marking.mark(asset, fmt, explicit, scratch)
 
 
-MARKER = Marker(id="video", formats=("mp4",), mark=_mark)
+MARKER = Marker(id="video", formats=("mp4", "mov"), mark=_mark)

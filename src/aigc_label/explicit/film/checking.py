@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aigc_label import ffmpeg
 from aigc_label.containers import bmff
 from aigc_label.errors import AssetError, ReadBackMismatch
-from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.film import excerpt, tables
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.explicit.film.regions import Region
+    from aigc_label.explicit.film.splicing import Graft
     from aigc_label.explicit.film.tables import Track
 
 _AROUND = 12
@@ -30,13 +31,13 @@ _GLANCE = 32  # bytes at the places that are looked at
 _GLANCES = 64
 
 
-def verify(source: Asset, marked: Asset, regions: Sequence[Region], part: Path) -> None:
+def verify(source: Asset, marked: Asset, grafts: Sequence[Graft], part: Path) -> None:
     """Compare a spliced film with its source.
 
     Args:
         source: as it was.
         marked: with new samples in the regions.
-        regions: in order and apart.
+        grafts: the new samples, in order and apart.
         part: for a temporary file.
 
     Raises:
@@ -48,16 +49,17 @@ def verify(source: Asset, marked: Asset, regions: Sequence[Region], part: Path) 
     if (np.sort(before.times) != np.sort(after.times)).any():
         raise ReadBackMismatch("the marked film has other times than it should")
     copied = np.ones(len(before.sizes), bool)
-    for region in regions:
-        copied[region.first : region.end] = False
+    for graft in grafts:
+        copied[graft.region.first : graft.end] = False
     for one, other in ((before.sizes, after.sizes), (before.times, after.times)):
         if (one[copied] != other[copied]).any():
             raise ReadBackMismatch("the marked film has other frames than it should")
     _same_pieces(source, marked, before.offsets[copied], after.offsets[copied])
     _same_tracks(source, marked, before.number)
-    for region in regions:
-        if region.key < len(before.sizes):
-            _same_behind(source, marked, (before, after), region, part)
+    nexts = [graft.region.first for graft in grafts[1:]] + [len(before.sizes)]
+    for graft, stop in zip(grafts, nexts, strict=True):
+        if graft.region.key < len(before.sizes):
+            _same_behind((source, marked), (before, after), graft.region, stop, part)
 
 
 def _same_pieces(
@@ -89,13 +91,12 @@ def _chunks(asset: Asset) -> list[tables.Numbers]:
 
 
 def _same_behind(
-    source: Asset, marked: Asset, tracks: tuple[Track, Track], region: Region, part: Path
+    films: tuple[Asset, Asset], tracks: tuple[Track, Track], region: Region, stop: int, part: Path
 ) -> None:
     """Decode over a joint, and the same frames of the source from their own starting point on."""
-    before, after = tracks
-    count = len(before.sizes)
+    (source, marked), (before, after) = films, tracks
     # Behind an open starting point, what leads it is encoded anew; behind that, nothing is.
-    stop = min(region.key + max(region.leading, 1) + _AROUND, count)
+    stop = min(region.key + max(region.leading, 1) + _AROUND, stop)
     old = _pictures(source, before, region.key, stop, part)
     new = _pictures(marked, after, region.first, stop, part)
     wanted = stop - region.key - region.leading

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.errors import AssetError, CannotCarry
-from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.film import tables
 from aigc_label.explicit.film.segment import Made
 
@@ -72,8 +72,7 @@ def encoded(
     if picture.pixels not in DRAWABLE:
         raise CannotCarry(f"its picture has the pixel format {picture.pixels}")
     arguments = codec.arguments(config, picture, stretch, beside)
-    looped = any(showing.rise or showing.fall for showing in showings)
-    still = ["-loop", "1", "-framerate", str(stretch.rate)] if looped else []
+    still = ["-loop", "1", "-framerate", str(stretch.rate)] if _fades(showings) else []
     own = {} if "-crf" in arguments else {"-crf": str(QUALITY)}
     options = ["-g", str(stretch.group)] if "-g" not in arguments else []
     if "-qscale:v" not in arguments:
@@ -91,10 +90,13 @@ def encoded(
     ]  # fmt: skip
     try:
         ffmpeg.run(told, timeout=None)
+        made = collected(target, codec)
+    except CannotCarry:
+        raise
     except AssetError as error:
         raise CannotCarry(f"a part of it could not be encoded again ({error.reason})") from None
-    made = collected(target, codec)
-    target.unlink()
+    finally:
+        target.unlink(missing_ok=True)
     if len(made.samples) != stretch.frames:
         raise CannotCarry(
             f"{len(made.samples)} frames came out of a part of it that has {stretch.frames}"
@@ -117,6 +119,7 @@ def graph(picture: Picture, stretch: Stretch, plate: Plate, showings: Sequence[S
     copies = "".join(f"[p{number}]" for number in range(len(showings)))
     parts.append(f"[1:v]{flat},split={len(showings)}{copies}")
     tick = _HALF_TICK / stretch.clock
+    ends = ":shortest=1" if _fades(showings) else ""  # the plate is then repeated for ever
     for number, showing in enumerate(showings):
         start, end = showing.start - showing.rise, showing.end + showing.fall
         fades = []
@@ -126,7 +129,7 @@ def graph(picture: Picture, stretch: Stretch, plate: Plate, showings: Sequence[S
             fades.append(f"fade=out:st={showing.end:.6f}:d={showing.fall:.6f}:alpha=1")
         parts.append(f"[p{number}]{','.join(fades) or 'null'}[q{number}]")
         parts.append(
-            f"[v{number}][q{number}]overlay=x={plate.left}:y={plate.top}:format={drawn_in}"
+            f"[v{number}][q{number}]overlay=x={plate.left}:y={plate.top}:format={drawn_in}{ends}"
             f":enable='gte(t,{start - tick:.9f})*lt(t,{end - tick:.9f})'[v{number + 1}]"
         )
     base = 1 / stretch.rate
@@ -135,6 +138,10 @@ def graph(picture: Picture, stretch: Stretch, plate: Plate, showings: Sequence[S
         f"settb={base.numerator}/{base.denominator},setpts=N[out]"
     )
     return ";".join(parts)
+
+
+def _fades(showings: Sequence[Showing]) -> bool:
+    return any(showing.rise or showing.fall for showing in showings)
 
 
 _MATRICES = {

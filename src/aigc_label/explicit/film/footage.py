@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from aigc_label import ffmpeg
 from aigc_label.containers import bmff
 from aigc_label.errors import CannotCarry, Malformed
-from aigc_label.explicit import ffmpeg
 
 if TYPE_CHECKING:
     from pathlib import Path

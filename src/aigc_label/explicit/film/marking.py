@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aigc_label.contract import Marked
-from aigc_label.errors import CannotCarry
+from aigc_label.errors import AssetError
 from aigc_label.explicit.film import smart, whole
 
 if TYPE_CHECKING:
@@ -32,10 +32,12 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
     """
     try:
         return smart.mark(asset, explicit, scratch)
-    except CannotCarry as error:
+    except AssetError as error:
         reason = error.reason
     marked = Marked(*whole.mark(asset, fmt, explicit, scratch))
     if marked.asset is asset:
         return marked
-    note = f"the whole picture track was encoded again: {reason}"
-    return marked._replace(notes=(*marked.notes, note))
+    notes = [f"the whole picture track was encoded again: {reason}"]
+    if explicit.fade:
+        notes.append("the words do not fade")
+    return marked._replace(notes=tuple(notes))

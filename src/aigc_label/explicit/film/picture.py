@@ -6,8 +6,8 @@ import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from aigc_label import ffmpeg
 from aigc_label.errors import CannotCarry
-from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.film.segment import Picture
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _FORM = re.compile(
     r", (?P<width>\d+)x(?P<height>\d+)"
 )
 _ASPECT = re.compile(r"\bSAR (\d+):(\d+)")
+_RATE = re.compile(r", ([\d.]+) tbr")
 _COLOURS = re.compile(r"[a-z0-9-]+(?:/[a-z0-9-]+){0,2}")
 _FIELDS = {  # the order of display counts; ffmpeg names that of coding first
     "top first": "tff",
@@ -59,7 +60,18 @@ def described(path: Path, container: str) -> Picture:
         aspect=aspect,
         fields=next((v for k, v in _FIELDS.items() if k in signal), ""),
         notes=" ".join(_SIDE.findall(text)),
+        rate=_rate(stream[2]),
     )
+
+
+def _rate(text: str) -> Fraction:
+    """The rate that ffmpeg prints with two decimals, exactly: 29.97 is 30000/1001."""
+    found = _RATE.search(text)
+    if found is None:
+        return Fraction(0)
+    rate = Fraction(found[1])
+    ntsc = Fraction(round(rate * 1001 / 1000) * 1000, 1001)
+    return ntsc if rate.denominator > 1 and abs(ntsc - rate) < Fraction(1, 100) else rate
 
 
 def colours(signal: str) -> dict[str, str]:

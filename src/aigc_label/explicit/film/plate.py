@@ -88,17 +88,35 @@ class Screen(NamedTuple):
         turned = _TURNED.get(self.turn)
         if turned is not None:
             image = image.transpose(turned)
-        aspect = self.picture.aspect
-        if aspect != 1:
-            width = max(1, round(image.width / aspect))
-            image = image.resize((width, image.height), Resampling.LANCZOS)
-            x = min(round(x / aspect), self.picture.size[0] - width)
+        if self.picture.aspect != 1:
+            image, x = _squeezed(image, x, self.picture)
         # Chroma is stored for every second pixel; between two, half of it would stand elsewhere.
         image, x, y = _even(image, x, y)
         if self.transfer:
             image = _lit(image, self.transfer)
         image.save(target)
         return Plate(target, x, y)
+
+
+def _squeezed(image: Image.Image, x: int, picture: Picture) -> tuple[Image.Image, int]:
+    """A picture of square pixels at ``x`` in stored ones, and the column where it begins.
+
+    It is put on whole stored pixels first, or the words would move by up to one of them.
+    """
+    aspect = picture.aspect
+    first = int(x / aspect)
+    last = min(-int(-(x + image.width) // aspect), picture.size[0])
+    left, right = float(first * aspect) - x, float(last * aspect) - x
+    margin = int(-left) + 1
+    wide = Image.new("RGBA", (int(right) + margin + 2, image.height))
+    wide.paste(image, (margin, 0))
+    # Weighted by opacity, so that clear pixels do not darken the edges.
+    flat = wide.convert("RGBa").resize(
+        (last - first, image.height),
+        Resampling.BICUBIC,
+        (left + margin, 0, right + margin, image.height),
+    )
+    return flat.convert("RGBA"), first
 
 
 def _even(image: Image.Image, x: int, y: int) -> tuple[Image.Image, int, int]:

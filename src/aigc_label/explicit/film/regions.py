@@ -82,7 +82,7 @@ def regions(
         begin = round((showing.start - showing.rise) * track.clock)
         end = round((showing.end + showing.fall) * track.clock)
         region = points.around(begin, end, showing)
-        if found and region.first < found[-1].end:
+        if found and region.first <= found[-1].end:
             before = found.pop()
             region = points.merged(before, region)
         found.append(region)

@@ -7,10 +7,10 @@ once more. All around it is copied. Its frames are as many after as before, and 
 from __future__ import annotations
 
 from enum import Enum
+from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from fractions import Fraction
     from pathlib import Path
 
 
@@ -40,6 +40,7 @@ class Picture(NamedTuple):
         aspect: width over height of one stored pixel.
         fields: ``"tff"`` or ``"bff"`` where a frame is two fields, else ``""``.
         notes: words that ffmpeg prints of side data, e.g. of Dolby Vision; for refusals.
+        rate: frames a second as the stream says or its times let guess; 0 if unknown.
     """
 
     codec: str
@@ -51,6 +52,7 @@ class Picture(NamedTuple):
     aspect: Fraction
     fields: str
     notes: str = ""
+    rate: Fraction = Fraction(0)
 
 
 class Stretch(NamedTuple):

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from aigc_label import ffmpeg
 from aigc_label.containers import bmff
 from aigc_label.contract import Marked
 from aigc_label.errors import AssetError, CannotCarry
-from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.drawing import overlay as overlays
+from aigc_label.explicit.drawing import standing
 from aigc_label.explicit.film import (
     checking,
     codecs,
@@ -82,7 +83,7 @@ def mark(asset: Asset, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
     _refuse_unsafe(look, codec)
     first = _first_frame(part, track, found[0])
     ground = screen.shown(first)
-    stands = overlays.standing(explicit, screen.size, ground)
+    stands = standing.standing(explicit, screen.size, ground)
     drawn = stands or overlays.compose(explicit, screen.size, ground, still=False)
     marks = _found(explicit, drawn, screen, film, showings[0])
     if stands is not None:
@@ -94,7 +95,7 @@ def mark(asset: Asset, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
         if number:
             _cut(asset, track, region, part)
         beside = _beside(asset, track, region)
-        stretch = _stretch(track, region, part)
+        stretch = _stretch(track, region, look, part)
         base = excerpt.base(track, *_decoded(track, region)) / track.clock
         shown = [s._replace(start=s.start - base, end=s.end - base) for s in region.showings]
         made = encoder.encoded(
@@ -114,7 +115,7 @@ def mark(asset: Asset, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
         grafts.append(splicing.Graft(region, joined))
     plan = splicing.plan(asset, track, codec, whole, grafts)
     marked = plan.view(asset)
-    checking.verify(asset, marked, [graft.region for graft in grafts], part)
+    checking.verify(asset, marked, grafts, part)
     _require_mark(marked, found[0], screen, explicit, part)
     part.unlink()
     return Marked(marked, marks)
@@ -173,7 +174,7 @@ def _cut(asset: Asset, track: Track, region: Region, target: Path) -> None:
     excerpt.written(asset, track, *_decoded(track, region), target)
 
 
-def _stretch(track: Track, region: Region, path: Path) -> Stretch:
+def _stretch(track: Track, region: Region, look: Picture, path: Path) -> Stretch:
     first, end = _decoded(track, region)
     times = np.sort(track.times[first:end]) - excerpt.base(track, first, end)
     last = int(times[-1]) + 1
@@ -181,8 +182,10 @@ def _stretch(track: Track, region: Region, path: Path) -> Stretch:
         last = int(times[-1])
     lengths = np.diff(times)
     even = bool(len(lengths)) and bool((lengths == lengths[0]).all())
-    mean = Fraction(int(times[-1]), max(len(times) - 1, 1)) if len(times) > 1 else track.clock / 25
-    rate = (Fraction(track.clock) / Fraction(mean)).limit_denominator(1001)
+    rate = look.rate
+    if even or not rate:
+        mean = Fraction(int(times[-1]), len(times) - 1) if len(times) > 1 else track.clock / 25
+        rate = (Fraction(track.clock) / Fraction(mean)).limit_denominator(1001)
     gaps = np.diff(np.flatnonzero(track.keys[first : end + 1]))
     group = int(gaps.max()) if len(gaps) else _MOST_GROUP
     return Stretch(
@@ -241,5 +244,5 @@ def _require_mark(
     track = tables.pictures(marked)[0]
     _cut(marked, track, region, part)
     seen = screen.shown(_first_frame(part, track, region))
-    if overlays.standing(explicit, screen.size, seen) is None:
+    if standing.standing(explicit, screen.size, seen) is None:
         raise CannotCarry("the words cannot be seen in what was encoded")

@@ -40,6 +40,16 @@ class Graft(NamedTuple):
     region: Region
     joined: Joined
 
+    @property
+    def moves_key(self) -> bool:
+        """Whether the starting point behind the region is not left where and as it is."""
+        return bool(self.region.leading or self.joined.bridge)
+
+    @property
+    def end(self) -> int:
+        """The first sample that is as it was."""
+        return self.region.key + self.region.leading + self.moves_key
+
 
 def plan(
     asset: Asset, track: Track, codec: Codec, config: bytes, grafts: Sequence[Graft]
@@ -99,7 +109,7 @@ def slots(asset: Asset, track: Track, graft: Graft) -> list[bytes]:
     """What stands in the samples from the region's first on, as far as something changes."""
     region, joined = graft.region, graft.joined
     data = list(joined.samples)
-    if (region.leading or joined.bridge) and region.key < len(track.sizes):
+    if graft.moves_key:
         data.append(joined.bridge + tables.sample(asset, track, region.key))
     return data
 
@@ -168,8 +178,7 @@ def _sized(track: Track, sizes: Numbers, grafts: Sequence[Graft]) -> Iterator[Ed
         yield Edit(Span(box.start, box.end), data, track.inside)
         return
     for graft in grafts:
-        first = graft.region.first
-        end = min(graft.region.end + 1, len(sizes))
+        first, end = graft.region.first, graft.end
         at = box.body + 12
         data = _words(sizes[first:end])
         yield Edit(Span(at + 4 * first, at + 4 * end), data, ())

@@ -13,13 +13,13 @@ import io
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import AssetError, CannotCarry
-from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.drawing.lettering import patch
 from aigc_label.explicit.drawing.placing import placed
-from aigc_label.explicit.film import footage
+from aigc_label.explicit.film import footage, timing
 from aigc_label.model import FoundMark
 
 if TYPE_CHECKING:
@@ -94,9 +94,10 @@ def mark(
     drawing, found = _layout(film, explicit)
     if _stands(path, film, drawing):
         return asset, found
-    plate, encoded, result = (scratch(n) for n in ("plate.png", "encoded.mp4", "marked.mp4"))
+    kind = fmt.extensions[0]
+    plate, encoded, result = (scratch(n) for n in ("plate.png", f"encoded{kind}", f"marked{kind}"))
     drawing.plate.save(plate)
-    _encode(film, _graph(path, film, drawing, plate, explicit.seconds), encoded)
+    _encode(film, _graph(path, film, drawing, plate, _enabled(explicit, film)), encoded)
     with open_asset(encoded, name=asset.name) as plain:
         # The pixels are stored as they were, so they must also be turned as they were.
         at = footage.matrix_place(plain, film.streams.index(film.picture))
@@ -204,7 +205,23 @@ def _stands(path: Path, film: Footage, drawing: _Drawing) -> bool:
     return brightest <= _SAME
 
 
-def _graph(path: Path, film: Footage, drawing: _Drawing, plate: Path, seconds: float) -> list[Any]:
+def _enabled(explicit: ExplicitLabel, film: Footage) -> str:
+    """When the words stand, as an expression of ffmpeg's, without fades.
+
+    Counted from the first frame, which need not stand at 0: that one's time is kept in variable 0.
+    """
+    length = film.seconds or max(explicit.seconds, 3600.0)
+    spans = timing.showings(explicit, timing.Played(0.0, length))
+    # What shall stand to the end stands to the end, though its length is known by hundredths.
+    ends = [span.end if span.end < length else length + 1 for span in spans]
+    terms = [
+        (f"gte(t-ld(0),{span.start:g})*" if span.start else "") + f"lt(t-ld(0),{end:g})"
+        for span, end in zip(spans, ends, strict=True)
+    ]
+    return "+".join(["0*if(ld(1),0,st(0,t)+st(1,1))", *terms])
+
+
+def _graph(path: Path, film: Footage, drawing: _Drawing, plate: Path, enabled: str) -> list[Any]:
     """The streams of the result: the picture drawn on, the others as they come."""
     import ffmpeg as graphs  # the package; this package's own module runs what it builds
 
@@ -215,8 +232,7 @@ def _graph(path: Path, film: Footage, drawing: _Drawing, plate: Path, seconds: f
         x=drawing.left,
         y=drawing.top,
         format=_OVERLAYS[film.pixels],
-        # Counted from the first frame, which need not stand at 0: that one's time is kept in 0.
-        enable=f"0*if(ld(1),0,st(0,t)+st(1,1))+lt(t-ld(0),{seconds:g})",
+        enable=enabled,
     )
     if film.colours:
         drawn = drawn.filter("setparams", **film.colours)

@@ -27,6 +27,7 @@ QUALITY = 2
 _VOP, _GROUP = b"\0\0\1\xb6", b"\0\0\1\xb3"
 _LAYERS = tuple(b"\0\0\1" + bytes([code]) for code in range(0x20, 0x30))
 _MOST_TICKS = 0xFFFF  # of a second (vop_time_increment_resolution)
+_SIMPLE = 1  # video_object_type_indication of simple objects
 _OWN_ASPECT = 15  # extended_PAR
 _HEAD = 4096  # bytes of a sample in which its headers stand
 
@@ -101,12 +102,18 @@ def _as_late(header: bytes, like: bytes) -> bytes:
     If they stopped waiting for some frames and began again, one would be shown twice.
     """
     place, other = _low_delay(header), _low_delay(like)
-    if place is None or other is None:
+    if place is None:
         return header
-    (byte, bit), (theirs, at) = place, other
-    flag = like[theirs] >> at & 1
+    byte, bit = place
+    flag = like[other[0]] >> other[1] & 1 if other else _is_simple(like)
     new = header[byte] & ~(1 << bit) | flag << bit
     return header[:byte] + bytes([new]) + header[byte + 1 :]
+
+
+def _is_simple(header: bytes) -> bool:
+    """Whether a layer is of the kind that has no B-VOPs, by video_object_type_indication."""
+    found = next((header.find(code) for code in _LAYERS if code in header), -1)
+    return found >= 0 and int.from_bytes(header[found + 4 : found + 6]) >> 7 & 255 == _SIMPLE
 
 
 def _low_delay(header: bytes) -> tuple[int, int] | None:
