@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label.contract import Marked, Marker
+from aigc_label.contract import Marker
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
-    from aigc_label.contract import Format
+    from aigc_label.contract import Format, Marked
     from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.output import Scratch
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def _mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
     from aigc_label.explicit.drawing import marking  # noqa: PLC0415 - only where something is marked
 
-    return Marked(*marking.mark(asset, fmt, explicit, scratch))
+    return marking.mark(asset, fmt, explicit, scratch)
 
 
-MARKER = Marker(id="image", formats=("png", "jpeg", "webp", "gif", "bmp", "tiff"), mark=_mark)
+MARKER = Marker(id="image", formats=("png", "jpeg", "webp", "gif", "bmp", "tiff", "avif", "heif"), mark=_mark)

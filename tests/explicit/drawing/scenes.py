@@ -37,7 +37,7 @@ def file_of(picture: Image.Image, fmt: str = "png", **options: object) -> bytes:
 
 def marked(data: bytes, fmt: str = "png", **explicit: object):
     source = open_asset(data, name="a")
-    asset, mark = image.mark(source, registry.by_id(fmt), ExplicitLabel(**explicit), None)
+    asset, mark, _ = image.mark(source, registry.by_id(fmt), ExplicitLabel(**explicit), None)
     out = io.BytesIO()
     asset.copy_to(out, 0, asset.size)
     return out.getvalue(), mark

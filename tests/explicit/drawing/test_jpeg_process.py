@@ -11,10 +11,12 @@ import pytest
 from PIL import Image
 from scenes import file_of, marked, scene
 
+from aigc_label import registry
 from aigc_label.asset import open_asset
-from aigc_label.explicit.drawing import jpeg_planes, jpeg_process, jpeg_splice
+from aigc_label.explicit.drawing import jpeg_planes, jpeg_process, jpeg_splice, marking
 from aigc_label.explicit.drawing.jpeg_process import NotSpliced
 from aigc_label.explicit.drawing.libjpeg import messages, transcoder
+from aigc_label.explicit_label import ExplicitLabel
 
 JPEG = file_of(scene(120, 90), "jpeg", quality=85)
 MARK = Image.new("RGBA", (40, 24), (20, 20, 20, 255))
@@ -97,6 +99,8 @@ def test_where_no_process_can_be_started_the_picture_is_encoded_anew(
     with pytest.raises(NotSpliced, match=reason):
         spliced()
     data, mark = marked(file_of(scene(320, 240), "jpeg"), "jpeg")
+    notes = marking.mark(open_asset(JPEG), registry.by_id("jpeg"), ExplicitLabel(), None).notes
+    assert reason in notes[0]
     assert Image.open(io.BytesIO(data)).size == (320, 240)
     assert mark.text == "AI生成"
 
@@ -106,6 +110,8 @@ def test_without_the_library_the_picture_is_encoded_anew(monkeypatch):
     with pytest.raises(NotSpliced, match="broke down"):
         spliced()
     data, _ = marked(file_of(scene(320, 240), "jpeg"), "jpeg")
+    _, _, notes = marking.mark(open_asset(JPEG), registry.by_id("jpeg"), ExplicitLabel(), None)
+    assert [note for note in notes if "encoded anew" in note and "broke down" in note]
     monkeypatch.undo()
     again, _ = marked(data, "jpeg")
     assert again == data

@@ -126,7 +126,7 @@ def test_the_mark_is_opaque_and_readable_in_every_mode(case):
 def test_a_marked_file_is_left_as_it_is(case):
     make, fmt = LOSSLESS[case]
     asset = open_asset(marked(make(), fmt)[0])
-    again, _ = image.mark(asset, registry.by_id(fmt), ExplicitLabel(), None)
+    again, *_ = image.mark(asset, registry.by_id(fmt), ExplicitLabel(), None)
     assert again is asset
 
 
@@ -240,7 +240,7 @@ def test_a_jpegs_mark_is_white_on_dark_in_every_coding(case):
 @pytest.mark.parametrize("case", JPEGS)
 def test_a_marked_jpeg_is_left_as_it_is(case):
     asset = open_asset(marked(jpeg_of(case), "jpeg")[0])
-    again, _ = image.mark(asset, registry.by_id("jpeg"), ExplicitLabel(), None)
+    again, *_ = image.mark(asset, registry.by_id("jpeg"), ExplicitLabel(), None)
     assert again is asset
 
 
@@ -281,7 +281,7 @@ def test_cmyk_without_adobes_marker_is_refused():
 def test_a_mark_is_known_again_after_another_jpeg_coding(size, quality):
     data, _ = marked(file_of(scene(*size), "jpeg", quality=92), "jpeg")
     asset = open_asset(file_of(opened(data), "jpeg", quality=quality))
-    again, _ = image.mark(asset, registry.by_id("jpeg"), ExplicitLabel(), None)
+    again, *_ = image.mark(asset, registry.by_id("jpeg"), ExplicitLabel(), None)
     assert again is asset
 
 
@@ -289,7 +289,7 @@ def test_a_mark_is_known_again_after_another_jpeg_coding(size, quality):
 def test_other_words_are_not_taken_for_the_same(other):
     text = "疑似人工智能生成" if len(other) == 8 else "疑似人工智能生成AI生成"
     asset = open_asset(marked(file_of(scene(640, 480)), text=text)[0])
-    again, mark = image.mark(asset, registry.by_id("png"), ExplicitLabel(text=other), None)
+    again, mark, _ = image.mark(asset, registry.by_id("png"), ExplicitLabel(text=other), None)
     assert again is not asset
     assert mark.text == other
 

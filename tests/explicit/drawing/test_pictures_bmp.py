@@ -77,7 +77,7 @@ def test_only_the_pixels_under_the_mark_change(case):
 @pytest.mark.parametrize("case", CASES)
 def test_a_marked_file_is_left_as_it_is(case):
     asset = open_asset(marked(CASES[case](), "bmp")[0])
-    again, _ = marking.mark(asset, registry.by_id("bmp"), ExplicitLabel(), None)
+    again, *_ = marking.mark(asset, registry.by_id("bmp"), ExplicitLabel(), None)
     assert again is asset
 
 

@@ -122,7 +122,7 @@ def check(source: bytes) -> bytes:
         apart[y - height : y + 2 * height, x - height : x + width + height] = 0
         assert apart.max() == 0
     asset = open_asset(data)
-    again, _ = marking.mark(asset, registry.by_id("gif"), ExplicitLabel(), None)
+    again, *_ = marking.mark(asset, registry.by_id("gif"), ExplicitLabel(), None)
     assert again is asset
     return data
 

@@ -154,7 +154,7 @@ def test_a_palette_takes_the_mark_where_it_has_room(case, kept):
     ink = cut_out(data, mark).mean(axis=2) > 140
     assert max(groups(ink)) == round(mark.ratio * HEIGHT)
     asset = open_asset(data)
-    again, _ = marking.mark(asset, registry.by_id("png"), ExplicitLabel(), None)
+    again, *_ = marking.mark(asset, registry.by_id("png"), ExplicitLabel(), None)
     assert again is asset
 
 
@@ -278,7 +278,7 @@ def test_every_frame_of_an_apng_bears_the_mark_and_nothing_else_changes(case):
     assert_only_the_mark_changed(source, data, mark)
     assert data[24:26] == source[24:26]
     asset = open_asset(data)
-    again, _ = marking.mark(asset, registry.by_id("png"), ExplicitLabel(), None)
+    again, *_ = marking.mark(asset, registry.by_id("png"), ExplicitLabel(), None)
     assert again is asset
 
 

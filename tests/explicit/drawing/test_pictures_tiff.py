@@ -104,7 +104,7 @@ def check(source: bytes) -> bytes:
             t: v for t, v in new.tag_v2.items() if t not in moved
         }
     asset = open_asset(data)
-    again, _ = marking.mark(asset, registry.by_id("tiff"), ExplicitLabel(), None)
+    again, *_ = marking.mark(asset, registry.by_id("tiff"), ExplicitLabel(), None)
     assert again is asset
     return data
 

@@ -84,7 +84,7 @@ def test_every_frame_bears_the_mark(case):
         assert apart.max() <= (90 if lossy else 0)
         assert apart.mean() < 3
     asset = open_asset(data)
-    again, _ = marking.mark(asset, registry.by_id("webp"), ExplicitLabel(), None)
+    again, *_ = marking.mark(asset, registry.by_id("webp"), ExplicitLabel(), None)
     assert again is asset
 
 

@@ -33,6 +33,11 @@ _TUNED = "glibc.malloc.hugetlb=1"  # large pages where glibc has them: a quarter
 class NotSpliced(CannotCarry):
     """This JPEG's coefficients cannot be edited; it can only be coded anew."""
 
+    @property
+    def note(self) -> str:
+        """What users should know if it was."""
+        return f"the whole JPEG was encoded anew, with its own quantisation: {self.reason}"
+
 
 class Description(NamedTuple):
     """What libjpeg says about a picture whose coefficients it has decoded.

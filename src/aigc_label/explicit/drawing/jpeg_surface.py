@@ -33,7 +33,8 @@ def spliced(asset: Asset, splicing: Splicing, anew: Callable[[], Picture]) -> Pi
         CannotCarry: if it holds further pictures that would need a mark, too.
     """
     surface = _Surface(asset, splicing, anew)
-    return Picture(pages=[Page(surface, _orientation(asset))], finish=surface.finish)
+    page = Page(surface, _orientation(asset))
+    return Picture(pages=[page], finish=surface.finish, notes=surface.notes)
 
 
 class _Surface:
@@ -41,6 +42,7 @@ class _Surface:
 
     def __init__(self, asset: Asset, splicing: Splicing, anew: Callable[[], Picture]) -> None:
         self.size = splicing.size
+        self.notes: list[str] = []
         self._asset = asset
         self._splicing = splicing
         self._anew = anew
@@ -55,7 +57,8 @@ class _Surface:
         patch, left, top = stamp.image, stamp.left, stamp.top
         try:
             splices = self._splicing.draw(patch, left, top, stamp.cell)
-        except NotSpliced:
+        except NotSpliced as error:
+            self.notes.append(error.note)
             return self._decoded().pages[0].surface.take(stamp)
         finally:
             self._splicing.close()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label.contract import Marked
 from aigc_label.explicit.drawing import pictures
 from aigc_label.model import FoundMark
 
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
     from aigc_label.output import Scratch
 
 
-def mark(
-    asset: Asset, fmt: Format, explicit: ExplicitLabel, _scratch: Scratch
-) -> tuple[Asset, FoundMark]:
+def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, _scratch: Scratch) -> Marked:
     """Put the words on the asked place of every page as displayed.
 
     Returns the asset unchanged when the same mark stands on all of them already.
@@ -34,7 +33,9 @@ def mark(
     picture = pictures.opened(asset, fmt)
     marks = [_marked(page, explicit) for page in picture.pages]
     found = _found(explicit, marks[0][0], picture.pages[0].shown)
-    return (picture.finish() if any(drawn for _, drawn in marks) else asset), found
+    if not any(drawn for _, drawn in marks):
+        return Marked(asset, found)
+    return Marked(picture.finish(), found, tuple(picture.notes))
 
 
 def _marked(page: Page, explicit: ExplicitLabel) -> tuple[Overlay, bool]:

@@ -141,10 +141,12 @@ class Picture:
     Attributes:
         pages: in the file's order, one at least.
         finish: gives the picture with what was drawn on its pages, other metadata kept.
+        notes: what users should know, complete when it has been finished.
     """
 
     pages: list[Page] = field(default_factory=list)
     finish: Callable[[], Asset]
+    notes: list[str] = field(default_factory=list)
 
 
 def _turned_back(mark: Image, turn: int) -> Image:

@@ -31,8 +31,10 @@ def picture(asset: Asset, fmt: Format) -> Picture:
     """
     try:
         splicing = Splicing(asset)
-    except NotSpliced:
-        return _to_be_encoded(asset, fmt)
+    except NotSpliced as error:
+        whole = _to_be_encoded(asset, fmt)
+        whole.notes.append(error.note)
+        return whole
     # Only now: what this imports takes as long as it takes to decode the coefficients.
     from aigc_label.explicit.drawing.jpeg_surface import spliced
 
