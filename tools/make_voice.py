@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from aigc_label.explicit import ffmpeg
+from aigc_label import ffmpeg
 from aigc_label.explicit.sound.voice import TEXTS
 
 CHARACTERS_A_MINUTE = 140

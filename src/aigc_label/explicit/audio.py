@@ -19,4 +19,6 @@ def _mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) 
     return marking.mark(asset, fmt, explicit, scratch)
 
 
-MARKER = Marker(id="audio", formats=("wav", "mp3"), mark=_mark)
+MARKER = Marker(
+    id="audio", formats=("aac", "aiff", "flac", "m4a", "mp3", "opus", "vorbis", "wav"), mark=_mark
+)

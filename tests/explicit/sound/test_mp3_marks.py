@@ -8,10 +8,10 @@ from hearing import BOTH, END, START, begins, ends, marked, run
 from mutagen.id3 import ID3, TIT2, TLEN
 from mutagen.mp3 import MP3
 
+from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.containers import id3, mpeg_audio, mpeg_index
 from aigc_label.errors import AssetError, CannotCarry, Malformed
-from aigc_label.explicit import ffmpeg
 from aigc_label.formats import mp3 as mp3_format
 from audio_samples import decoded, encoded, mp3, written
 

@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 from hearing import BOTH, lufs, marked
 
-from aigc_label import wording
+from aigc_label import ffmpeg, wording
 from aigc_label.errors import InvalidLabel
-from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.sound import mark, voice
 from aigc_label.explicit_label import VOICES, Sound
 from audio_samples import decoded, mp3, noise, wav

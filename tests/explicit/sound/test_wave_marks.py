@@ -7,10 +7,10 @@ import pytest
 from hearing import BOTH, END, START, begins, ends, length, lufs, marked, run
 from mutagen.wave import WAVE
 
+from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.containers import riff as container
 from aigc_label.errors import CannotCarry, Malformed
-from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.sound import marking
 from aigc_label.explicit_label import ExplicitLabel
 from aigc_label.formats import wav as wav_format

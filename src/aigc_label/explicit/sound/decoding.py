@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aigc_label.explicit import ffmpeg
+from aigc_label import ffmpeg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,9 +31,9 @@ def on_disk(asset: Asset, scratch: Scratch, extension: str) -> str:
     return str(path)
 
 
-def stream(data: bytes, form: str, channels: int) -> Samples:
-    """All of a stream of frames as samples by channels."""
-    to = ("-ac", f"{channels}", "-f", "f32le", "pipe:1")
+def stream(data: bytes, form: str, channels: int, rate: int = 0) -> Samples:
+    """All of a stream of frames as samples by channels, at the stream's rate or another."""
+    to = (*(("-ar", f"{rate}") if rate else ()), "-ac", f"{channels}", "-f", "f32le", "pipe:1")
     raw = ffmpeg.run(("-f", form, "-i", "pipe:0", "-map", "0:a:0", *to), input=data)
     return _shaped(raw, channels)
 

@@ -41,6 +41,12 @@ CALM = 2.0
 _MODULES = {
     "wav": "wave",
     "mp3": "mp3",
+    "flac": "flac",
+    "aiff": "aiff",
+    "aac": "adts",
+    "m4a": "mp4",
+    "opus": "opus",
+    "vorbis": "vorbis",
 }
 _EDGE = 0.35  # seconds that an encoder may put before the first mark, or behind the last
 _SLACK = 4.0  # seconds beside its place in which a mark inside is looked for

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aigc_label import ffmpeg
 from aigc_label.carriers import id3_times
 from aigc_label.containers import id3, mpeg_audio, mpeg_index
 from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import CannotCarry, Malformed
-from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.sound import decoding
 from aigc_label.explicit.sound.programme import Result
 

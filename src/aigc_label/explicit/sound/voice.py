@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aigc_label import ffmpeg
 from aigc_label.errors import AssetError, InvalidLabel
-from aigc_label.explicit import ffmpeg
 from aigc_label.explicit_label import VOICES
 
 if TYPE_CHECKING:
