@@ -7,6 +7,7 @@ stands in a picture can be told again from the pixels.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image, ImageChops
@@ -33,7 +34,7 @@ SOLID = ("plate", "outline")
 _PAD_X, _PAD_Y, _RADIUS = 0.46, 0.34, 0.3  # of the ink height
 _HAIRLINE = 32  # part of the ink height that a plate's rim is wide
 _HAIRLINE_INK = 0.306  # of the letters' colour in it
-_RIM = 12  # part of the ink height that an outline is wide
+_RIM = 14  # part of the ink height that an outline is wide, but for a pixel of smoothing
 _SOFT = {"shadow": 0.11, "adaptive": 0.07}  # spread of the glow over the ink height
 _BASE = {"shadow": 0.9, "adaptive": 0.45}  # opacity of the glow at its least
 
@@ -215,7 +216,7 @@ def dressed(lettering: Lettering, room: Frame, dress: Dress) -> Image.Image:
 
 
 def _rim(height: int) -> int:
-    return max(2, round(height / _RIM))
+    return math.ceil(height / _RIM) + 1
 
 
 def _radius(size: tuple[int, int], height: int) -> int:
