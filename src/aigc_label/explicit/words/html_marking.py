@@ -213,30 +213,33 @@ class _Job:
         """
         if not missing and not within:
             return []
-        texts = {block.element.open.start: block for block in self.page.blocks if block.element}
+        holders = {block.element.open.start for block in self.page.blocks if block.element}
         found = [
-            (element, texts[element.open.start])
+            element
             for element in self.page.elements
             if element.name in ("p", *html_content.HEADINGS)
             and element.close is not None
-            and element.open.start in texts
+            and element.open.start in holders
         ]
         if not found:
             raise CannotCarry(
                 "a corner mark stands behind a heading or a paragraph, and there is none; ask for "
                 "words"
             )
-        spots = {
-            "start": found[0],
-            "end": found[-1],
-        }
-        ends = {_close(spots[p][0]) for p in missing if p in spots and not _is_raised(spots[p][1])}
+        spots = {"start": found[0], "end": found[-1]}
+        chosen = [spots[place] for place in missing if place in spots]
+        ends = {_close(one) for one in chosen if not self._bears_one(one)}
         ends |= {self.page.part.text.rfind("</", 0, gap.at) for gap in within}
         title = escape(self.explicit.text.strip())
         return [
             self._splice(at, f'<sup class="{CLASS}" title="{title}">AI</sup>')
             for at in sorted(ends)
         ]
+
+    def _bears_one(self, element: Element) -> bool:
+        """Whether a corner mark stands in an element."""
+        start, end = element.open.end, _close(element)
+        return any(_is_raised(one) for one in self.page.blocks if start <= one.start < end)
 
 
 def _close(element: Element) -> int:
@@ -267,27 +270,28 @@ def _gaps(page: Content, own: str) -> Gaps:
     for block, prompt in zip(page.blocks, prompts, strict=True):
         length += 0 if prompt else len(block.text)
         before.append(length)
-    found = []
+    found: dict[int, Gap] = {}
     for index, block in enumerate(page.blocks):
         element = block.element
         if prompts[index] or element is None or not _is_paragraph(element):
             continue
+        at = element.close.end if element.close is not None else block.end
         following = index + 1
-        if following < len(prompts) and page.blocks[following].element is element:
-            continue  # a line of a paragraph that goes on
+        while following < len(prompts) and page.blocks[following].start < at:
+            following += 1  # a line of a paragraph that goes on
+        behind = following
         while following < len(prompts) and prompts[following]:
             following += 1
-        taken = following > index + 1 or _is_raised(block)
+        taken = following > behind or any(map(_is_raised, page.blocks[index:behind]))
         last = following == len(prompts)
-        at = element.close.end if element.close is not None else block.end
         fits = last or _fits(page.blocks[following].element)
-        found.append(Gap(block.start, at, before[index], fits, taken, last))
+        found.setdefault(at, Gap(block.start, at, before[behind - 1], fits, taken, last))
     places = [
         before[index]
         for index, block in enumerate(page.blocks)
         if prompts[index] or _is_raised(block)
     ]
-    return Gaps(tuple(found), length, tuple(places))
+    return Gaps(tuple(found.values()), length, tuple(places))
 
 
 def _is_prompt(block: Block, own: str) -> bool:
