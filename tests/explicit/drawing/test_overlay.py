@@ -199,8 +199,15 @@ def test_tiny_and_extreme_pictures_bear_readable_words(size, style):
 
 @pytest.mark.parametrize("size", [(8, 8), (24, 24), (11, 500), (500, 11)])
 def test_what_is_too_small_is_refused_with_what_it_would_take(size):
-    with pytest.raises(CannotCarry, match=r"too small .* take 3\dx1\d in one line; give shorter"):
+    with pytest.raises(CannotCarry, match=r"too small .* take \d\dx1\d in one line") as caught:
         compose(label(), size, None)
+    assert "give shorter words or a larger picture" in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["AI生成" * 4000, "AI" + "生成" * 20])
+def test_words_that_are_too_long_are_refused_without_being_drawn(text):
+    with pytest.raises(CannotCarry, match="give shorter words or less height"):
+        compose(label(text=text, height=0.4), (6000, 4000), None)
 
 
 def test_narrow_pictures_have_their_words_in_lines_on_the_side_of_the_edge():
@@ -360,6 +367,7 @@ def test_a_mark_is_found_in_a_smaller_view():
     half = shown.reduce(2)
     assert standing(explicit, shown.size, half) is not None
     assert standing(explicit, shown.size, picture.reduce(2)) is None
+    assert standing(explicit, shown.size, shown.reduce(12)) is None  # nobody could tell
 
 
 def test_on_transparent_ground_too():

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from aigc_label.errors import CannotCarry
 from aigc_label.explicit.drawing import look as looks
-from aigc_label.explicit.drawing.lettering import Lettering, lettered
+from aigc_label.explicit.drawing import typeface
+from aigc_label.explicit.drawing.lettering import Lettering, fitting_type, lettered
 from aigc_label.explicit.drawing.placing import placed, shares
 from aigc_label.explicit_label import LEAST_HEIGHT
 
@@ -120,14 +121,25 @@ def laid_out(explicit: ExplicitLabel, size: tuple[int, int], place: Position, st
         for tight in (False, True):
             if laid := _fitted(explicit, size, place, style, torn=torn, tight=tight):
                 return laid
-    line = _words(explicit, min(size), 1 << 24, "left", torn=False)
-    assert line is not None  # noqa: S101 - there is room
-    width, height = looks.whole(line, looks.frame(style, line, tight=True)._replace(bleed=0))
-    raise CannotCarry(
-        f"a picture of {size[0]}x{size[1]} pixels is too small for readable words, which take "
-        f"{width}x{height} in one line; give shorter words or a larger picture, or leave the "
+    raise CannotCarry(_too_small(explicit, size))
+
+
+def _too_small(explicit: ExplicitLabel, size: tuple[int, int]) -> str:
+    """What words would take that do not fit: reckoned and not drawn, for they may be very long."""
+    ink = _ink(explicit, min(size))
+    type_, height = fitting_type(explicit.text.strip(), ink)
+    width = math.ceil(typeface.length(explicit.text.strip(), type_))
+    remedy = "a larger picture" if ink == LEAST_INK else "less height"
+    return (
+        f"a picture of {size[0]}x{size[1]} pixels is too small for these words, which take "
+        f"{width + 2}x{height + 2} in one line; give shorter words or {remedy}, or leave the "
         "explicit label to the page around it (--no-explicit)"
     )
+
+
+def _ink(explicit: ExplicitLabel, short: int) -> int:
+    """The asked height of characters in pixels, for a shortest side of so many."""
+    return max(math.ceil(explicit.height * short), LEAST_INK)
 
 
 def _fitted(
@@ -176,7 +188,7 @@ def _words(
     try:
         return lettered(
             explicit.text,
-            max(math.ceil(explicit.height * short), LEAST_INK),
+            _ink(explicit, short),
             max_width=max_width,
             capitals=math.ceil(LEAST_HEIGHT * short),
             bold=look.weight == "bold",

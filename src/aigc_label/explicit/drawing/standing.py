@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _SAME = 40  # grey levels that JPEG may blur a standing mark by; another character makes 60 or more
 _LEGIBLE = 2.5  # contrast that is left of 4.5 and more when a standing mark was coded coarsely
+_TELLABLE = 8  # pixels of ink height in a smaller view from which characters can be told
 _CORE = 230  # coverage of 255 of what is surely a letter
 
 
@@ -81,6 +82,8 @@ def _stands(mark: Image, seen: Image, ink_height: int) -> bool:
     """
     if seen.size != mark.size:
         ink_height = ink_height * seen.height // mark.height
+        if ink_height < _TELLABLE:  # in doubt it does not, for a missing mark is the worse mistake
+            return False
         mark = mark.convert("RGBa").resize(seen.size, Resampling.BOX).convert("RGBA")
     opacity = mark.getchannel("A")
     least = ImageChops.multiply(mark.convert("RGB").convert("L"), opacity)
