@@ -195,8 +195,10 @@ class _Flow:
         """Where a paragraph in a gap stands: directly behind the content before it."""
         if gap < 0:
             return self.blocks[0].start if self.blocks else top
-        following = self.blocks[self.at[gap] :]
-        return next((b.end for b in following if not b.closed), following[-1].end)
+        index = self.at[gap]
+        while self.blocks[index].closed and index + 1 < len(self.blocks):
+            index += 1
+        return self.blocks[index].end
 
     def between(self) -> str | None:
         """A prompt that marks neither edge."""

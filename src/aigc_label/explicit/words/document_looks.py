@@ -29,6 +29,7 @@ _CAPITAL_INK = 0.70  # and that of capitals, where there are no others
 _NARROW = 0.62  # width of a Latin letter over the em, on the wide side
 _LINE = 1.3  # from line to line, over the em
 _PAD_X, _PAD_Y = 0.4, 0.12  # between words and plate, over the em
+_LEAST_LINE = 2.0  # ems; a word such as AI is not torn apart
 _SLACK = 1.06  # fonts differ
 _CONTRAST = 4.5
 
@@ -89,6 +90,8 @@ def _extent(words: str, size: float, most: float) -> tuple[float, float]:
     room = most / size - 2 * _PAD_X
     ems = sum(1.0 if ord(c) > 0x2E7F else _NARROW for c in words) * _SLACK
     lines = 1 if ems <= room else math.ceil(ems * 1.1 / max(room, 0.1))
+    if lines > 1 and room < _LEAST_LINE:
+        return math.inf, math.inf
     return (min(ems, room) + 2 * _PAD_X) * size, (lines * _LINE + 2 * _PAD_Y) * size
 
 

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol
 
 from aigc_label.containers import archive, xmlspans
-from aigc_label.errors import CannotCarry
+from aigc_label.errors import CannotCarry, LimitExceeded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 LARGEST = 64 << 20
 """Bytes of a part; the text of a book of a thousand pages has twenty million."""
+
+MOST_READ = 512 << 20
+"""Bytes of all parts of one package that are read."""
+
+MOST_ELEMENTS = 3_000_000
+"""Elements of a part; such a book has two million."""
 
 DEEPEST = 512
 """Levels of elements: tables in tables in text boxes."""
@@ -122,6 +128,7 @@ def walk(data: bytes, visitor: Visitor, part: str) -> None:
 
     Raises:
         CannotCarry: it is not well-formed, nests too deep, or declares entities.
+        LimitExceeded: it has more than :data:`MOST_ELEMENTS`.
     """
     from xml.parsers import expat  # noqa: PLC0415 - only where something is marked
 
@@ -129,14 +136,17 @@ def walk(data: bytes, visitor: Visitor, part: str) -> None:
     parser.ordered_attributes = True
     parser.buffer_text = True
     names = Names()
-    depth = 0
+    depth = count = 0
     bare = False  # nothing has come since the last start
 
     def start(raw: str, attributes: list[str]) -> None:
-        nonlocal depth, bare
+        nonlocal depth, bare, count
         depth += 1
+        count += 1
         if depth > DEEPEST:
             raise _refused(part, f"it nests deeper than {DEEPEST} levels")
+        if count > MOST_ELEMENTS:
+            raise LimitExceeded(f"{part} has more than {MOST_ELEMENTS} elements")
         bare = True
         visitor.start(names[raw], Attributes(attributes, names), parser.CurrentByteIndex)
 
@@ -198,8 +208,33 @@ class Part(NamedTuple):
         return self._replace(data=xmlspans.as_utf8(contents.get(self.name, self.data))[0])
 
 
-def load(asset: Asset, directory: Directory, name: str) -> Part:
+class Budget:
+    """Bytes that may still be read from one package, however many parts they are spread over."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MOST_READ
+
+    def spend(self, size: int) -> None:
+        """Count a part.
+
+        Raises:
+            LimitExceeded: it is too much.
+        """
+        self.left -= size
+        if self.left < 0:
+            raise LimitExceeded(f"the parts to mark have more than {MOST_READ >> 20} MiB")
+
+
+def load(asset: Asset, directory: Directory, name: str, budget: Budget | None = None) -> Part:
     """A member by its name.
+
+    Args:
+        asset: the package.
+        directory: its archive's.
+        name: of the member.
+        budget: what it is counted against.
 
     Raises:
         CannotCarry: there is none, or it is in an encoding of old.
@@ -208,6 +243,8 @@ def load(asset: Asset, directory: Directory, name: str) -> Part:
     member = directory.find(name)
     if member is None:
         raise CannotCarry(f"the package has no {name}; save the document again, then mark it")
+    if budget is not None:
+        budget.spend(member.size)
     data, codec = xmlspans.as_utf8(archive.content(asset, member, LARGEST))
     told = _ENCODING.match(data)
     if told is not None and codec is None and told[1].lower() not in _WRITABLE:

@@ -36,6 +36,7 @@ class Book(NamedTuple):
         documents: in reading order, without navigation and what stands outside that order.
         new: whether it is EPUB 3.
         encrypted: names of members that are.
+        budget: what its documents are counted against.
     """
 
     asset: Asset
@@ -43,6 +44,7 @@ class Book(NamedTuple):
     documents: tuple[Document, ...]
     new: bool
     encrypted: frozenset[str]
+    budget: document_xml.Budget
 
     def load(self, name: str) -> document_xml.Part:
         """A document by its name.
@@ -52,7 +54,7 @@ class Book(NamedTuple):
         """
         if name in self.encrypted:
             raise CannotCarry(f"{name} is encrypted; mark the publication before it is protected")
-        return document_xml.load(self.asset, self.directory, name)
+        return document_xml.load(self.asset, self.directory, name, self.budget)
 
 
 class _Values:
@@ -139,6 +141,7 @@ def opened(asset: Asset) -> Book:
         tuple(_documents(directory, posixpath.dirname(root), told)),
         not told.version.startswith(("1", "2")),
         frozenset(unquote(name).lstrip("/") for name in locked),
+        document_xml.Budget(),
     )
     if not book.documents:
         raise CannotCarry("the publication has no page of XHTML that words could stand on")

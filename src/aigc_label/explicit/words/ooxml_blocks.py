@@ -141,6 +141,8 @@ class Body:
 
     def _end_block(self, name: str, at: int, close: int, behind: int) -> None:
         said = "".join(self._said)
+        if self._is_filling(name, said):
+            return
         corner = self._corner or prompt_line.corner_mark_in(said, markup=False) is not None
         whole = name == "w:p" and close < behind
         begin = self._begin or Tag(self._data, at).end
@@ -158,6 +160,11 @@ class Body:
                 closed=self._fields > 0,
             )
         )
+
+    def _is_filling(self, name: str, said: str) -> bool:
+        """Whether a paragraph is empty and matters to nobody: one of many, and in no field."""
+        shown = self._solid or self._corner or said.strip() or name != "w:p"
+        return not shown and bool(self.blocks) and not self._fields and not self.blocks[-1].closed
 
     def _page_ends(self) -> bool:
         return self._styles.breaks(self._style) if self._breaks is None else self._breaks

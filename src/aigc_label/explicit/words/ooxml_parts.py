@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from aigc_label.carriers import ooxml_package, xml_part
 from aigc_label.errors import CannotCarry
 from aigc_label.explicit.words import document_xml
-from aigc_label.explicit.words.document_xml import NAMES
+from aigc_label.explicit.words.document_xml import NAMES, Budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,12 +39,14 @@ class Package(NamedTuple):
         directory: its archive's.
         main: the name of the main part.
         strict: whether the document is a strict one.
+        budget: what its parts are counted against.
     """
 
     asset: Asset
     directory: Directory
     main: str
     strict: bool
+    budget: Budget
 
     def load(self, name: str) -> Part:
         """A part by its name, which is the same in any case.
@@ -53,7 +55,8 @@ class Package(NamedTuple):
             CannotCarry, Malformed, LimitExceeded: as :func:`document_xml.load`.
         """
         member = ooxml_package.find(self.directory, name)
-        return document_xml.load(self.asset, self.directory, member.name if member else name)
+        name = member.name if member else name
+        return document_xml.load(self.asset, self.directory, name, self.budget)
 
     def relations(self, part: str) -> dict[str, Relation]:
         """What a part is related to, by id; external targets are left out.
@@ -96,7 +99,7 @@ def opened(asset: Asset) -> Package:
             "the document is digitally signed, and words in it break the signature; mark it "
             "first, then sign it"
         )
-    bare = Package(asset, found.directory, "", found.strict)
+    bare = Package(asset, found.directory, "", found.strict, Budget())
     main = bare.related("", "officeDocument")
     if main is None:
         raise CannotCarry("the package names no main part; save the document again, then mark it")
