@@ -242,6 +242,17 @@ def test_a_page_break_before_a_title_puts_the_words_under_it():
     assert texts(marked(body(PLAIN, title + paragraph(BODY))).data) == ["灯塔", "AI生成", BODY]
 
 
+def test_words_stand_behind_a_cover_page():
+    cover = (
+        '<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Cover Pages"/></w:docPartObj>'
+        f"</w:sdtPr><w:sdtContent>{paragraph(BODY)}</w:sdtContent></w:sdt>"
+    )
+    data = body(PLAIN, cover + paragraph(BODY))
+    for options in ({}, {"corner_mark": True}):
+        after = parts(marked(data, **options).data)["word/document.xml"]
+        assert b"</w:sdt><w:p><w:pPr>" in after
+
+
 def test_a_page_break_that_a_style_says():
     styles = (
         f'<w:styles xmlns:w="{W}"><w:docDefaults><w:rPrDefault><w:rPr><w:sz w:val="18"/></w:rPr>'

@@ -52,7 +52,7 @@ class Body:
 
     def _reset(self) -> None:
         self._said: list[str] = []
-        self._solid = self._corner = False
+        self._solid = self._corner = self._cover = False
         self._style = self._styles.usual
         self._title: bool | None = None
         self._listed: bool | None = None
@@ -84,6 +84,8 @@ class Body:
             self._reading = True
         elif name in _OBJECTS:
             self._solid = True
+        elif name == "w:docPartGallery":
+            self._cover = self._cover or attributes.get("w:val") == "Cover Pages"
         elif name in _BLANKS and self._run is not None and self._path[-2] == "w:r":
             self._run.append(_BLANKS[name])
         elif self._run is not None and self._path[-2] == "w:rPr":
@@ -156,7 +158,7 @@ class Body:
                 corner=corner,
                 begin=begin if whole else None,
                 finish=close if whole and not self._fields else None,
-                breaks=name == "w:p" and self._page_ends(),
+                breaks=self._cover or (name == "w:p" and self._page_ends()),
                 closed=self._fields > 0,
             )
         )
@@ -170,6 +172,8 @@ class Body:
         return self._styles.breaks(self._style) if self._breaks is None else self._breaks
 
     def _kind(self, name: str) -> Literal["text", "title", "item", "other"]:
+        if self._cover:  # pictures as large as the page would hide words above it
+            return "title"
         if name != "w:p":
             return "other"
         title, listed = self._title, self._listed

@@ -80,6 +80,7 @@ class _Writer:
     ) -> None:
         names = document_xml.prefixes(part.data, body.root or 0, "w", strict=strict)
         self.w, self.xmlns = names["w"], names["xmlns_w"]
+        self.strict = strict
         self.size = styles.size
         self.raised = explicit.corner_mark
         self.bold = explicit.look.weight == "bold"
@@ -92,7 +93,8 @@ class _Writer:
         w = self.w
         spaced = f'<{w}spacing {w}before="120" {w}after="120" {w}line="264" {w}lineRule="auto"/>'
         room = 0 if self.raised else _ROOM  # a border stands outside the text by its space
-        indent = f'{w}left="{room}" {w}right="{room}" {w}firstLineChars="0" {w}firstLine="0"'
+        near, far = ("start", "end") if self.strict else ("left", "right")
+        indent = f'{w}{near}="{room}" {w}{far}="{room}" {w}firstLineChars="0" {w}firstLine="0"'
         band = "" if self.raised else self._band()
         run = self._run(CORNER, self._raised()) if self.raised else self._words("")
         return (
