@@ -43,6 +43,7 @@ _SIGNED = (
     "mark documents before they are signed"
 )
 _NAME = b"GB45438Mark"
+_BATCH = 64  # pages looked up with one set of bounds
 _LARGEST_DRAWING = 8 << 20  # bytes of a page's content that are looked through
 
 
@@ -82,8 +83,10 @@ def _marked(asset: Asset, explicit: ExplicitLabel) -> Marked:
     words = "AI" if explicit.corner_mark else explicit.text.strip()
     standing = ""
     todo: dict[Ref, _Todo] = {}
-    for number in wanted:
-        current = document.opened(asset)  # each page has the bounds of a document to itself
+    current = opened
+    for position, number in enumerate(wanted):
+        if position % _BATCH == 0:  # a document's bounds are meant for fewer pages than it has
+            current = document.opened(asset)
         page = pages.page(current, number)
         if found := _standing(current, page):
             standing = standing or found

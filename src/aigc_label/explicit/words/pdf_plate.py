@@ -8,6 +8,7 @@ space they declare.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label.errors import CannotCarry
@@ -49,6 +50,7 @@ class Plate(NamedTuple):
     drawing: bytes
 
 
+@lru_cache(maxsize=64)
 def plate(words: str, look: Look, widest: float) -> Plate:
     """The words on a plate.
 
