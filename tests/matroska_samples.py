@@ -6,12 +6,12 @@ import functools
 import tempfile
 from pathlib import Path
 
+from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.containers.ebml.blocks import Block
 from aigc_label.containers.ebml.elements import CRC, children, encoded, size_field
 from aigc_label.containers.ebml.moving import CUES
 from aigc_label.containers.ebml.segment import CLUSTER, SEEK_HEAD, SEGMENT
-from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.film.matroska_reel import Reel
 from aigc_label.explicit.film.matroska_tracks import TRACK_ENTRY, TRACKS, VIDEO
 

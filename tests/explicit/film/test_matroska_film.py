@@ -9,12 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 
-from aigc_label import api
+from aigc_label import api, ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.containers.ebml import blocks, elements, moving, segment
 from aigc_label.containers.ebml.elements import children, encoded
 from aigc_label.errors import AigcLabelError, CannotCarry, Malformed
-from aigc_label.explicit import ffmpeg
 from aigc_label.explicit import matroska as marker
 from aigc_label.explicit.drawing import overlay
 from aigc_label.explicit.film.matroska_reel import Reel
@@ -487,6 +486,19 @@ def test_damage_gives_a_value_or_a_reason(at, data):
         start, end = reel.ends()
         assert start < end
         reel.stretch(start, end, lambda block: Start.CLOSED if block.key else Start.NONE)
+
+
+@pytest.mark.parametrize("codec", [H265, MPEG2], ids=["H.265", "MPEG-2"])
+def test_open_starting_points_on_both_sides(codec, tmp_path, scratch):
+    raw = film(*SOURCE[:3], SOURCE[3].replace("=4", "=7"), *codec, name="both.mkv")
+    explicit = ExplicitLabel(seconds=2, spans=("start", (5.0, 5.3)))
+    new, _, notes = marked(raw, scratch, explicit)
+    before, after = frames(saved(raw, tmp_path)), frames(saved(new, tmp_path, "new.mkv"))
+    assert notes == ()
+    assert [time for time, _ in before] == [time for time, _ in after]
+    kept = [time for (time, old), (_, now) in zip(before, after, strict=True) if old == now]
+    assert min(kept) < 3.4
+    assert max(kept) > 6.5
 
 
 @pytest.mark.foreign("mkvinfo", "mkvmerge", "ffprobe", "mediainfo")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from aigc_label import ffmpeg
 from aigc_label.containers.ebml.blocks import Block
 from aigc_label.errors import AssetError, ReadBackMismatch
-from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.film import matroska_encoding
 
 if TYPE_CHECKING:

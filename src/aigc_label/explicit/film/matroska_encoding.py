@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.containers.ebml import blocks
 from aigc_label.errors import AssetError, CannotCarry
-from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.film import encoder, matroska_excerpt
 from aigc_label.explicit.film import segment as smart
 from aigc_label.explicit.film.matroska_clusters import Sample
@@ -23,15 +23,14 @@ if TYPE_CHECKING:
     from aigc_label.explicit.film.segment import Picture, Plate, Showing
 
 _SECOND = 1_000_000_000
-_USUAL = [
-    Fraction(n, d)
-    for n in (24, 25, 30, 48, 50, 60, 100, 120)
-    for d in (1, 1001)
-    if d == 1 or n % 25 or n == 30
-]
 _RATES = [
-    Fraction(rate.numerator * 1000, 1001) if rate.denominator > 1 else rate for rate in _USUAL
+    *(Fraction(number * 1000, 1001) for number in (24, 30, 60)),
+    *map(Fraction, (24, 25, 30, 50, 60)),
 ]
+"""Those that MPEG-1 and MPEG-2 know (13818-2, table 6-4)."""
+
+_WITH_USUAL_RATES = ("V_MPEG1", "V_MPEG2")
+_FAR = 8
 _NEAR = Fraction(1, 500)
 _AT_ONCE = 128  # frames held in memory
 _SLOWEST, _FASTEST = Fraction(1, 10), Fraction(1000)
@@ -93,16 +92,21 @@ class Excerpt(NamedTuple):
 
 
 def rate(reel: Reel, frames: Sequence[Block]) -> Fraction:
-    """Frames a second: as the track says, if the times agree, else the mean."""
+    """Frames a second: as the track says, unless that is far from the times, else the mean.
+
+    The times stay with the container; this is what the encoder reckons with.
+    """
     times = sorted(block.time for block in frames)
     span = (times[-1] - times[0]) * reel.picture.tick if times else 0
-    mean = Fraction(span, len(times) - 1) if span else Fraction(reel.picture.step or _SECOND // 25)
-    said = reel.picture.step
-    if said and abs(said - mean) < mean * Fraction(1, 20):
-        mean = Fraction(said)
-    found = min(max(_SECOND / mean, _SLOWEST), _FASTEST)
+    said = Fraction(reel.picture.step)
+    mean = Fraction(span, len(times) - 1) if span else said or Fraction(_SECOND, 25)
+    step = said if mean / _FAR < said < mean * _FAR else mean
+    found = min(max(_SECOND / step, _SLOWEST), _FASTEST)
     usual = min(_RATES, key=lambda one: abs(one - found))
-    return usual if abs(usual - found) < found * _NEAR else found.limit_denominator(1000)
+    only_usual = reel.picture.codec in _WITH_USUAL_RATES
+    if only_usual or abs(usual - found) < found * _NEAR:
+        return usual
+    return found.limit_denominator(1000)
 
 
 def excerpt(reel: Reel, frames: Sequence[Block], inside: Sequence[Block], path: Path) -> Excerpt:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops, ImageStat
 
+from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.contract import Marked
 from aigc_label.errors import AssetError, CannotCarry, ReadBackMismatch
-from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.drawing import overlay as overlays
 from aigc_label.explicit.drawing import standing
 from aigc_label.explicit.film import (
