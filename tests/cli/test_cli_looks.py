@@ -65,7 +65,7 @@ def test_options_and_settings_say_how_it_looks(cli, tmp_path):
         (["-o", "a.png"], "give --size WxH, or --under FILE"),
         (["--size", "640", "-o", "a.png"], "not a size such as 1920x1080: '640'"),
         (["--size", "0x9", "-o", "a.png"], "two whole numbers of 1 to 65535"),
-        (["--size", "20x20", "-o", "a.png"], "too small for readable words"),
+        (["--size", "20x20", "-o", "a.png"], "too small for these words"),
         (["--under", "poem.md", "-o", "a.png"], "give a picture or a film"),
         (["--size", "640x480", "-o", "poem.md"], "exists; choose another output"),
         (
