@@ -19,4 +19,6 @@ def _mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) 
     return marking.mark(asset, fmt, explicit, scratch)
 
 
-MARKER = Marker(id="image", formats=("png", "jpeg", "webp", "gif", "bmp", "tiff", "avif", "heif"), mark=_mark)
+MARKER = Marker(
+    id="image", formats=("png", "jpeg", "webp", "gif", "bmp", "tiff", "avif", "heif"), mark=_mark
+)

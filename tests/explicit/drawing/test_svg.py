@@ -130,7 +130,7 @@ def test_all_other_bytes_stay_and_it_parses(case):
 def test_marking_twice_is_marking_once_and_other_words_take_the_place():
     data, _, _ = marked(drawing())
     asset = open_asset(data, name="a.svg")
-    again, _, _ = vector.MARKER.mark(asset, registry.by_id("svg"), ExplicitLabel(), None)
+    again, *_ = vector.MARKER.mark(asset, registry.by_id("svg"), ExplicitLabel(), None)
     assert again is asset
     other, _, _ = marked(data, text="人工智能合成")
     assert other.count(b"aigc-label-mark") == 1

@@ -54,7 +54,9 @@ def picture(asset: Asset, fmt: Format) -> Picture:
             return _moving(asset, form, size, [Cel(asset, chunk) for chunk in frames])
     image = _decoded(pictures.whole(asset))
     save = _LOSSLESS if b"VP8L" in chunks else _LOSSY
+    notes = [] if save is _LOSSLESS else [f"the whole picture was coded anew, at quality {QUALITY}"]
     return Picture(
+        notes=notes,
         pages=[Page(drawn_on(image), pictures.orientation(image.info.get("exif")))],
         finish=lambda: pictures.grafted(
             asset, fmt, pictures.written(lambda out: image.save(out, **save), "webp")

@@ -1,0 +1,282 @@
+"""AVIF and HEIF: one still picture coded again within its file; all else in it stays."""
+
+from __future__ import annotations
+
+import functools
+import io
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pillow_heif
+import pytest
+from PIL import Image, ImageOps
+from scenes import file_of, groups, marked, raw_png, scene
+
+from aigc_label import registry
+from aigc_label.asset import open_asset
+from aigc_label.containers.bmff import build
+from aigc_label.errors import CannotCarry, Malformed, MissingExtra
+from aigc_label.explicit.drawing import coded_items, marking
+from aigc_label.explicit.drawing.coded_items import Items
+from aigc_label.explicit_label import ExplicitLabel
+
+WIDTH, HEIGHT = 320, 240
+
+
+def smooth() -> Image.Image:
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+    waves = [
+        120 + 110 * np.sin(x / WIDTH * a + y / HEIGHT * b) for a, b in ((5, 2), (1, 6), (4, 4))
+    ]
+    return Image.fromarray(np.stack(waves, axis=-1).astype(np.uint8))
+
+
+def see_through() -> Image.Image:
+    picture = smooth().convert("RGBA")
+    picture.putalpha(Image.linear_gradient("L").resize((WIDTH, HEIGHT)).point(lambda v: 255 - v))
+    return picture
+
+
+def deep_png() -> bytes:
+    samples = np.asarray(smooth()).astype(">u2") * 257
+    return raw_png(WIDTH, HEIGHT, 16, 2, b"".join(b"\0" + row.tobytes() for row in samples))
+
+
+@functools.cache
+def by(program: str, picture: str, *options: str) -> bytes:
+    """What avifenc or heif-enc makes."""
+    import tempfile
+
+    png = {
+        "plain": lambda: file_of(smooth()),
+        "clear": lambda: file_of(see_through()),
+        "deep": deep_png,
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "a.png"), Path(folder, f"a.{program[:4]}")
+        source.write_bytes(png[picture]())
+        to = [source, "-o", target] if program.startswith("heif") else [source, target]
+        subprocess.run([program, *options, *to], check=True, capture_output=True)
+        return target.read_bytes()
+
+
+AVIFS = {
+    "plain": ("plain",),
+    "turned": ("plain", "--irot", "1"),
+    "mirrored": ("plain", "--irot", "3", "--imir", "0"),
+    "limited 444": ("plain", "--yuv", "444", "--range", "limited", "--cicp", "9/1/9"),
+    "422": ("plain", "--yuv", "422"),
+    "clear": ("clear",),
+    "grey": ("plain", "--yuv", "400"),
+    "grid": ("plain", "--grid", "2x1"),
+    "lossless": ("plain", "--lossless"),
+    "clap-free tiles": ("plain", "--tilecolslog2", "1"),
+}
+HEIFS = {
+    "plain": ("plain",),
+    "clear": ("clear",),
+    "ten bits": ("deep", "-b", "10"),
+    "twelve bits": ("deep", "-b", "12"),
+    "444": ("plain", "-p", "chroma=444"),
+    "thumbnail": ("plain", "-t", "64"),
+}
+
+
+def shown(data: bytes, fmt: str) -> np.ndarray:
+    if fmt == "heif":
+        opened = pillow_heif.open_heif(io.BytesIO(data))
+        return np.asarray(opened.to_pillow().convert("RGBA")).astype(int)
+    return np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGBA")).astype(
+        int
+    )
+
+
+def check(source: bytes, fmt: str) -> bytes:
+    data, mark = marked(source, fmt)
+    before, after = shown(source, fmt), shown(data, fmt)
+    assert before.shape == after.shape
+    x, y, width, height = mark.box
+    area = after[y - 1 : y + height + 1, x - 1 : x + width + 1]
+    assert (area[..., 3] >= 250).all()
+    assert max(groups(area[..., :3].mean(axis=-1) > 140)) == pytest.approx(15, abs=1)
+    seen = (before[..., 3:] > 20).repeat(4, axis=-1)
+    seen[..., 3] = True
+    apart = (np.abs(before - after) * seen).max(axis=-1)
+    apart[y - 2 * height : y + 2 * height, max(x - 2 * height, 0) : x + width + 2 * height] = 0
+    assert apart.mean() < 2.5
+    assert np.percentile(apart, 99) <= 12
+    asset = open_asset(data)
+    again, *_ = marking.mark(asset, registry.by_id(fmt), ExplicitLabel(), None)
+    assert again is asset
+    assert len(data) < 2 * len(source) + 2000
+    return data
+
+
+@pytest.mark.foreign("avifenc", "avifdec")
+@pytest.mark.parametrize("case", AVIFS)
+def test_avif_bears_the_mark_and_little_else_changes(case, tmp_path):
+    source = by("avifenc", AVIFS[case][0], "--min", "4", "--max", "10", "-s", "9", *AVIFS[case][1:])
+    data = check(source, "avif")
+    (tmp_path / "a.avif").write_bytes(data)
+    told = subprocess.run(
+        ["avifdec", "--info", tmp_path / "a.avif"], capture_output=True, text=True, check=True
+    )
+    (tmp_path / "b.avif").write_bytes(source)
+    was = subprocess.run(
+        ["avifdec", "--info", tmp_path / "b.avif"], capture_output=True, text=True, check=True
+    )
+    kept = (
+        "Resolution",
+        "Bit Depth",
+        "Format",
+        "Alpha",
+        "Color Primaries",
+        "Transfer",
+        "Range",
+        "irot",
+        "imir",
+    )
+
+    def lines(out: str) -> list[str]:
+        return [line for line in out.splitlines() if any(word in line for word in kept)]
+
+    assert lines(told.stdout) == lines(was.stdout)
+
+
+@pytest.mark.foreign("heif-enc", "heif-convert")
+@pytest.mark.parametrize("case", HEIFS)
+def test_heif_bears_the_mark_and_little_else_changes(case, tmp_path):
+    source = by("heif-enc", HEIFS[case][0], "-q", "90", *HEIFS[case][1:])
+    data = check(source, "heif")
+    (tmp_path / "a.heic").write_bytes(data)
+    subprocess.run(
+        ["heif-convert", tmp_path / "a.heic", tmp_path / "a.png"], capture_output=True, check=True
+    )
+    foreign = np.asarray(Image.open(tmp_path / "a.png").convert("RGB")).astype(int)
+    assert np.abs(foreign - shown(data, "heif")[..., :3]).mean() < 2
+    before, after = (Items(open_asset(d)) for d in (source, data))
+    assert before.kinds == after.kinds
+    assert before.coded(1).configuration[24:27] == after.coded(1).configuration[24:27]
+
+
+def grid_of_heifs() -> bytes:
+    """Tiles as phones write them, each coded by itself."""
+    left = pillow_heif.from_pillow(smooth().crop((0, 0, 192, HEIGHT)))
+    right = pillow_heif.from_pillow(
+        ImageOps.expand(smooth().crop((192, 0, WIDTH, HEIGHT)), (0, 0, 64, 0), "black")
+    )
+    parts = []
+    for tile in (left, right):
+        out = io.BytesIO()
+        tile.save(out, quality=90, chroma=420)
+        items = Items(open_asset(out.getvalue()))
+        coded = items.coded(items.primary)
+        ispe = build(b"ispe", struct.pack(">LLL", 0, 192, HEIGHT))
+        parts.append((b"hvc1", coded.data, [ispe, coded.configuration]))
+    head = out.getvalue()[: int.from_bytes(out.getvalue()[:4])]
+    whole = build(b"ispe", struct.pack(">LLL", 0, WIDTH, HEIGHT))
+    grid = (b"grid", bytes((0, 0, 0, 1)) + struct.pack(">HH", WIDTH, HEIGHT), [whole])
+    return coded_items._file(head, [grid, *parts])
+
+
+@pytest.mark.foreign("heif-convert")
+def test_a_grid_of_tiles_stays_one(tmp_path):
+    source = grid_of_heifs()
+    data = check(source, "heif")
+    after = Items(open_asset(data))
+    assert sorted(after.kinds.values()) == [b"grid", b"hvc1", b"hvc1"]
+    (tmp_path / "a.heic").write_bytes(data)
+    subprocess.run(
+        ["heif-convert", tmp_path / "a.heic", tmp_path / "a.png"], capture_output=True, check=True
+    )
+    foreign = np.asarray(Image.open(tmp_path / "a.png").convert("RGB")).astype(int)
+    assert np.abs(foreign - shown(data, "heif")[..., :3]).mean() < 2
+
+
+@pytest.mark.parametrize("fmt", ["avif", "heif"])
+def test_metadata_stays_byte_for_byte(fmt):
+    exif = Image.Exif()
+    exif[0x010E] = "a scene"
+    options = {"exif": exif.tobytes(), "icc_profile": b"p" * 300}
+    if fmt == "avif":
+        source = file_of(smooth(), "avif", xmp=b"<x:xmpmeta/>", speed=10, **options)
+    else:
+        out = io.BytesIO()
+        pillow_heif.from_pillow(smooth()).save(out, xmp=b"<x:xmpmeta/>", exif=options["exif"])
+        source = out.getvalue()
+    data, _ = marked(source, fmt)
+    before, after = (Items(open_asset(d)) for d in (source, data))
+    others = [n for n, kind in before.kinds.items() if kind in (b"Exif", b"mime")]
+    assert len(others) == 2
+    assert [before.data(n) for n in others] == [after.data(n) for n in others]
+    assert (b"p" * 300 in data) == (fmt == "avif")
+
+
+@pytest.mark.foreign("avifenc")
+def test_ten_bits_of_avif_are_refused():
+    with pytest.raises(CannotCarry, match="10 bits"):
+        marked(by("avifenc", "deep", "-d", "10", "-s", "10"), "avif")
+
+
+def test_image_sequences_are_refused():
+    frames = {"save_all": True, "append_images": [scene(64, 64)], "speed": 10}
+    with pytest.raises(CannotCarry, match="sequence"):
+        marked(file_of(scene(64, 64, "noise"), "avif", **frames), "avif")
+
+
+def test_several_pictures_are_refused():
+    out = io.BytesIO()
+    both = pillow_heif.from_pillow(scene(200, 200))
+    both.add_from_pillow(scene(220, 200))
+    both.save(out)
+    with pytest.raises(CannotCarry, match="several"):
+        marked(out.getvalue(), "heif")
+
+
+@functools.cache
+def avif() -> bytes:
+    return file_of(see_through(), "avif", speed=10)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha",
+            b"urn:apple:photo:2020:aux:hdrgainmap000000000",
+            "gain map",
+        ),
+        (b"auxl", b"prem", "several"),
+        (b"av01", b"iovl", "put together"),
+        (b"pixi", b"clap", "cut out"),
+    ],
+)
+def test_what_would_look_otherwise_is_refused(old, new, said):
+    assert old in avif()
+    with pytest.raises((CannotCarry, Malformed), match=said):
+        marked(avif().replace(old, new[: len(old)].ljust(len(old), b"0")), "avif")
+
+
+def test_without_pillow_heif_the_install_line_is_told(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    out = io.BytesIO()
+    pillow_heif.from_pillow(scene(64, 64)).save(out)
+    with pytest.raises(MissingExtra, match=r"aigc-label\[heif\]"):
+        marked(out.getvalue(), "heif")
+
+
+@pytest.mark.parametrize("damage", [b"pitm", b"ipco", b"ispe", b"iloc", b"iprp"])
+def test_files_without_their_tables_are_malformed(damage):
+    with pytest.raises((Malformed, CannotCarry)):
+        marked(avif().replace(damage, b"zzzz"), "avif")
+
+
+def test_what_decodes_to_other_colours_is_refused(monkeypatch):
+    from aigc_label.explicit.drawing import coded_stills
+
+    monkeypatch.setattr(coded_stills, "_MOST_APART", 0.0)
+    with pytest.raises(CannotCarry, match="differs"):
+        marked(avif(), "avif")
