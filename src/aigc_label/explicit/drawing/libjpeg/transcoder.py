@@ -15,15 +15,13 @@ import os
 import sys
 from ctypes import byref, c_ubyte, c_ulong, c_void_p, memmove, sizeof
 
-from . import abi
+from . import abi, huffman
 from .messages import numbers, receive, send
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import IO
-
-_SYMBOLS = {"dc": 12, "ac": 162}  # what 8-bit pictures may need: table K.3 and K.5 of T.81
 
 
 class Library:
@@ -215,32 +213,29 @@ def written(library: Library, blocks: Blocks, scans: Sequence[Sequence[int]]) ->
             scan.component_index[: len(members)] = members
             scan.Ss, scan.Se, scan.Ah, scan.Al = first, last, high, low
         info.scan_info, info.num_scans = script, len(scans)
-    if not source.arith_code:
-        info.optimize_coding = bool(scans) or not _take_tables(source, info)
+    info.optimize_coding = bool(scans)
+    if not scans and not source.arith_code:
+        _take_tables(source, info)
     library.call.jpeg_write_coefficients(byref(info), blocks.arrays)
     return encoder.finish()
 
 
-def _take_tables(source: abi.Decompressor, info: abi.Compressor) -> bool:
-    """Use the source's own Huffman tables, if they have codes for all that may come."""
-    chosen = []
+def _take_tables(source: abi.Decompressor, info: abi.Compressor) -> None:
+    """Use the source's own Huffman tables, completed by codes for all that may come."""
     for number in range(source.num_components):
         old, new = source.comp_info[number], info.comp_info[number]
         new.dc_tbl_no, new.ac_tbl_no = old.dc_tbl_no, old.ac_tbl_no
-        chosen += [("dc", old.dc_tbl_no), ("ac", old.ac_tbl_no)]
-    for kind, slot in chosen:
-        table = getattr(source, f"{kind}_huff_tbl_ptrs")[slot]
-        if not table or len(_symbols(table.contents)) < _SYMBOLS[kind]:
-            return False
-    for kind, slot in chosen:
-        getattr(info, f"{kind}_huff_tbl_ptrs")[slot] = getattr(source, f"{kind}_huff_tbl_ptrs")[
-            slot
-        ]
-    return True
-
-
-def _symbols(table: abi.HuffmanTable) -> set[int]:
-    return set(table.huffval[: sum(table.bits[1:])])
+        for kind, slot, wanted in (
+            ("dc_huff_tbl_ptrs", old.dc_tbl_no, huffman.DC),
+            ("ac_huff_tbl_ptrs", old.ac_tbl_no, huffman.AC),
+        ):
+            table = getattr(source, kind)[slot]
+            lengths, symbols = huffman.completed(
+                table.contents.bits, table.contents.huffval, wanted
+            )
+            table.contents.bits[:] = lengths
+            table.contents.huffval[: len(symbols)] = symbols
+            getattr(info, kind)[slot] = table
 
 
 def described(blocks: Blocks) -> list[bytes]:
