@@ -42,13 +42,14 @@ def balance(content: bytes) -> Balance:
             depth -= 1
             lowest = min(lowest, depth)
         elif what == b"(":
-            at = _behind_string(content, at)
+            at = behind_string(content, at)
         elif what == b"BI":
-            at = _behind_picture(content, at)
+            at = behind_picture(content, at)
     return Balance(lowest, depth)
 
 
-def _behind_string(content: bytes, at: int) -> int:
+def behind_string(content: bytes, at: int) -> int:
+    """Behind a string whose opening parenthesis stands before ``at``."""
     depth = 1
     for found in re.compile(_PAREN).finditer(content, at):
         mark = found.group()
@@ -58,7 +59,7 @@ def _behind_string(content: bytes, at: int) -> int:
     return len(content)
 
 
-def _behind_picture(content: bytes, at: int) -> int:
+def behind_picture(content: bytes, at: int) -> int:
     """Behind an inline image, whose bytes may look like anything."""
     if (begun := re.compile(_INLINE).search(content, at)) is None:
         return at

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label.containers.pdf import document, lexer, operators, pages, signatures, update
+from aigc_label.containers.pdf import (
+    document,
+    lexer,
+    operators,
+    pages,
+    signatures,
+    update,
+)
+from aigc_label.containers.pdf import drawn as drawing
 from aigc_label.containers.pdf.lexer import Dictionary, Ref
 from aigc_label.contract import Marked
 from aigc_label.edits import EditPlan, Span, Splice
@@ -20,10 +28,11 @@ from aigc_label.model import FoundMark
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
     from aigc_label.containers.pdf.document import Document
+    from aigc_label.containers.pdf.lexer import Value
     from aigc_label.containers.pdf.pages import Page, Sheet
     from aigc_label.contract import Format
     from aigc_label.explicit.words.pdf_plate import Plate
-    from aigc_label.explicit_label import ExplicitLabel
+    from aigc_label.explicit_label import ExplicitLabel, Position
     from aigc_label.output import Scratch
 
 LEAST_INK = 10.0
@@ -43,6 +52,7 @@ _SIGNED = (
     "mark documents before they are signed"
 )
 _NAME = b"GB45438Mark"
+_CORNERS = ("bottom-right", "top-right", "bottom-left", "top-left")
 _BATCH = 64  # pages looked up with one set of bounds
 _LARGEST_DRAWING = 8 << 20  # bytes of a page's content that are looked through
 
@@ -171,8 +181,11 @@ def _is_picture(opened: Document, page: Page) -> bool:
     drawn = opened.dictionary(resources.get(b"XObject"))
     if not drawn or opened.dictionary(resources.get(b"Font")):
         return False
-    kinds = [opened.dictionary(one).get(b"Subtype") for one in list(drawn.values())[:8]]
-    return all(opened.resolve(kind) == b"Image" for kind in kinds)
+    return all(_is_image(opened, one) for one in list(drawn.values())[:8])
+
+
+def _is_image(opened: Document, value: Value) -> bool:
+    return opened.resolve(opened.dictionary(value).get(b"Subtype")) == b"Image"
 
 
 def _objects(asset: Asset, todo: list[_Todo], explicit: ExplicitLabel) -> list[update.New]:
@@ -189,8 +202,15 @@ def _objects(asset: Asset, todo: list[_Todo], explicit: ExplicitLabel) -> list[u
         drawn = current.dictionary(resources.get(b"XObject"))
         name = _free_name(drawn)
         entry = b"/%b %b" % (name, shared.add(_form(one, shared.first)))
-        streams, depth = _contents(current, one.page)
-        words = _drawing(one, explicit, name, tagged=tagged is True)
+        corner, images = explicit.position, set[bytes]()
+        if corner == "auto":
+            keys = list(drawn)[:_BATCH]
+            images = {b"/" + key for key in keys if _is_image(current, drawn[key])}
+        streams, content = _contents(current, one.page)
+        depth = operators.balance(content)
+        if corner == "auto":
+            corner = _free_corner(one, explicit, drawing.drawn(content, images))
+        words = _drawing(one, explicit, corner, name, tagged=tagged is True)
         saved = 1 - depth.lowest
         before, after = b"\n".join([b"q"] * saved), b"Q\n" * (saved + depth.last) + words
         contents = (
@@ -254,25 +274,50 @@ def _form(one: _Todo, font: int) -> bytes:
     return head + b"\nstream\n" + plate.drawing + b"\nendstream"
 
 
-def _drawing(one: _Todo, explicit: ExplicitLabel, name: bytes, *, tagged: bool) -> bytes:
+def _place(one: _Todo, explicit: ExplicitLabel, position: Position) -> tuple[float, ...]:
+    """Left, bottom, width and height of the plate on the page as displayed."""
+    box = (one.plate.width * one.scale, one.plate.height * one.scale)
+    margin = explicit.look.margin * min(one.sheet.size)
+    return (*pdf_plate.placed(position, one.sheet.size, box, margin), *box)
+
+
+def _free_corner(one: _Todo, explicit: ExplicitLabel, boxes: list[drawing.Box]) -> str:
+    """The corner in which the page draws least; what is behind the whole page counts as paper."""
+    width, height = one.sheet.size
+    a, b, c, d, e, f = one.sheet.matrix
+    inked = [
+        box for box in boxes if (box.right - box.left) * (box.top - box.bottom) < width * height / 2
+    ]
+
+    def covered(corner: str) -> int:
+        x, y, across, up = _place(one, explicit, corner)
+        points = [(x, y), (x + across, y + up)]
+        xs = sorted(a * x + c * y + e for x, y in points)
+        ys = sorted(b * x + d * y + f for x, y in points)
+        plate = drawing.Box(xs[0], ys[0], xs[1], ys[1])
+        return sum(box.meets(plate) for box in inked)
+
+    return min(_CORNERS, key=covered)
+
+
+def _drawing(
+    one: _Todo, explicit: ExplicitLabel, position: Position, name: bytes, *, tagged: bool
+) -> bytes:
     """What draws the form at its place on the page.
 
     In a tagged document what is in no structure must say that it is none (14.8.2.2).
     """
-    sheet, scale = one.sheet, one.scale
-    box = (one.plate.width * scale, one.plate.height * scale)
-    margin = explicit.look.margin * min(sheet.size)
-    x, y = pdf_plate.placed(explicit.position, sheet.size, box, margin)
-    turn = pdf_plate.numbers(*sheet.matrix)
-    place = pdf_plate.numbers(scale, 0, 0, scale, x, y)
+    x, y, *_ = _place(one, explicit, position)
+    turn = pdf_plate.numbers(*one.sheet.matrix)
+    place = pdf_plate.numbers(one.scale, 0, 0, one.scale, x, y)
     drawn = b"q\n%b cm\n%b cm\n/%b Do\nQ" % (turn, place, name)
     if not tagged:
         return drawn
     return b"/Artifact << /Type /Pagination /Subtype /Watermark >> BDC\n%b\nEMC" % drawn
 
 
-def _contents(opened: Document, page: Page) -> tuple[list[bytes], operators.Balance]:
-    """References to a page's streams, and what they leave behind of saved states.
+def _contents(opened: Document, page: Page) -> tuple[list[bytes], bytes]:
+    """References to a page's streams, and what they draw; nothing where that cannot be told.
 
     What is no stream is left out: its number may be given to something else now.
     """
@@ -283,9 +328,9 @@ def _contents(opened: Document, page: Page) -> tuple[list[bytes], operators.Bala
     refs = [ref for ref in refs if opened.object(ref).stream is not None]
     written = [b"%d %d R" % ref for ref in refs]
     try:
-        drawing = [opened.content(opened.object(ref), _LARGEST_DRAWING) for ref in refs]
-    except AssetError:  # packed as it is not known here: most drawings leave nothing behind
-        return written, operators.Balance(0, 0)
-    if any(len(content) >= _LARGEST_DRAWING for content in drawing):  # cut: nobody knows its end
-        return written, operators.Balance(0, 0)
-    return written, operators.balance(b"\n".join(drawing))
+        contents = [opened.content(opened.object(ref), _LARGEST_DRAWING) for ref in refs]
+    except AssetError:  # packed as it is not known here
+        return written, b""
+    if any(len(content) >= _LARGEST_DRAWING for content in contents):  # cut off
+        return written, b""
+    return written, b"\n".join(contents)

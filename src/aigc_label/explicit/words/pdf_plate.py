@@ -120,7 +120,7 @@ def placed(
     """Where the plate's bottom left stands on a page as displayed, all in one unit.
 
     Args:
-        position: as for a picture; ``"auto"`` is the bottom right, as nobody looks at the page.
+        position: as for a picture; ``"auto"`` is settled before.
         size: of the page.
         box: of the plate.
         margin: between the plate and the page's edges.
@@ -132,7 +132,6 @@ def placed(
             min(max(across * size[0] - box[0] / 2, 0), rooms[0]),
             min(max((1 - down) * size[1] - box[1] / 2, 0), rooms[1]),
         )
-    position = "bottom-right" if position == "auto" else position
     low = [min(margin, room / 2) for room in rooms]
     high = [room - edge for room, edge in zip(rooms, low, strict=True)]
     x = low[0] if "left" in position else high[0] if "right" in position else rooms[0] / 2
