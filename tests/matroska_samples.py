@@ -38,6 +38,18 @@ def film(*args, name):
         return path.read_bytes()
 
 
+@functools.cache
+def hidden():
+    """A VP8 film with frames that are never shown, which takes two passes."""
+    with tempfile.TemporaryDirectory() as folder:
+        lagging = ("-auto-alt-ref", "1", "-lag-in-frames", "12", "-deadline", "good")
+        args = [*SOURCE, *VP8, *lagging, "-cpu-used", "4", "-passlogfile", f"{folder}/log"]
+        path = Path(folder) / "hidden.webm"
+        ffmpeg.run([*args, "-pass", "1", "-f", "null", "-"])
+        ffmpeg.run([*args, "-pass", "2", ffmpeg.url(path)])
+        return path.read_bytes()
+
+
 def blocks(raw):
     """Every block of a film: track, time, whether it is a starting point, and its bytes."""
     with open_asset(raw) as asset:

@@ -12,6 +12,7 @@ from aigc_label import ffmpeg
 from aigc_label.containers.ebml.blocks import Block
 from aigc_label.errors import AssetError, ReadBackMismatch
 from aigc_label.explicit.film import matroska_encoding
+from aigc_label.explicit.film.segment import Start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.containers.ebml.blocks import Cluster
+    from aigc_label.explicit.film.codecs import Codec
     from aigc_label.explicit.film.matroska_clusters import Frames
     from aigc_label.explicit.film.matroska_reel import Reel
 
@@ -29,13 +31,20 @@ _MOST_BEFORE = 250
 """New frames that are decoded before it."""
 
 
-def verify(source: Reel, marked: Reel, frames: Sequence[Frames], part: Path) -> None:
+def verify(
+    source: Reel,
+    marked: Reel,
+    frames: Sequence[Frames],
+    codec: Codec,
+    part: Path,
+) -> None:
     """Compare a spliced film with its source.
 
     Args:
         source: as it was.
         marked: with new frames.
         frames: what was replaced.
+        codec: what the picture is coded in.
         part: for a temporary file.
 
     Raises:
@@ -47,13 +56,15 @@ def verify(source: Reel, marked: Reel, frames: Sequence[Frames], part: Path) -> 
     replaced = {b.place.start for one in frames for b in one.stretch.replaced}
     for one in frames:
         new = _same_blocks(source, marked, one, replaced - shown)
-        _same_behind(source, marked, _Seam(one, new, replaced), part)
+        before = _before(marked, one, codec)
+        _same_behind(source, marked, _Seam(one, before, new, replaced), part)
 
 
 class _Seam(NamedTuple):
-    """New frames, their blocks in the order of the file, and where all replaced blocks were."""
+    """New frames and their blocks, those to decode before them, and where any were replaced."""
 
     frames: Frames
+    before: list[Block]
     new: list[Block]
     replaced: set[int]
 
@@ -88,6 +99,22 @@ def _others(asset: Asset, cluster: Cluster, track: int) -> Iterator[tuple[int, i
             yield child.track, child.time, asset.read(place.start, place.end - place.start)
 
 
+def _before(marked: Reel, frames: Frames, codec: Codec) -> list[Block]:
+    """The frames before new ones from a starting point on: decoders come to a joint with those."""
+    first = min(block.time for block in frames.shown)
+    found: list[Block] = []
+    for _, block in marked.backward(frames.stretch.place):
+        if block.time >= first:
+            continue
+        found.append(block)
+        data = marked.asset.read(block.data, block.end - block.data) if block.key else b""
+        if block.key and codec.start(marked.picture.private, data) is not Start.NONE:
+            return [other for other in found[::-1] if other.time >= block.time]
+        if len(found) == _MOST_BEFORE:
+            break
+    return []
+
+
 def _same_behind(source: Reel, marked: Reel, seam: _Seam, part: Path) -> None:
     """Decode over a joint, and the same frames of the source from their own starting point on."""
     new, end = seam.new, seam.frames.stretch.end
@@ -105,21 +132,30 @@ def _same_behind(source: Reel, marked: Reel, seam: _Seam, part: Path) -> None:
         place = end.place._replace(block=0)
         following = (b for _, b in marked.onward(place) if b.time in after)
         again = [block for _, block in zip(tail, following, strict=False)]
-    keys = [n for n, block in enumerate(new) if block.key and len(new) - n <= _MOST_BEFORE]
-    run = [*new[keys[0] if keys else 0 :], *again]
+    run = [*seam.before, *new, *again]
+    if len(new) > _MOST_BEFORE:  # the last of them will do
+        key = max(n for n, block in enumerate(new) if block.key)
+        run = [*new[key:], *again]
     was = _pictures(source, tail, part) if tail else []
     now = _pictures(marked, run, part)
-    if len(now) != len(run) or (was and now[-len(was) :] != was):
+    if was and now[-len(was) :] != was:
         raise ReadBackMismatch("the first frames behind the mark are not decoded as they were")
 
 
 def _pictures(reel: Reel, frames: Sequence[Block], part: Path) -> list[bytes]:
-    """A checksum of each frame that is decoded, in the order of showing."""
-    matroska_encoding.excerpt(reel, frames, frames, part)
+    """A checksum of each frame in the order of showing.
+
+    Raises:
+        ReadBackMismatch: if any cannot be decoded.
+    """
+    small = matroska_encoding.excerpt(reel, frames, frames, part)
     args = ["-noautorotate", "-f", "matroska", "-i", ffmpeg.url(part), "-fps_mode", "passthrough"]
     try:
         text = ffmpeg.run(["-xerror", *args, "-f", "framemd5", "pipe:1"])
     except AssetError as error:
         raise ReadBackMismatch(f"the marked film is not decoded ({error.reason})") from None
     rows = (line.split(b",") for line in text.splitlines() if not line.startswith(b"#"))
-    return [row[-1].strip() for row in rows]
+    found = [row[-1].strip() for row in rows]
+    if len(found) != len(small.shown):
+        raise ReadBackMismatch("not all frames at the joints of the marked film are decoded")
+    return found

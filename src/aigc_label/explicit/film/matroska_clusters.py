@@ -56,24 +56,23 @@ class Frames(NamedTuple):
         stretch: which.
         shown: its frames that are shown, in that order; others are left out.
         samples: the new frames, in the same order.
-        bridge: bytes to put in front of the first frame that is kept behind them.
+        behind: the first frame that is kept behind them, if its bytes must change.
     """
 
     stretch: Stretch
     shown: Sequence[Block]
     samples: Samples
-    bridge: bytes = b""
+    behind: bytes | None = None
 
 
 class _New(NamedTuple):
-    """What stands in the slot of a frame: a new one, or an old one with something in front."""
+    """What stands in the slot of a frame: a new one, or an old one that is kept."""
 
     old: Block
     samples: Samples
     number: int
     before: int | None
-    bridge: bytes = b""
-    kept: bool = False
+    kept: bytes | None = None
 
 
 class Made(NamedTuple):
@@ -107,9 +106,9 @@ def _slots(frames: Frames) -> dict[int, _New | None]:
         _New(block, frames.samples, number, times[number])
         for number, block in enumerate(frames.shown)
     ]
-    if end is not None and (end.leading or frames.bridge):
+    if end is not None and (end.leading or frames.behind):
         places = sorted([*places, end.block], key=lambda block: block.place.start)
-        new.append(_New(end.block, (), 0, None, frames.bridge, kept=True))
+        new.append(_New(end.block, (), 0, None, frames.behind or b""))
     return out | {place.place.start: one for place, one in zip(places, new, strict=True)}
 
 
@@ -195,16 +194,16 @@ def _element(asset: Asset, new: _New, base: int) -> tuple[bytes, bool]:
     offset = old.time - base
     if not blocks.NEAREST <= offset <= blocks.FARTHEST:
         raise CannotCarry("its frames are stored too far from their times; remux it first")
-    if new.kept:
-        sample = Sample(new.bridge + asset.read(old.data, old.end - old.data), key=True)
+    if new.kept is not None:
+        sample = Sample(new.kept or asset.read(old.data, old.end - old.data), key=True)
     else:
         sample = new.samples[new.number]
     simple = old.place.id == blocks.SIMPLE_BLOCK and not sample.additions
-    flags = old.flags if new.kept else blocks.KEY if sample.key and simple else 0
+    flags = old.flags if new.kept is not None else blocks.KEY if sample.key and simple else 0
     block = blocks.header(old.track, offset, flags) + sample.data
     if simple:
         return encoded(blocks.SIMPLE_BLOCK, block), sample.key
-    unsaid = set() if new.kept else _UNSAID
+    unsaid = _UNSAID if new.kept is None else set()
     if sample.additions:
         unsaid = unsaid | {blocks.ADDITIONS}
     inner = encoded(blocks.BLOCK, block)

@@ -58,12 +58,10 @@ class Sides(NamedTuple):
     Attributes:
         config: what the decoder is set up with so far.
         beside: the source's samples at both joints, as :mod:`codecs` has it.
-        closing: what must stand behind the last new frame.
     """
 
     config: bytes
     beside: Sequence[bytes]
-    closing: bytes
 
 
 class Excerpt(NamedTuple):
@@ -281,10 +279,7 @@ class Samples:
             joined = self._joined(part)
             extras = map(self._additions, self._part(part))
             self._kept = part, list(map(Sample, joined.samples, joined.keys, extras))
-        sample = self._kept[1][number % _AT_ONCE]
-        if number == len(self) - 1:
-            return sample._replace(data=sample.data + self._sides.closing)
-        return sample
+        return self._kept[1][number % _AT_ONCE]
 
     def _part(self, part: int) -> list[Block]:
         return self._found[part * _AT_ONCE : (part + 1) * _AT_ONCE]

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from aigc_label.explicit.drawing.overlay import Overlay
     from aigc_label.explicit.film.codecs import Codec
     from aigc_label.explicit.film.matroska_encoding import Excerpt
-    from aigc_label.explicit.film.matroska_reel import Stretch
+    from aigc_label.explicit.film.matroska_reel import Joint, Stretch
     from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.output import Scratch
 
@@ -232,7 +232,7 @@ class _Film:
         matroska_writing.write(self._reel, made, config, self._scratch("clusters"), target)
         with open_asset(target) as asset:
             marked = Reel(asset)
-            matroska_checking.verify(self._reel, marked, made, self._excerpt)
+            matroska_checking.verify(self._reel, marked, made, self._codec, self._excerpt)
             if not _bears(self.ground(marked), *look):
                 raise ReadBackMismatch("the words cannot be seen in what was encoded")
         return target
@@ -293,13 +293,10 @@ class _Film:
             self._reel, stretch.decoded, stretch.replaced, self._excerpt
         )
         beside = [self._data(stretch.blocks[0])]
-        closing = b""
         if stretch.end is not None:
             beside.append(self._data(stretch.end.block))
-            if stretch.end.start is Start.OPEN:
-                closing = codecs.closing(self._codec, config)
         shown = self._within(small, showings)
-        sides = Sides(config, beside, closing)
+        sides = Sides(config, beside)
         matroska_encoding.encoded(work, small, shown, sides, target)
         samples = Samples(work, target, small.end - small.first, sides)
         if not alone:
@@ -308,7 +305,17 @@ class _Film:
             except CannotCarry as error:
                 raise _UnfitError(error.reason) from None
         blocks = small.shown[small.first : small.end]
-        return Frames(stretch, blocks, samples, samples.bridge), samples.config
+        behind = None
+        if stretch.end is not None and not alone:
+            behind = samples.bridge + self._opening(stretch.end, beside[-1])
+            behind = None if behind == beside[-1] else behind
+        return Frames(stretch, blocks, samples, behind), samples.config
+
+    def _opening(self, joint: Joint, data: bytes) -> bytes:
+        """A frame behind new ones, such that nothing before it matters to decoders."""
+        if self._codec is codecs.hevc and joint.start is Start.OPEN:
+            return codecs.hevc.detached(self._reel.picture.private, data)
+        return data
 
     def _within(self, small: Excerpt, showings: Sequence[Showing]) -> list[Showing]:
         """When the mark stands on the clock of a small film, which ticks once a frame."""

@@ -26,7 +26,8 @@ NAME = "hevc"
 ENTRIES: tuple[bytes, ...] = (b"hvc1", b"hev1")
 CONFIG = b"hvcC"
 
-_BLA_W_LP, _IDR_W_RADL, _IDR_N_LP, _CRA, _LAST_IRAP, _LAST_VCL = 16, 19, 20, 21, 23, 31
+_BLA_W_LP, _BLA_N_LP, _IDR_W_RADL, _IDR_N_LP, _CRA = 16, 18, 19, 20, 21
+_LAST_IRAP, _LAST_VCL = 23, 31
 _VPS, _SPS, _PPS, _PREFIX_SEI = 32, 33, 34, 39
 _END_OF_SEQUENCE = bytes([36 << 1, 1])
 _LONG_PPS = [n for n in range(30, 14, -1) if (n + 1) & 3]  # nine bits, of the last two one a 1
@@ -172,6 +173,23 @@ def join(config: bytes, made: Made, beside: Iterable[bytes] = ()) -> Joined:
 def closing(config: bytes) -> bytes:
     """What ends a stretch before an open starting point: the next picture starts a sequence."""
     return nal.joined([_END_OF_SEQUENCE], sets(config).width)
+
+
+def detached(config: bytes, sample: bytes) -> bytes:
+    """A CRA picture as a BLA picture without leading pictures: it starts a sequence by itself.
+
+    Other than :func:`closing`, this lets decoders show what they still hold back: behind an end of
+    sequence, a CRA picture says to discard it (H.265 C.5.2.2).
+
+    Raises:
+        Malformed: if the sample is damaged.
+    """
+    width = sets(config).width
+    made = []
+    for unit in nal.units(sample, width):
+        is_cra = _kind(unit) == _CRA
+        made.append(bytes([unit[0] & 0x81 | _BLA_N_LP << 1]) + unit[1:] if is_cra else unit)
+    return nal.joined(made, width)
 
 
 class _Ids(NamedTuple):
