@@ -55,7 +55,8 @@ def styles(names: dict[str, str], box: Box, look: Look) -> str:
     side, above = document_looks.padding(box.size)
     stroke = f'{d}stroke="none"'
     if look.rim:
-        stroke = f'{d}stroke="solid" {d}stroke-color="#{look.rim}"'
+        v = names["svg"]
+        stroke = f'{d}stroke="solid" {v}stroke-color="#{look.rim}" {v}stroke-width="0.02cm"'
     wrap = "no-wrap" if box.height < 2 * box.size else "wrap"
     size = box.size * (_SMALLER if look.raised else 1)
     weight = "bold" if look.bold else "normal"
