@@ -1,0 +1,27 @@
+"""Pieces deflated by themselves make one stream that everybody inflates."""
+
+from __future__ import annotations
+
+import os
+import zlib
+
+import numpy as np
+import pytest
+
+from aigc_label.explicit.drawing import deflating
+
+
+@pytest.mark.parametrize("size", [0, 1, 1000, (2 << 20) + 1, (5 << 20) + 12_345])
+@pytest.mark.parametrize("cores", [1, 2, 64])
+def test_what_goes_in_comes_out(size, cores, monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)), raising=False)
+    data = np.random.default_rng(size).integers(0, 9, size, np.uint8).tobytes()
+    packed = deflating.deflated(bytearray(data), 3)
+    assert zlib.decompress(packed) == data
+    assert len(packed) <= 1.001 * len(zlib.compress(data, 3)) + 100
+
+
+def test_systems_that_do_not_tell_which_cores_count_them(monkeypatch):
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert zlib.decompress(deflating.deflated(bytes(3 << 20), 1)) == bytes(3 << 20)
