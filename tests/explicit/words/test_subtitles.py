@@ -117,6 +117,20 @@ def test_a_prompt_that_stands_there_is_kept():
     assert len(shown(marked(short)[0])) == 5
 
 
+def test_prompts_beside_a_place_do_not_count():
+    late = f"1\n00:00:01,000 --> 00:00:03,000\nAI生成\n\n{SRT}"
+    assert len(shown(marked(late)[0])) == 5
+    text = f"{SRT}\n4\n00:01:03,400 --> 00:01:05,400\nAI生成\n"
+    assert marked(text, places=("end",))[0].decode() == text
+
+
+def test_a_cue_may_follow_the_header_at_once():
+    data, _ = marked("WEBVTT\n00:01.000 --> 00:02.000\nx\n", "x.vtt", position="bottom")
+    assert data.decode() == (
+        "WEBVTT\n\n00:00:00.000 --> 00:00:03.000\nAI生成\n\n00:01.000 --> 00:02.000\nx\n"
+    )
+
+
 def test_files_without_numbers_get_none():
     text = "00:00:01,000 --> 00:00:04,000\n你好\n"
     assert marked(text)[0].decode() == f"00:00:00,000 --> 00:00:03,000\nAI生成\n\n{text}"

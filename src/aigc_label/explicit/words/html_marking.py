@@ -75,7 +75,12 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
     plan = EditPlan(splices)
     edited = plan.view(asset)
     if edited is not asset:
-        _require_shown(html_label.part_of(edited, edited.size), len(splices), xml=xml)
+        before = _shown_marks(part, xml=xml)
+        if _shown_marks(html_label.part_of(edited, edited.size), xml=xml) - before < len(splices):
+            raise CannotCarry(
+                "a comment, a script or code is not closed in the page and would swallow the "
+                "words; close it, or ask for words at the start"
+            )
     place = explicit.places[0]
     words = standing.get(place, job.words)
     return Marked(edited, FoundMark(kind="text", text=words, place=place), notes)
@@ -101,23 +106,14 @@ def _page(part: TextPart, *, xml: bool) -> Content:
     return page
 
 
-def _require_shown(part: TextPart, added: int, *, xml: bool) -> None:
-    """Refuse a page in which something is open that would swallow the words.
-
-    Raises:
-        CannotCarry: it is.
-    """
+def _shown_marks(part: TextPart, *, xml: bool) -> int:
+    """How many marks a browser would come to; what is open swallows them."""
     wanted = f'class="{CLASS}"'
-    seen = sum(
+    return sum(
         tag.kind == "open" and not tag.shown and wanted in part.text[tag.start : tag.end]
         for tag in html_tags.tags(part.text, xml=xml)
         if tag.name in ("p", "sup")
     )
-    if seen < added:
-        raise CannotCarry(
-            "a comment, a script or code is not closed in the page and would swallow the words; "
-            "close it, or ask for words at the start"
-        )
 
 
 class _Job:

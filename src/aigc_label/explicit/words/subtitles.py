@@ -33,10 +33,16 @@ _MARGIN = 2  # per cent of the picture
 
 
 class _Due(NamedTuple):
-    """A cue that is asked for: the seconds between which it stands."""
+    """A cue that is asked for.
+
+    Attributes:
+        first, last: seconds between which it stands.
+        end: whether it marks the end, and not where it begins.
+    """
 
     first: float
     last: float
+    end: bool = False
 
 
 def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
@@ -88,17 +94,20 @@ def _due(others: list[Cue], explicit: ExplicitLabel) -> list[_Due]:
         "middle": max(0.0, (length - lasts) / 2),
         "end": max(0.0, length - lasts),  # over the last cue: the film may end with it
     }
-    firsts = [starts[place] for place in explicit.places]
+    due: dict[float, bool] = {}
+    for place in explicit.places:
+        due.setdefault(starts[place], place == "end")
     if explicit.paragraphs:
-        firsts += [cue.first for cue in others[explicit.paragraphs - 1 :: explicit.paragraphs]]
-    return [_Due(first, first + lasts) for first in dict.fromkeys(firsts)]
+        for cue in others[explicit.paragraphs - 1 :: explicit.paragraphs]:
+            due.setdefault(cue.first, False)
+    return [_Due(first, first + lasts, end) for first, end in due.items()]
 
 
 def _marks(cue: Cue, due: _Due) -> bool:
     """Whether a prompt stands where one is asked for, and long enough (5.4)."""
-    near = abs(cue.first - due.first) <= _NEAR or abs(cue.last - due.last) <= _NEAR
-    over = cue.first <= due.first + _NEAR and cue.last >= due.last - _NEAR
-    return (near or over) and cue.last - cue.first >= LEAST_SECONDS - 0.001
+    there = abs(cue.last - due.last) if due.end else abs(cue.first - due.first)
+    over = cue.first <= due.first and cue.last >= due.last
+    return (there <= _NEAR or over) and cue.last - cue.first >= LEAST_SECONDS - 0.001
 
 
 class _Writing:
@@ -114,7 +123,7 @@ class _Writing:
 
     def cue(self, due: _Due, number: int | None, newline: str) -> str:
         """A cue, without the newline behind it."""
-        times = " --> ".join(cues.written(time, webvtt=self.webvtt) for time in due)
+        times = " --> ".join(cues.written(time, webvtt=self.webvtt) for time in due[:2])
         above = "" if number is None else f"{number}{newline}"
         return f"{above}{times}{self._settings}{newline}{self._words}"
 
@@ -155,7 +164,11 @@ def _splices(
         cue = writing.cue(due, number, newline)
         if later is not None:
             at = found[later].start
-            splices.append(part.splice(at, at, f"{cue}{newline * 2}"))
+            bare = (
+                re.search(r"(?:\A|(?>\r\n|\n|\r){2})\Z", part.text[max(at - 8, 0) : at]) or not at
+            )
+            gap = "" if bare else newline  # a cue may follow the header at once
+            splices.append(part.splice(at, at, f"{gap}{cue}{newline * 2}"))
         else:
             at = len(re.sub(r"[ \t\r\n]+\Z", "", part.text))
             splices.append(part.splice(at, at, f"{newline * 2}{cue}"))
