@@ -22,7 +22,7 @@ from aigc_label.explicit.drawing import typeface
 from aigc_label.explicit.drawing.typeface import CJK, Type, ink_box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from PIL.Image import Image
 
@@ -38,15 +38,16 @@ _STEP = 0.25  # pixels of em between the sizes that are tried, at least
 _STEPS = 300  # part of the height that lies between them, at most
 _ALIKE = 0.96  # characters within 4 % of the tallest may be the tallest at another size
 
+_CAPITAL = re.compile(r"[A-Z]")
 _OPENING, _CLOSING = "（「《【『〈〔“‘", "，。：；！？、）」》】』〉〕”’…·"
-_TOKEN = (
+_TOKEN = re.compile(
     rf"(?s)[{_OPENING}]*"
     r"(?:人工智能|生成|合成|疑似|可能|内容|图片|图像|视频|音频|文字|仅供|参考|标识|注意|甄别"
     rf"|[!-~\u00a1-\u017f]+|.)[{_CLOSING}]*\s*"
 )
 """What is not torn apart at the end of a line: words, and punctuation from its neighbour."""
 
-_TORN_TOKEN = rf"(?s)[{_OPENING}]*(?:[!-~\u00a1-\u017f]+|.)[{_CLOSING}]*\s*"
+_TORN_TOKEN = re.compile(rf"(?s)[{_OPENING}]*(?:[!-~\u00a1-\u017f]+|.)[{_CLOSING}]*\s*")
 """The same where the room is narrower than a word, so that Chinese runs downwards."""
 
 
@@ -152,7 +153,7 @@ def _lettered(asked: _Asked) -> Lettering:
     _, top, _, bottom = ink_box(canvas)
     words = (before, top, widest, bottom - top)
     # Marks are centred on the height of characters or capitals, so that they look alike.
-    upright = re.findall(CJK, text) or re.findall(r"[A-Z]", text)
+    upright = CJK.findall(text) or _CAPITAL.findall(text)
     _, head, _, foot = ink_box(typeface.drawn("".join(upright) or text, type_))
     icon_top = (head + foot - measured) // 2
     foot += pitch * (len(lines) - 1)
@@ -192,7 +193,7 @@ def fitting_type(
         InvalidLabel: if the words have no character whose height could be measured.
     """
     solid = _SOLID if ink_height >= _SMALL else _SMALL_SOLID
-    upper = "".join(dict.fromkeys(re.findall(r"[A-Z]", text)))
+    upper = "".join(dict.fromkeys(_CAPITAL.findall(text)))
     characters = _judged(text)
     least = max(CAPITALS * ink_height, capitals)
     for size in _sizes(characters, ink_height, bold=bold):
@@ -205,7 +206,7 @@ def fitting_type(
                 for each in _sizes(upper, least, bold=bold)
                 if each >= size and _lowest(upper, Type(size, each, bold), solid) >= least
             )
-            has_others = re.search(CJK, text) is not None
+            has_others = CJK.search(text) is not None
             type_ = Type(size if has_others else letters, letters, bold)
         return type_, _tallest(characters, type_, typeface.HALF)
     raise InvalidLabel(f"{_shown(text)} has no character whose height can be seen", field="text")
@@ -223,11 +224,15 @@ def _sizes(characters: str, height: float, *, bold: bool) -> Iterator[float]:
         size += max(_STEP, height / _STEPS // _STEP * _STEP)
 
 
-@lru_cache(maxsize=256)
 def _full_height(characters: str, *, bold: bool) -> float:
-    """Height of the tallest over the em, measured large."""
-    large = Type(240, 240, bold)
-    return _tallest(characters, large, typeface.HALF) / large.size
+    """Height of the tallest over the em."""
+    return max(_outline_heights(characters, bold=bold))
+
+
+@lru_cache(maxsize=256)
+def _outline_heights(characters: str, *, bold: bool) -> list[float]:
+    """Height of each character's outline over the em, without drawing it."""
+    return [typeface.outline_height(character, bold=bold) for character in characters]
 
 
 def _tallest(characters: str, type_: Type, level: int) -> int:
@@ -238,15 +243,12 @@ def _lowest(characters: str, type_: Type, level: int) -> int:
     return min(_heights(_extreme(characters, min, bold=type_.bold), type_, level))
 
 
-@lru_cache(maxsize=256)
-def _extreme(characters: str, which: object, *, bold: bool) -> str:
+def _extreme(characters: str, which: Callable[..., float], *, bold: bool) -> str:
     """Those of the characters that may be the tallest, or the lowest, at any size."""
-    heights = _heights(characters, Type(240, 240, bold), typeface.HALF)
-    if which is max:
-        bound = _ALIKE * max(heights)
-        return "".join(c for c, height in zip(characters, heights, strict=True) if height >= bound)
-    bound = min(heights) / _ALIKE
-    return "".join(c for c, height in zip(characters, heights, strict=True) if height <= bound)
+    heights = _outline_heights(characters, bold=bold)
+    end = which(heights)
+    pairs = zip(characters, heights, strict=True)
+    return "".join(c for c, height in pairs if _ALIKE * end <= height <= end / _ALIKE)
 
 
 def _heights(characters: str, type_: Type, level: int) -> list[int]:
@@ -256,12 +258,12 @@ def _heights(characters: str, type_: Type, level: int) -> list[int]:
 
 def _judged(text: str) -> str:
     """The characters whose ink is the text's height: Chinese, Japanese, Korean; all, if none."""
-    return "".join(dict.fromkeys(re.findall(CJK, text) or text.replace(" ", "")))
+    return "".join(dict.fromkeys(CJK.findall(text) or text.replace(" ", "")))
 
 
 def broken(text: str, type_: Type, width: int, *, torn: bool = False) -> list[str]:
     """The fewest lines of at most ``width`` pixels, as even as they come; none if it cannot be."""
-    tokens = re.findall(_TORN_TOKEN if torn else _TOKEN, text)
+    tokens = (_TORN_TOKEN if torn else _TOKEN).findall(text)
     lines = _filled(tokens, type_, width)
     step = max(1, width // 100)
     while len(lines) > 1 and len(narrower := _filled(tokens, type_, width - step)) == len(lines):

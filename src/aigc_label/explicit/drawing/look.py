@@ -159,7 +159,7 @@ def beneath(style: str, words: Image.Image, height: int) -> Image.Image:
         height: ink height in pixels.
     """
     if style == "plate":
-        return shapes.plate(words.size, _radius(words.size, height), 1)[0]
+        return _plate(words.size, height)[0]
     if style == "outline":
         return shapes.grown(words, _rim(height))
     return shapes.glow(words, _rim(height), _SOFT[style] * height)
@@ -219,13 +219,14 @@ def _rim(height: int) -> int:
     return math.ceil(height / _RIM) + 1
 
 
-def _radius(size: tuple[int, int], height: int) -> int:
-    return min(round(_RADIUS * height), min(size) // 4)
+def _plate(size: tuple[int, int], height: int) -> tuple[Image.Image, Image.Image]:
+    radius = min(round(_RADIUS * height), min(size) // 4)
+    return shapes.plate(size, radius, max(1, height // _HAIRLINE))
 
 
 def _with_hairline(size: tuple[int, int], dress: Dress, height: int) -> Image.Image:
     """A plate of one colour with a thin lighter rim, as if its edge caught light."""
-    _, within = shapes.plate(size, _radius(size, height), max(1, height // _HAIRLINE))
+    _, within = _plate(size, height)
     edge = tuple(
         round(a + (b - a) * _HAIRLINE_INK) for a, b in zip(dress.ground, dress.ink, strict=True)
     )

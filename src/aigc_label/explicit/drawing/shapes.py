@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import cos, sin, tan, tau
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 _MANY = 6  # pixels of reach from which circles are drawn as polygons
 _FINE = 8  # samples a pixel in each direction where corners are drawn
+_LARGE = 24  # pixels of radius from which half of them do
 
 
+@lru_cache(maxsize=2)
 def plate(size: tuple[int, int], radius: int, rim: int) -> tuple[Image.Image, Image.Image]:
     """A rounded plate, and the part of it within its rim; both mode L, corners smoothed.
+
+    They are not to be drawn on.
 
     Args:
         size: width and height in pixels.
@@ -20,17 +25,18 @@ def plate(size: tuple[int, int], radius: int, rim: int) -> tuple[Image.Image, Im
     """
     radius = min(radius, min(size) // 2 - 1)
     corner = radius + 1
-    edge = 2 * corner * _FINE - 1
+    fine = _FINE if radius < _LARGE else _FINE // 2
+    edge = 2 * corner * fine - 1
     tile, inner_tile = (Image.new("L", (edge + 1, edge + 1)) for _ in range(2))
-    inset = rim * _FINE
-    ImageDraw.Draw(tile).rounded_rectangle((0, 0, edge, edge), radius * _FINE, 255)
+    inset = rim * fine
+    ImageDraw.Draw(tile).rounded_rectangle((0, 0, edge, edge), radius * fine, 255)
     ImageDraw.Draw(inner_tile).rounded_rectangle(
-        (inset, inset, edge - inset, edge - inset), max(radius - rim, 0) * _FINE, 255
+        (inset, inset, edge - inset, edge - inset), max(radius - rim, 0) * fine, 255
     )
     width, height = size
     whole, within = Image.new("L", size, 255), Image.new("L", size, 0)
     within.paste(255, (rim, rim, width - rim, height - rim))
-    for shape, part in ((whole, tile.reduce(_FINE)), (within, inner_tile.reduce(_FINE))):
+    for shape, part in ((whole, tile.reduce(fine)), (within, inner_tile.reduce(fine))):
         for x, from_x in ((0, 0), (width - corner, corner)):
             for y, from_y in ((0, 0), (height - corner, corner)):
                 shape.paste(part.crop((from_x, from_y, from_x + corner, from_y + corner)), (x, y))

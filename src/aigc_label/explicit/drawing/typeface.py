@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 HALF = 128
 """Coverage of 255 from which a pixel counts as ink."""
 
-CJK = r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
+CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 """Characters that fill their em: Chinese, Japanese, Korean."""
 
-_LETTERS = r"[!-~\u00a1-\u017f]"  # set in the size of capitals
+_LETTERS = re.compile(r"[!-~\u00a1-\u017f]")  # set in the size of capitals
+_RUN = re.compile(r"[!-~\u00a1-\u017f][!-~\u00a1-\u017f ]*|[^!-~\u00a1-\u017f]+")
 _ABOVE, _BELOW, _ASIDE = 1.1, 0.4, 0.15  # of the em: no glyph reaches farther from its place
 _BOLDER = 0.018  # of the em, on each side of a stroke: from Medium to about Bold
+_FINE = 1000  # em at which outlines are measured, in pixels: the design's own units
 _FIRMER = 0.22  # more coverage where strokes are too thin to cover a pixel
 _FIRM_FROM = 24  # ems in pixels; all of it from 10 less
 _BOLD_FROM, _BOLD_WHOLE = 14, 40  # ems in pixels: below the first, counters would close
@@ -106,6 +108,12 @@ def pen(type_: Type) -> int:
     return math.ceil(_ABOVE * max(type_.size, type_.letters) + type_.stroke)
 
 
+def outline_height(character: str, *, bold: bool) -> float:
+    """Height of a character's outline over the em."""
+    _, top, _, bottom = font(_FINE).getbbox(character)
+    return float(bottom - top) / _FINE + (2 * _BOLDER if bold else 0)
+
+
 def ink_box(canvas: Image, level: int = HALF) -> tuple[int, int, int, int]:
     """Left, top, right, bottom of what is covered to ``level`` of 255 or more."""
     found = canvas.getbbox()
@@ -121,10 +129,9 @@ def ink_box(canvas: Image, level: int = HALF) -> tuple[int, int, int, int]:
 def _runs(line: str, type_: Type) -> list[tuple[str, FreeTypeFont]]:
     """The line in pieces of one size; spaces go with what stands before them."""
     line = line.replace(" · ", "·")  # in this font the dot has the room of a character
-    pieces = re.findall(rf"{_LETTERS}[{_LETTERS[1:-1]} ]*|(?:(?!{_LETTERS}).)+", line)
     return [
-        (piece, font(type_.letters if re.match(_LETTERS, piece) else type_.size))
-        for piece in pieces
+        (piece, font(type_.letters if _LETTERS.match(piece) else type_.size))
+        for piece in _RUN.findall(line)
     ]
 
 
