@@ -1,16 +1,19 @@
 """Smart rendering, seen by ffmpeg: what is not under the words is what it was."""
 
 import io
+import struct
 import subprocess
 
 import numpy as np
 import pytest
 
-from aigc_label import ffmpeg
+from aigc_label import api, ffmpeg
 from aigc_label.asset import open_asset
-from aigc_label.explicit.film import smart, tables
-from aigc_label.explicit_label import ExplicitLabel
-from mp4_samples import film, workshop
+from aigc_label.errors import CannotCarry
+from aigc_label.explicit.film import marking, smart, tables, timing
+from aigc_label.explicit_label import ExplicitLabel, Look
+from aigc_label.formats import mov, mp4
+from mp4_samples import box, film, movie, workshop
 
 SOURCE = ("-f", "lavfi", "-i", "testsrc2=size=192x128:rate=10:duration=4")
 SOUND = ("-f", "lavfi", "-i", "sine=duration=4")
@@ -118,3 +121,211 @@ def test_what_is_not_under_the_words_is_what_it_was(name, scratch):
         again = smart.mark(asset, TWO, scratch)
         assert again.asset is asset
         assert again.mark.box == found.box
+
+
+LONG = (*SOURCE[:-1], SOURCE[-1].replace("duration=4", "duration=12"), *H264)
+
+
+def plain():
+    return film(*LONG, name="long.mp4")
+
+
+def differing(raw, new):
+    pairs = zip(frames(raw), frames(new), strict=True)
+    return [n for n, (one, other) in enumerate(pairs) if one != other]
+
+
+def test_words_in_the_middle_and_at_the_end(scratch):
+    explicit = ExplicitLabel(seconds=2, spans=("start", (5.5, 7.5), "end"))
+    new, found = marked(plain(), scratch, explicit)
+    assert found.at == (0, 2)
+    expected = [*range(20), *range(50, 80), *range(100, 120)]
+    assert differing(plain(), new) == expected
+    x, y, w, h = found.box
+    bright = grey(new)[:, y : y + h, x : x + w].max((1, 2)) > 240
+    assert bright[:20].all()
+    assert bright[55:75].all()
+    assert bright[100:].all()
+
+
+def test_words_fade_beyond_their_seconds(scratch):
+    explicit = ExplicitLabel(seconds=2, spans=("start", (6, 8)), fade=1, look=Look(ink="#ffffff"))
+    new, found = marked(plain(), scratch, explicit)
+    x, y, w, h = found.box
+    change = np.abs(grey(new) - grey(plain()))[:, y : y + h, x : x + w].mean((1, 2))
+    full = change[:20].mean()
+    assert (change[:20] > full * 0.7).all()
+    assert change[20] > change[23] > change[26] > change[29]
+    assert change[51] < change[55] < change[60]
+    assert change[95] < full / 8
+
+
+def grey(raw, width=192, height=128):
+    path = workshop("grey.mp4")
+    path.write_bytes(raw)
+    args = ("-i", ffmpeg.url(path), "-map", "0:v", "-fps_mode", "passthrough", "-pix_fmt", "gray")
+    data = ffmpeg.run([*args, "-f", "rawvideo", "pipe:1"])
+    return np.frombuffer(data, np.uint8).reshape(-1, height, width).astype(float)
+
+
+def test_full_span_of_a_short_film(scratch):
+    raw = made("H.264, header last")
+    new, found = marked(raw, scratch, ExplicitLabel(spans=("full",)))
+    assert found.at == (0, 4)
+    assert differing(raw, new) == list(range(40))
+
+
+@pytest.mark.parametrize("look", [Look(style="auto"), Look(ink="#ffee00", ground="#700000")])
+def test_looks(look, scratch):
+    raw = made("H.264, header first")
+    explicit = ExplicitLabel(seconds=2, position="auto", look=look)
+    new, found = marked(raw, scratch, explicit)
+    assert found.place in ("top-left", "top-right", "bottom-left", "bottom-right")
+    with open_asset(new) as asset:
+        assert smart.mark(asset, explicit, scratch).asset is asset
+
+
+def test_colours_of_the_words_are_those_asked_for(scratch):
+    """Whatever matrix the film has, yellow on red comes out yellow on red."""
+    tags = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")
+    matrix = ("-vf", "scale=out_color_matrix=bt709:out_range=tv,setparams=colorspace=bt709")
+    for extra in ((), (*matrix, *tags)):
+        raw = film(*SOURCE, *H264, *extra, name=f"matrix{len(extra)}.mp4")
+        look = Look(ink="#ffee00", ground="#700000")
+        new, found = marked(raw, scratch, ExplicitLabel(seconds=2, height=0.3, look=look))
+        path = workshop("colour.mp4")
+        path.write_bytes(new)
+        args = ("-i", ffmpeg.url(path), "-frames:v", "1", "-pix_fmt", "rgb24", "-f", "rawvideo")
+        picture = np.frombuffer(ffmpeg.run([*args, "-"]), np.uint8).reshape(128, 192, 3)
+        x, y, w, h = found.box
+        seen = picture[y : y + h, x : x + w].reshape(-1, 3).astype(int)
+        for colour in ((255, 238, 0), (112, 0, 0)):
+            assert np.abs(seen - colour).max(1).min() < 24
+
+
+TURNS = [(0, 1, -1, 0), (-1, 0, 0, -1), (0, -1, 1, 0), (-1, 0, 0, 1)]
+
+
+@pytest.mark.parametrize("turn", TURNS)
+def test_turned_and_squeezed(turn, scratch):
+    raw = film(*SOURCE, *H264, "-vf", "scale=144:128,setsar=4/3", name="squeezed.mp4")
+    a, b, c, d = (number << 16 for number in turn)
+    at = raw.index(b"tkhd") + 4 + 40
+    raw = raw[:at] + struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30) + raw[at + 36 :]
+    explicit = ExplicitLabel(seconds=2, height=0.1)
+    new, found = marked(raw, scratch, explicit)
+    width, height = (192, 128) if turn[0] else (128, 192)
+    x, y, w, h = found.box
+    assert (x > width / 2, y > height / 2) == (True, True)
+    path = workshop("turned.mp4")
+    path.write_bytes(new)
+    args = ("-i", ffmpeg.url(path), "-frames:v", "1", "-vf", f"scale={width}:{height}")
+    shown = ffmpeg.run([*args, "-pix_fmt", "gray", "-f", "rawvideo", "-"])
+    picture = np.frombuffer(shown, np.uint8).reshape(height, width)
+    assert picture[y : y + h, x : x + w].max() > 235
+    with open_asset(new) as asset:
+        assert smart.mark(asset, explicit, scratch).asset is asset
+
+
+REFUSED = {
+    "fragments": ((*SOURCE, *H264, "-movflags", "frag_keyframe+empty_moov"), TWO, "fragments"),
+    "two pictures": (
+        (*SOURCE, *SOURCE, "-map", "0", "-map", "1", *H264), TWO, "2 picture tracks"
+    ),
+    "sound alone": ((*SOUND, *AAC), TWO, "no picture track"),
+    "behind the end": (
+        (*SOURCE, *H264), ExplicitLabel(spans=("start", (60, 62))), "ends before the span"
+    ),
+    "12 bit": ((*SOURCE, *H265, "-x265-params", X265, "-pix_fmt", "yuv420p12le"), TWO, "yuv420p12"),
+    "motion jpeg": ((*SOURCE, "-c:v", "mjpeg", "-pix_fmt", "yuvj420p"), TWO, "decoded by itself"),
+    "no way out": (
+        ("-f", "lavfi", "-i", "testsrc2=size=64x64:rate=2:duration=60", *H264, "-g", "999"),
+        TWO, "within 20 seconds",
+    ),
+    "too small": ((*SOURCE, *H264, "-vf", "scale=16:16"), TWO, "too small"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refusals_say_why(name, scratch):
+    args, explicit, reason = REFUSED[name]
+    raw = film(*args, name=f"{name}.mp4")
+    with open_asset(raw) as asset, pytest.raises(CannotCarry, match=reason):
+        smart.mark(asset, explicit, scratch)
+
+
+def test_what_cannot_be_joined_is_encoded_whole_and_the_reason_said(tmp_path, scratch):
+    args, _, reason = REFUSED["fragments"]
+    path = tmp_path / "film.mp4"
+    path.write_bytes(film(*args, name="fragments.mp4"))
+    with open_asset(path) as asset:
+        new = marking.mark(asset, mp4.FORMAT, ExplicitLabel(seconds=2, fade=0.5), scratch)
+        assert new.asset is not asset
+        assert reason in new.notes[0]
+        assert "fade" in new.notes[1]
+        raw = read(new.asset)
+        new.asset.close()
+    assert len(frames(raw)) == 40
+    path.write_bytes(raw)
+
+
+def test_whole_way_of_a_quicktime_film():
+    raw = film(*FILMS["H.264, header first"], name="film.mov")
+    written = api.label(raw, None, explicit=TWO)
+    assert written.format == mov.FORMAT.id
+    assert written.notes == ()
+    assert differing(raw, written.data) == list(range(20))
+    again = api.label(written.data, None, explicit=TWO)
+    assert again.data == written.data
+
+
+def elst(*rows):
+    return box(b"edts", box(b"elst", struct.pack(">II", 0, len(rows)), *rows))
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ([struct.pack(">IiI", 500, 0, 1 << 16)] * 2, "pieces"),
+        ([struct.pack(">IiI", 500, 0, 1 << 15)], "speed"),
+        ([struct.pack(">IiI", 500, 90_000_000, 1 << 16)], "none of its frames"),
+        ([struct.pack(">IiI", 500, -1, 1 << 16)], "pieces"),
+    ],
+)
+def test_odd_edit_lists(rows, reason):
+    raw = film(*SOURCE, *H264, "-bf", "0", "-use_editlist", "0", name="no edits.mp4")
+    at = raw.index(b"mdia") - 4
+    asset = open_asset(raw)
+    with asset:
+        track = tables.pictures(asset)[0]
+        assert timing.played(asset, track) == timing.Played(0, 4, 0)
+    new = bytearray(raw[:at] + elst(*rows) + raw[at:])
+    more = len(new) - len(raw)
+    for kind in (b"moov", b"trak"):
+        place = raw.index(kind) - 4
+        new[place : place + 4] = struct.pack(">I", int.from_bytes(raw[place : place + 4]) + more)
+    with open_asset(bytes(new)) as asset, pytest.raises(CannotCarry, match=reason):
+        timing.played(asset, tables.pictures(asset)[0])
+
+
+def test_header_without_a_track(scratch):
+    with open_asset(movie()) as asset, pytest.raises(CannotCarry, match="no picture track"):
+        smart.mark(asset, TWO, scratch)
+
+
+@pytest.mark.foreign
+def test_other_programs_see_a_sound_film(tmp_path, scratch):
+    new, _ = marked(made("H.264, header first"), scratch)
+    path = tmp_path / "new.mp4"
+    path.write_bytes(new)
+    done = subprocess.run(
+        ["ffmpeg", "-xerror", "-v", "error", "-i", path, "-f", "null", "-"],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    assert done.stderr == b""
+    told = subprocess.run(["mediainfo", path], capture_output=True, text=True, check=True).stdout
+    assert "IsTruncated" not in told
+    assert "4 s 0 ms" in told
+    args = ["exiftool", "-validate", "-a", path]
+    told = subprocess.run(args, capture_output=True, text=True, check=True)
+    assert "OK" in told.stdout

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops
 from PIL.Image import Resampling, Transpose
 
 from aigc_label.explicit.film.segment import Plate
@@ -96,6 +96,22 @@ class Screen(NamedTuple):
             image = _lit(image, self.transfer)
         image.save(target)
         return Plate(target, x, y)
+
+
+def difference(frame: Image.Image, plate: Plate) -> tuple[float, int]:
+    """By how many grey levels a plate would change a stored frame: in all, and at most in a part.
+
+    Part by part, because another character in long words changes the whole by very little.
+    """
+    with Image.open(plate.path) as saved:
+        drawn = saved.convert("RGBA")
+    box = (plate.left, plate.top, plate.left + drawn.width, plate.top + drawn.height)
+    before = frame.crop(box)
+    after = Image.composite(drawn.convert("RGB"), before, drawn.getchannel("A"))
+    change = ImageChops.difference(before.convert("L"), after.convert("L"))
+    part = max(4, min(drawn.size) // 6)
+    levels = np.asarray(change, float)
+    return float(levels.mean()), int(np.asarray(change.reduce(part)).max())
 
 
 def _squeezed(image: Image.Image, x: int, picture: Picture) -> tuple[Image.Image, int]:

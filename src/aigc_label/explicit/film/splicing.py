@@ -18,7 +18,7 @@ from aigc_label.containers import bmff
 from aigc_label.containers.bmff import Edit, build, moving
 from aigc_label.edits import EditPlan, Span
 from aigc_label.errors import CannotCarry
-from aigc_label.explicit.film import tables
+from aigc_label.explicit.film import groups, tables
 from aigc_label.explicit.film.excerpt import runs
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from aigc_label.explicit.film.codecs import Codec
     from aigc_label.explicit.film.regions import Region
     from aigc_label.explicit.film.segment import Joined
-    from aigc_label.explicit.film.tables import Numbers, Track
+    from aigc_label.explicit.film.tables import Flags, Numbers, Track
 
 _KEY, _OTHER = 0x24, 0x14  # sdtp: depends on none or some, others depend on it (8.6.4)
 
@@ -69,7 +69,7 @@ def plan(
     """
     top = bmff.top_level(asset)
     edits: list[Edit] = []
-    times, keys = track.times.copy(), track.keys.copy()
+    times, keys, partial = track.times.copy(), track.keys.copy(), track.partial.copy()
     sizes = track.sizes.copy()
     sync = b"stss" in track.boxes
     for graft in grafts:
@@ -82,6 +82,7 @@ def plan(
         shown, starts = retimed(track, graft)
         times[first : first + len(shown)] = shown
         keys[first : first + len(starts)] = starts
+        groups.put(partial, graft, np.zeros(graft.region.frames, bool))
         edits += _media(track, top, first, data)
         edits += _dependences(asset, track, graft)
     edits += _configured(asset, track, codec, config)
@@ -98,9 +99,11 @@ def plan(
         raise CannotCarry("its frames would be shown at other times")
     if sync:
         box = track.boxes[b"stss"]
-        numbers = np.flatnonzero(keys) + 1
-        made = build(b"stss", struct.pack(">II", 0, len(numbers)), _words(numbers))
-        edits.append(Edit(Span(box.start, box.end), made, stbl))
+        edits.append(Edit(Span(box.start, box.end), _listed(b"stss", keys & ~partial), stbl))
+    if b"stps" in track.boxes:
+        box = track.boxes[b"stps"]
+        edits.append(Edit(Span(box.start, box.end), _listed(b"stps", partial), stbl))
+    edits += groups.regrouped(asset, track, grafts)
     _require_own(asset, track, edits)
     return moving.relocated(asset, top, edits, leave=0)
 
@@ -127,6 +130,12 @@ def retimed(track: Track, graft: Graft) -> tuple[Numbers, list[bool]]:
     at = region.key - region.first
     others = np.sort(np.delete(old, at))
     return np.append(others, old[at]), [*graft.joined.keys, True]
+
+
+def _listed(kind: bytes, flags: Flags) -> bytes:
+    """A table of the samples that are flagged, counted from 1."""
+    numbers = np.flatnonzero(flags) + 1
+    return build(kind, struct.pack(">II", 0, len(numbers)), _words(numbers))
 
 
 def _words(values: Numbers) -> bytes:

@@ -31,7 +31,7 @@ _PATH = (b"mdia", b"minf", b"stbl")
 _ENTRY = 78  # bytes of a VisualSampleEntry before its boxes (8.5.2.2)
 _KNOWN = (
     b"stsd", b"stts", b"ctts", b"stsc", b"stsz", b"stco", b"co64", b"stss", b"sdtp", b"cslg",
-    b"stdp", b"free", b"skip",
+    b"stps", b"sgpd", b"sbgp", b"stdp", b"free", b"skip",
 )  # fmt: skip
 
 
@@ -51,6 +51,7 @@ class Track:
         decoded: when each is decoded, in ticks from the first.
         times: when each is shown, on the same clock; what of it is played, edit lists say.
         keys: whether decoding can begin at it, as the file has it.
+        partial: whether it is one of QuickTime's partial starting points, which are open.
     """
 
     number: int
@@ -64,6 +65,7 @@ class Track:
     decoded: Numbers
     times: Numbers
     keys: Flags
+    partial: Flags
 
 
 def pictures(asset: Asset) -> list[Track]:
@@ -110,11 +112,11 @@ def _track(asset: Asset, inside: tuple[Box, ...], boxes: dict[bytes, Box], numbe
         times = decoded + _runs(asset, boxes[b"ctts"], count, signed=True)
     keys = np.ones(count, bool)
     if b"stss" in boxes:
-        numbers = _rows(asset, boxes[b"stss"], 4, 1)[:, 0] - 1
-        if len(numbers) and not 0 <= numbers.min() <= numbers.max() < count:
-            raise Malformed("its table of starting points names samples that are not there")
         keys[:] = False
-        keys[numbers] = True
+        keys[_numbers(asset, boxes[b"stss"], count)] = True
+    partial = np.zeros(count, bool)
+    if b"stps" in boxes:
+        partial[_numbers(asset, boxes[b"stps"], count)] = True
     mdhd = bmff.find(bmff.children(asset, inside[2]), b"mdhd")
     if mdhd is None:
         raise Malformed("the picture track has no media header")
@@ -133,7 +135,8 @@ def _track(asset: Asset, inside: tuple[Box, ...], boxes: dict[bytes, Box], numbe
         chunks=chunks,
         decoded=decoded,
         times=times,
-        keys=keys,
+        keys=keys | partial,
+        partial=partial,
     )
 
 
@@ -149,6 +152,14 @@ def _rows(asset: Asset, box: Box, skip: int, columns: int) -> Numbers:
         raise CannotCarry("its picture track has too many frames")
     raw = bmff.field(asset, box, skip + 4, 4 * columns * count)
     return np.frombuffer(raw, ">u4").astype(np.int64).reshape(count, columns)
+
+
+def _numbers(asset: Asset, box: Box, count: int) -> Numbers:
+    """A table of samples, counted from 0."""
+    numbers = _rows(asset, box, 4, 1)[:, 0] - 1
+    if len(numbers) and not 0 <= numbers.min() <= numbers.max() < count:
+        raise Malformed("its table of starting points names samples that are not there")
+    return numbers
 
 
 def _sizes(asset: Asset, stsz: Box) -> Numbers:
