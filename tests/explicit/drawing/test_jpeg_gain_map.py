@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import struct
 import subprocess
+from unittest.mock import ANY
 
 import numpy as np
+import piexif
 import pytest
 from PIL import Image
 from scenes import file_of, marked, scene
@@ -234,4 +236,20 @@ def test_previews_and_what_only_looks_like_a_picture_stay():
     mark = registry.marker_for("jpeg")
     assert mark is not None
     asset = open_asset(result)
-    assert mark.mark(asset, registry.by_id("jpeg"), ExplicitLabel(), None).asset is asset
+    assert mark.mark(asset, registry.by_id("jpeg"), ExplicitLabel(), None) == (asset, ANY, ())
+
+
+def test_users_hear_what_stays_without_the_words():
+    mark = registry.marker_for("jpeg")
+    assert mark is not None
+
+    def notes(data: bytes) -> tuple[str, ...]:
+        return mark.mark(open_asset(data), registry.by_id("jpeg"), ExplicitLabel(), None).notes
+
+    preview = file_of(scene(64, 48), "jpeg")
+    thumbnail = piexif.dump({"0th": {}, "1st": {0x0103: 6}, "thumbnail": preview})
+    assert notes(primary()) == notes(ultra()[0]) == ()
+    (one,) = notes(primary(jpeg.segment(jpeg.APP1, thumbnail)))
+    assert "thumbnail" in one
+    (one,) = notes(with_index(primary(), preview, kinds=(0x030000, 0x010001)))
+    assert "previews" in one

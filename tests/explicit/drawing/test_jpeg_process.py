@@ -33,6 +33,7 @@ def fresh():
     jpeg_process._end_all()
     yield
     jpeg_process._end_all()
+    jpeg_process._unusable.clear()
 
 
 def test_one_process_serves_one_picture_after_another():
@@ -107,14 +108,42 @@ def test_where_no_process_can_be_started_the_picture_is_encoded_anew(
 
 def test_without_the_library_the_picture_is_encoded_anew(monkeypatch):
     monkeypatch.setattr(jpeg_process, "library", lambda: "/nowhere/libjpeg.so")
-    with pytest.raises(NotSpliced, match="broke down"):
+    with pytest.raises(NotSpliced, match="cannot open"):
         spliced()
+    monkeypatch.setattr(jpeg_process.subprocess, "Popen", None)  # it is not tried again
     data, _ = marked(file_of(scene(320, 240), "jpeg"), "jpeg")
     _, _, notes = marking.mark(open_asset(JPEG), registry.by_id("jpeg"), ExplicitLabel(), None)
-    assert [note for note in notes if "encoded anew" in note and "broke down" in note]
+    assert [note for note in notes if "encoded anew" in note and "cannot open" in note]
     monkeypatch.undo()
+    jpeg_process._unusable.clear()
     again, _ = marked(data, "jpeg")
     assert again == data
+
+
+def test_another_library_is_not_taken_for_libjpeg(monkeypatch):
+    monkeypatch.setattr(jpeg_process, "library", lambda: "libc.so.6")
+    with pytest.raises(NotSpliced, match="jpeg_std_error"):
+        spliced()
+
+
+def test_a_library_of_another_layout_says_so_itself(monkeypatch):
+    monkeypatch.setattr(
+        jpeg_process,
+        "_CODE",
+        jpeg_process._CODE.replace(
+            "transcoder.main()", "transcoder.abi.VERSION = 80; transcoder.main()"
+        ),
+    )
+    with pytest.raises(NotSpliced, match="version"):
+        spliced()
+    assert jpeg_process._unusable
+
+
+def test_a_process_that_just_ends_is_noticed(monkeypatch):
+    monkeypatch.setattr(jpeg_process, "_CODE", "import sys; sys.stdin.buffer.read(100)")
+    with pytest.raises(NotSpliced, match="broke down"):
+        spliced()
+    assert not jpeg_process._unusable
 
 
 def test_the_library_is_pillows_own_or_the_systems(monkeypatch):

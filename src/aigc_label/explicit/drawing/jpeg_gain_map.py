@@ -123,7 +123,7 @@ def found(asset: Asset, structure: Structure) -> GainMap | None:
     """
     told = any(_tells_of_map(asset, one) for one in structure.header)
     maps = []
-    for span in _further(asset, structure):
+    for span in further(asset, structure):
         try:
             gains = _gains(part_of(asset, span))
         except (Malformed, LimitExceeded):  # something else that begins like a JPEG
@@ -166,7 +166,7 @@ def _told(asset: Asset, segment: jpeg.Segment, old: int, new: int) -> Splice | N
     return None if edited == data else Splice(segment.span, jpeg.segment(jpeg.APP1, edited))
 
 
-def _further(asset: Asset, structure: Structure) -> Iterator[Span]:
+def further(asset: Asset, structure: Structure) -> Iterator[Span]:
     """The pictures behind the first: those that the index names, else all that follow on it.
 
     Raises:

@@ -133,11 +133,15 @@ class Dialogue:
             raise NotSpliced("libjpeg broke down") from None
         if trouble:
             self._finished = trouble == b"error"
-            raise NotSpliced(f"libjpeg: {_printable(pieces[0].decode())}")
+            reason = f"libjpeg: {_printable(pieces[0].decode())}"
+            if trouble == b"unusable":
+                _unusable.append(reason)
+            raise NotSpliced(reason)
         return pieces
 
 
 _idle: list[subprocess.Popen[bytes]] = []
+_unusable: list[str] = []  # why there will be none
 
 
 def _taken() -> subprocess.Popen[bytes]:
@@ -152,6 +156,8 @@ def _taken() -> subprocess.Popen[bytes]:
 def _started() -> subprocess.Popen[bytes]:
     if getattr(sys, "frozen", False) or not os.path.basename(sys.executable or "").startswith("py"):
         raise NotSpliced("there is no Python to run libjpeg in")  # but a program that embeds it
+    if _unusable:
+        raise NotSpliced(_unusable[0])
     tuned = ":".join(filter(None, (os.environ.get("GLIBC_TUNABLES"), _TUNED)))
     try:
         process = subprocess.Popen(

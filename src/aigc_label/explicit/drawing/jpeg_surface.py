@@ -11,7 +11,7 @@ from aigc_label.explicit.drawing.jpeg_splice import followed
 from aigc_label.explicit.drawing.pages import Page, Picture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from PIL.Image import Image
 
@@ -67,7 +67,19 @@ class _Surface:
             splices += self._gain_map.flattened(self._asset, structure, self.size, stamp.box)
         if splices:
             self._plan = followed(self._asset, self._splicing.structure, splices)
+            self.notes.extend(self._unmarked())
         return bool(splices)
+
+    def _unmarked(self) -> Iterator[str]:
+        """What else in the file shows the picture, or may, and bears no mark."""
+        structure = self._splicing.structure
+        for one in structure.header:
+            if _is_exif(self._asset, one) and jpeg.SIGNATURE in jpeg.payload(self._asset, one):
+                yield "the thumbnail in its EXIF data still shows the picture without the words"
+                break
+        mapped = self._gain_map and self._gain_map.span
+        if any(span != mapped for span in jpeg_gain_map.further(self._asset, structure)):
+            yield "further pictures in the file, such as previews, stay without the words"
 
     def finish(self) -> Asset:
         if self._plan is not None:
@@ -82,6 +94,10 @@ class _Surface:
 
 def _orientation(asset: Asset) -> int:
     for segment in jpeg.segments(asset):
-        if segment.marker == jpeg.APP1 and jpeg.payload(asset, segment, 6) in jpeg.EXIF:
+        if _is_exif(asset, segment):
             return pictures.orientation(jpeg.payload(asset, segment))
     return 1
+
+
+def _is_exif(asset: Asset, segment: jpeg.Segment) -> bool:
+    return segment.marker == jpeg.APP1 and jpeg.payload(asset, segment, 6) in jpeg.EXIF

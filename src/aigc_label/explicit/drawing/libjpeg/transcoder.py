@@ -38,6 +38,13 @@ class Library:
         self._fail = abi.EXIT(lambda info: fail(_message(info)))
         self._warn = abi.EXIT(lambda info: self.warnings.append(_message(info)))
 
+    def try_out(self) -> None:
+        """Fail if it is of another version, or its structures are of other sizes."""
+        errors, info = self.errors(), abi.Decompressor()
+        info.err = ctypes.pointer(errors)
+        self.call.jpeg_CreateDecompress(byref(info), abi.VERSION, sizeof(info))
+        self.call.jpeg_destroy_decompress(byref(info))
+
     def errors(self) -> abi.ErrorManager:
         """An error manager for one picture; it must outlive that."""
         errors = abi.ErrorManager()
@@ -256,12 +263,19 @@ def described(blocks: Blocks) -> list[bytes]:
 
 def serve(path: str, requests: IO[bytes], replies: IO[bytes]) -> None:
     """Answer until the other end closes; with libjpeg at ``path``."""
+    trouble = b"unusable"
 
     def fail(reason: str) -> None:
-        send(replies, b"fatal", reason.encode())
+        send(replies, trouble, reason.encode())
         os._exit(1)  # the library must not go on, and has no other way out
 
-    library = Library(path, fail)
+    try:
+        library = Library(path, fail)
+    except (OSError, AttributeError) as error:  # there is none, or not this one's functions
+        send(replies, trouble, str(error).encode())
+        return
+    library.try_out()
+    trouble = b"fatal"
     try:
         while True:
             _serve_one(library, requests, replies)
