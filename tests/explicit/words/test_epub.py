@@ -77,7 +77,10 @@ def order(data: bytes, number: int) -> list[str]:
     return ["".join(node.itertext()).strip()[:4] for node in body]
 
 
-COVER = page('<div><img src="c.png" alt="灯"/></div>')
+COVER = page(
+    '<div><img src="c.png" alt="灯"/><svg xmlns="http://www.w3.org/2000/svg"><title>封面</title></svg>'
+    "</div>"
+)
 CHAPTERS = [page(f"<h1>第{n}章</h1>\n{BODY * 4}") for n in range(4)]
 BOOK = book(COVER, page("<nav><ol><li>NAV</li></ol></nav>"), *CHAPTERS)
 
@@ -194,6 +197,10 @@ def test_pages_of_fixed_layout_get_a_plate():
     assert told["position"] == "absolute"
     assert float(told["font-size"].removesuffix("px")) * 0.84 >= 60
     assert float(told["left"][:-2]) + float(told["width"][:-2]) == pytest.approx(980, abs=2)
+    unsaid = parts(written.data)["E/p 2.xhtml"].decode()
+    assert "right:2%;bottom:2%;padding:.12em .4em;font-size:7.5vmin" in unsaid
+    above = parts(marked(data, places=("end",), position="top").data)["E/p 2.xhtml"].decode()
+    assert "left:20%;right:20%;top:2%" in above
     assert marks(marked(data, corner_mark=True).data) == {1: ["AI"] * 2}
     assert marks(marked(data, paragraphs=1).data) == {1: ["AI生成"]}
 

@@ -7,6 +7,7 @@ new one before it, and the words would have a page to themselves.
 
 from __future__ import annotations
 
+import math
 import re
 from html import escape
 from typing import TYPE_CHECKING
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _CJK = re.compile("[\u3400-\u9fff]")
 _MOST_WITHOUT_TEXT = 64  # documents that are looked at for one with text: covers, plates
-_VIEWPORT = (800, 1200)
 _MARK_CLASS = "aigc-label"
 
 
@@ -135,7 +135,7 @@ def _on_plate(
             return {}, placed._replace(text=block.text.strip() or CORNER)
     if page.body is None or not placed.place:  # every so many paragraphs: of pages, none
         return {}, placed
-    edit = document_xml.within(part.data, *page.body, write.plate(page.viewport or _VIEWPORT))
+    edit = document_xml.within(part.data, *page.body, write.plate(page.viewport))
     return part.edited([edit]), placed
 
 
@@ -172,20 +172,35 @@ class _Writer:
         """A raised AI."""
         return self._element("sup", f'class="{_MARK_CLASS}"', CORNER)
 
-    def plate(self, viewport: tuple[int, int]) -> bytes:
+    def plate(self, viewport: tuple[int, int] | None) -> bytes:
         """A plate over a page of fixed layout, as large as on a slide."""
-        box = document_looks.box(self.words, self.explicit, viewport)
         colours = document_looks.colours(self.explicit.look)
-        _, above = document_looks.padding(box.size)
         weight = self.explicit.look.weight.replace("regular", "normal")
         style = (
-            f"position:absolute;z-index:2147483647;left:{box.left:.0f}px;top:{box.top:.0f}px;"
-            f"margin:0;padding:{above:.0f}px 0;width:{box.width:.0f}px;border-radius:.25em;"
-            f"background:#{colours.ground};color:#{colours.ink};font-size:{box.size:.0f}px;"
+            f"position:absolute;z-index:2147483647;{self._placed(viewport)};margin:0;"
+            f"border-radius:.25em;background:#{colours.ground};color:#{colours.ink};"
             f"font-weight:{weight};line-height:1.3;text-align:center;text-indent:0"
         )
         said = self.corner().decode() if self.explicit.corner_mark else escape(self.words)
         return self._element("p", f'{self._named()} style="{style}"', said)
+
+    def _placed(self, viewport: tuple[int, int] | None) -> str:
+        """Place and size: in the page's pixels, or by the screen where it does not say any."""
+        if viewport is not None:
+            box = document_looks.box(self.words, self.explicit, viewport)
+            _, above = document_looks.padding(box.size)
+            return (
+                f"left:{box.left:.0f}px;top:{box.top:.0f}px;width:{box.width:.0f}px;"
+                f"padding:{above:.0f}px 0;font-size:{math.ceil(box.size)}px"
+            )
+        square = document_looks.box(self.words, self.explicit, (100, 100))
+        margin = f"{self.explicit.look.margin:.0%}"
+        side = {"left": f"left:{margin}", "right": f"right:{margin}"}.get(
+            document_looks.side(self.explicit.position), "left:20%;right:20%"
+        )
+        upper = square.top + square.height / 2 < 50
+        level = f"top:{margin}" if upper else f"bottom:{margin}"
+        return f"{side};{level};padding:.12em .4em;font-size:{square.size:g}vmin"
 
     def _element(self, name: str, attributes: str, said: str) -> bytes:
         h = self.h
