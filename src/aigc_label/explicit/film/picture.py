@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _STREAM = re.compile(r"^\s*Stream #0:0.*?: Video: (\w+)(.*)$", re.MULTILINE)
 _FORM = re.compile(
-    r"^(?: \((?P<profile>[^)]*)\))?(?: \((?P<tag>\S{4}) / 0x[0-9A-F]+\))?"
+    r"^(?: \(lib\w+\))?(?: \((?P<profile>[^)]*)\))?(?: \((?P<tag>\S{4}) / 0x[0-9A-F]+\))?"
     r", (?P<pixels>\w+)(?:\((?P<signal>[^()]*(?:\([^()]*\))?)\))?"
     r", (?P<width>\d+)x(?P<height>\d+)"
 )
