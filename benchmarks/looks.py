@@ -237,7 +237,7 @@ def marks(pictures: int, seed: int) -> None:
 _ONCE = """
 import sys, time
 import numpy
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFile, ImageFilter, ImageFont
 from aigc_label import preset
 from aigc_label.explicit.drawing import contrast, overlay
 ground = Image.effect_noise((6000, 4000), 40).convert("RGB")
