@@ -50,7 +50,7 @@ def test_a_prompt_near_both_edges_marks_the_nearer():
 def test_the_middle_is_not_under_a_title_or_in_a_list():
     found = blocks("text", "title", "item", "item", "text", "text")
     assert placed(found, places=("middle",)).paragraphs == (40,)
-    assert placed(blocks("title", "item", "item"), places=("middle",)).notes
+    assert placed(blocks("title", "item", "item"), places=("middle",)).standing.notes
 
 
 def test_a_field_that_does_not_end():

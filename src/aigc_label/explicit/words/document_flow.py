@@ -50,6 +50,20 @@ class Block(NamedTuple):
     closed: bool = False
 
 
+class Standing(NamedTuple):
+    """The words as they stand in a document that was marked.
+
+    Attributes:
+        text: at the first place that was asked for.
+        place: that place, or the one that had to do for it.
+        notes: what users should know.
+    """
+
+    text: str
+    place: str
+    notes: tuple[str, ...] = ()
+
+
 class Placement(NamedTuple):
     """What is to be put where, and what stands already.
 
@@ -57,17 +71,13 @@ class Placement(NamedTuple):
         paragraphs: offsets at which a paragraph of its own goes.
         openings: offsets at which the words and a line break go, within a paragraph.
         corners: offsets at which a corner mark goes, within a paragraph.
-        text: the words at the first place as they stand, or will.
-        place: that place.
-        notes: what users should know.
+        standing: the words as they stand, or will.
     """
 
     paragraphs: tuple[int, ...]
     openings: tuple[int, ...]
     corners: tuple[int, ...]
-    text: str
-    place: str
-    notes: tuple[str, ...] = ()
+    standing: Standing
 
     @property
     def done(self) -> bool:
@@ -98,7 +108,7 @@ def is_mark(text: str, words: str, *, title: bool = False) -> bool:
     return text == words or prompt_line.prompt_in(text, title=title) is not None
 
 
-Change: TypeAlias = tuple[dict[str, bytes], Placement]
+Change: TypeAlias = tuple[dict[str, bytes], Standing]
 """The members of a package that change, with their contents, and where the words stand."""
 
 
@@ -266,9 +276,7 @@ def placement(
         tuple(dict.fromkeys(paragraphs)),
         tuple(openings),
         tuple(dict.fromkeys(corners)),
-        said or words,
-        places[0] if places else "",
-        tuple(notes),
+        Standing(said or words, places[0] if places else "", tuple(notes)),
     )
 
 

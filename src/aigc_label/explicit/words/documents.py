@@ -49,9 +49,9 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
         Malformed: the package is damaged.
     """
     del scratch  # only parts of a package are held, and in memory
-    contents, placed = _KINDS[fmt.id](asset, explicit)
-    found = FoundMark(kind="text", text=placed.text, place=placed.place)
+    contents, standing = _KINDS[fmt.id](asset, explicit)
+    found = FoundMark(kind="text", text=standing.text, place=standing.place)
     if not contents:
-        return Marked(asset, found, placed.notes)
+        return Marked(asset, found, standing.notes)
     plan = rewriting.plan(asset, archive.directory(asset), contents)
-    return Marked(plan.view(asset), found, placed.notes)
+    return Marked(plan.view(asset), found, standing.notes)

@@ -30,7 +30,7 @@ _UNSHOWN = frozenset(
     {"h:script", "h:style", "h:template", "h:rt", "h:rp", "h:head"}
     | {"?:title", "?:desc", "?:metadata", "?:annotation"}  # of SVG and MathML
 )
-_PICTURES = frozenset({"h:img", "h:svg", "h:math", "h:object", "h:video", "h:audio", "h:canvas"})
+_PICTURES = frozenset({"h:img", "?:svg", "?:math", "h:object", "h:video", "h:audio", "h:canvas"})
 _RAISED = ("h:sup", "h:sub")
 _VIEWPORT = re.compile(r"(width|height)\s*=\s*([0-9]{2,5})\b")
 

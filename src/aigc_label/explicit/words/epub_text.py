@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from aigc_label.containers.xmlspans import Tag
 from aigc_label.errors import CannotCarry
 from aigc_label.explicit.words import document_flow, document_looks, document_xml, epub_spine
-from aigc_label.explicit.words.document_flow import CORNER, Placement
+from aigc_label.explicit.words.document_flow import CORNER
 from aigc_label.explicit.words.epub_blocks import Page
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
-    from aigc_label.explicit.words.document_flow import Change
+    from aigc_label.explicit.words.document_flow import Change, Placement, Standing
     from aigc_label.explicit.words.document_xml import Edit, Part
     from aigc_label.explicit.words.epub_spine import Book
     from aigc_label.explicit_label import ExplicitLabel, Place
@@ -40,11 +40,11 @@ def change(asset: Asset, explicit: ExplicitLabel) -> Change:
     book = epub_spine.opened(asset)
     words = document_flow.words_of(explicit)
     contents: dict[str, bytes] = {}
-    stand: dict[Place, Placement] = {}
+    stand: dict[Place, Standing] = {}
     for index, places in sorted(_chosen(book, explicit).items()):
-        new, placed = _marked(book, index, explicit, words, places)
+        new, standing = _marked(book, index, explicit, words, places)
         contents |= new
-        stand |= dict.fromkeys(places, placed)
+        stand |= dict.fromkeys(places, standing)
     first = stand[explicit.places[0]]
     return contents, first._replace(place=explicit.places[0])
 
@@ -93,7 +93,7 @@ def _read(part: Part) -> Page:
 
 def _marked(
     book: Book, index: int, explicit: ExplicitLabel, words: str, places: tuple[Place, ...]
-) -> tuple[dict[str, bytes], Placement]:
+) -> Change:
     """One document with the words, and where they stand in it."""
     document = book.documents[index]
     part = book.load(document.name)
@@ -103,7 +103,7 @@ def _marked(
     if document.fixed:
         return _on_plate(part, page, placed, write)
     if placed.done:
-        return {}, placed
+        return {}, placed.standing
     edits: list[Edit] = []
     for at in placed.paragraphs:
         if page.body is not None and page.body[1] == page.body[2]:  # <body/>
@@ -114,7 +114,7 @@ def _marked(
     contents = part.edited(edits)
     after = part.after(contents)
     document_flow.require_done(_placement(after, _read(after), explicit, words, places))
-    return contents, placed
+    return contents, placed.standing
 
 
 def _placement(
@@ -126,17 +126,15 @@ def _placement(
     return document_flow.placement(page.blocks, explicit, words, top=top, only=places)
 
 
-def _on_plate(
-    part: Part, page: Page, placed: Placement, write: _Writer
-) -> tuple[dict[str, bytes], Placement]:
+def _on_plate(part: Part, page: Page, placed: Placement, write: _Writer) -> Change:
     """A page of fixed layout with the words over it, nothing if a prompt stands on it."""
     for block in page.blocks:
         if block.corner or document_flow.is_mark(block.text, write.words):
-            return {}, placed._replace(text=block.text.strip() or CORNER)
-    if page.body is None or not placed.place:  # every so many paragraphs: of pages, none
-        return {}, placed
+            return {}, placed.standing._replace(text=block.text.strip() or CORNER)
+    if page.body is None or not placed.standing.place:  # every so many paragraphs: of pages, none
+        return {}, placed.standing
     edit = document_xml.within(part.data, *page.body, write.plate(page.viewport))
-    return part.edited([edit]), placed
+    return part.edited([edit]), placed.standing
 
 
 class _Writer:

@@ -18,7 +18,7 @@ from aigc_label.explicit.words import (
     odf_boxes,
     odf_package,
 )
-from aigc_label.explicit.words.document_flow import CORNER, Placement
+from aigc_label.explicit.words.document_flow import CORNER, Standing
 from aigc_label.explicit.words.document_looks import Box, Colours
 from aigc_label.explicit.words.document_sheets import MOST, SIZE, Cell, Grid
 from aigc_label.explicit.words.odf_package import points
@@ -250,7 +250,7 @@ def change(asset: Asset, explicit: ExplicitLabel) -> Change:
     if edits:
         new_styles = odf_boxes.styles(names, Box(0, 0, *size, SIZE), look)
         edits.append(odf_package.with_styles(part, styles, names, new_styles))
-    return part.edited(edits), Placement((), (), (), said, explicit.places[0], notes)
+    return part.edited(edits), Standing(said, explicit.places[0], notes)
 
 
 def _opens(settings: Part | None, sheets: list[_Sheet]) -> int:

@@ -14,7 +14,7 @@ from aigc_label.explicit.words import (
     odf_boxes,
     odf_package,
 )
-from aigc_label.explicit.words.document_flow import CORNER, Placement
+from aigc_label.explicit.words.document_flow import CORNER, Standing
 from aigc_label.explicit.words.odf_package import points
 from aigc_label.explicit.words.odf_speech import Speech
 
@@ -139,7 +139,7 @@ def change(asset: Asset, explicit: ExplicitLabel) -> Change:
     if edits:
         new_styles = odf_boxes.styles(names, box, look)
         edits.append(odf_package.with_styles(part, styles, names, new_styles))
-    return part.edited(edits), Placement((), (), (), said, explicit.places[0])
+    return part.edited(edits), Standing(said, explicit.places[0])
 
 
 def _hidden(slide: _Slide, styles: Styles) -> bool:

@@ -107,10 +107,10 @@ def change(asset: Asset, explicit: ExplicitLabel) -> Change:
     words = document_flow.words_of(explicit)
     body, placed = _read(part, package.styles, explicit, words)
     if placed.done:
-        return {}, placed
+        return {}, placed.standing
     contents = part.edited(_edits(part, body, placed, package.styles, explicit))
     document_flow.require_done(_read(part.after(contents), package.styles, explicit, words)[1])
-    return contents, placed
+    return contents, placed.standing
 
 
 def _read(

@@ -23,7 +23,7 @@ from aigc_label.explicit.words import (
     ooxml_shapes,
     ooxml_sheet,
 )
-from aigc_label.explicit.words.document_flow import CORNER, Placement
+from aigc_label.explicit.words.document_flow import CORNER, Standing
 from aigc_label.explicit.words.document_looks import EMU, Box, Colours
 from aigc_label.explicit.words.document_sheets import SIZE
 
@@ -133,7 +133,7 @@ def change(asset: Asset, explicit: ExplicitLabel) -> Change:
         said, notes = said or standing, notes or noted
     if drawings:
         contents |= ooxml_parts.with_types(package, drawings, _TYPE)
-    return contents, Placement((), (), (), said, explicit.places[0], notes)
+    return contents, Standing(said, explicit.places[0], notes)
 
 
 def _shown(package: Package, told: _Workbook) -> tuple[list[str], int]:

@@ -16,7 +16,7 @@ from aigc_label.explicit.words import (
     ooxml_parts,
     ooxml_shapes,
 )
-from aigc_label.explicit.words.document_flow import CORNER, Placement
+from aigc_label.explicit.words.document_flow import CORNER, Standing
 from aigc_label.explicit.words.document_looks import EMU
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def change(asset: Asset, explicit: ExplicitLabel) -> Change:
         new, standing = _marked(part, explicit, words, page, strict=package.strict)
         contents |= new
         said = said or standing
-    return contents, Placement((), (), (), said, explicit.places[0])
+    return contents, Standing(said, explicit.places[0])
 
 
 def _shown(package: Package, told: _Presentation) -> list[str]:

@@ -43,11 +43,11 @@ def change(asset: Asset, explicit: ExplicitLabel) -> Change:
     words = document_flow.words_of(explicit)
     body, placed = _read(part, styles, explicit, words)
     if placed.done:
-        return {}, placed
+        return {}, placed.standing
     edits = _edits(part, body, placed, _Writer(part, body, styles, explicit, strict=package.strict))
     contents = part.edited(edits)
     document_flow.require_done(_read(part.after(contents), styles, explicit, words)[1])
-    return contents, placed
+    return contents, placed.standing
 
 
 def _read(

@@ -14,7 +14,7 @@ from aigc_label.containers import archive, json_members
 from aigc_label.containers.xmlspans import Tag, escaped
 from aigc_label.errors import CannotCarry
 from aigc_label.explicit.words import document_flow, document_pages, document_xml
-from aigc_label.explicit.words.document_flow import CORNER, Placement
+from aigc_label.explicit.words.document_flow import CORNER, Standing
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
@@ -61,7 +61,7 @@ def change(asset: Asset, explicit: ExplicitLabel) -> Change:
         value = json.dumps(labels, ensure_ascii=False)
         text = xmind_metadata.with_member(text, "labels", value, at=topic.at)
     contents = {_JSON: text.encode()} if edits else {}
-    return contents, Placement((), (), (), said, explicit.places[0])
+    return contents, Standing(said, explicit.places[0])
 
 
 def _unreadable() -> CannotCarry:
@@ -172,7 +172,7 @@ def _in_xml(part: Part, explicit: ExplicitLabel, words: str) -> Change:
         said = said or standing or words
         if standing is None:
             edits.append(_labelled(part, sheets, index, words))
-    return part.edited(edits), Placement((), (), (), said, explicit.places[0])
+    return part.edited(edits), Standing(said, explicit.places[0])
 
 
 def _labelled(part: Part, sheets: _Sheets, index: int, words: str) -> Edit:
