@@ -158,10 +158,12 @@ def _started() -> subprocess.Popen[bytes]:
         raise NotSpliced("there is no Python to run libjpeg in")  # but a program that embeds it
     if _unusable:
         raise NotSpliced(_unusable[0])
+    here = os.path.dirname(os.path.abspath(__file__))
     tuned = ":".join(filter(None, (os.environ.get("GLIBC_TUNABLES"), _TUNED)))
     try:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _CODE, os.path.dirname(__file__), library()],
+            [sys.executable, "-I", "-S", "-c", _CODE, here, library()],
+            cwd=os.sep,  # so that it keeps no folder of the user's busy
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -187,7 +189,7 @@ def _widen(process: subprocess.Popen[bytes]) -> None:
 def library() -> str:
     """The libjpeg-turbo that Pillow brings, or the system's."""
     found = find_spec("PIL")
-    for package in (found.submodule_search_locations or ()) if found else ():
+    for package in map(os.path.abspath, (found.submodule_search_locations or ()) if found else ()):
         for folder in (os.path.join(os.path.dirname(package), "pillow.libs"), f"{package}/.dylibs"):
             with contextlib.suppress(OSError):
                 for name in os.listdir(folder):
