@@ -195,6 +195,7 @@ def test_the_neutral_value(gain, neutral):
     ("data", "reason"),
     [
         (primary(xmp(CONTAINER % 5)), "cannot be found"),
+        (primary(xmp(ADOBE % b"")), "cannot be found"),
         (primary(jpeg.segment(jpeg.APP2, ISO + bytes(4))), "cannot be found"),
         (ultra(b'hdrgm:GainMapMin="low"')[0], "readable GainMapMin"),
         (ultra(b'hdrgm:BaseRenditionIsHDR="True"')[0], "darkens"),

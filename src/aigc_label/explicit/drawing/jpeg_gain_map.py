@@ -153,7 +153,8 @@ def _unclear(what: str) -> CannotCarry:
 def _tells_of_map(asset: Asset, segment: jpeg.Segment) -> bool:
     """Whether a segment of the main picture says that there is a gain map."""
     if jpeg.is_xmp(asset, segment):
-        return _SEMANTIC.search(jpeg.payload(asset, segment)) is not None
+        packet = jpeg.payload(asset, segment)
+        return _ADOBE in packet or _SEMANTIC.search(packet) is not None
     return segment.marker == jpeg.APP2 and jpeg.payload(asset, segment, len(_ISO)) == _ISO
 
 
