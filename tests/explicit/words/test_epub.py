@@ -105,6 +105,11 @@ def test_all_places():
     assert order(written.data, 4)[3] == "AI生成"
 
 
+def test_a_back_cover_is_no_end():
+    data = book(COVER, CHAPTERS[0], COVER)
+    assert marks(marked(data, places=("end",)).data) == {2: ["AI生成"]}
+
+
 def test_the_middle_of_a_book_of_one_document_and_every_so_many_paragraphs():
     one = book(page(f"<section><div>{BODY * 8}</div></section>"))
     assert marks(marked(one, places=("middle",)).data) == {1: ["AI生成"]}

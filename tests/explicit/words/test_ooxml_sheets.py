@@ -252,6 +252,12 @@ def test_what_cannot_be_edited_is_refused(part, why):
         aigc_label.label(data, None, explicit=ExplicitLabel())
 
 
+def test_a_drawing_that_is_none_is_refused():
+    members = parts(marked(PLAIN).data) | {DRAWING.format(1): b"<a/>"}
+    with pytest.raises(CannotCarry, match="no drawing"):
+        aigc_label.label(packed(members), None, explicit=ExplicitLabel())
+
+
 def test_a_workbook_of_charts_alone():
     members = parts(PLAIN)
     del members[SHEET.format(1)]

@@ -120,8 +120,7 @@ class Page:
         )
 
     def _end_block(self, block: _Open, close: int, behind: int) -> None:
-        said = " ".join("".join(self._said[block.said_from :]).split(" ")).strip()
-        said = re.sub(r" {2,}", " ", said)
+        said = re.sub(r"[ \t]{2,}", " ", "".join(self._said[block.said_from :])).strip()
         del self._said[block.said_from :]
         self._said.append(" ")
         if block.name == "h:body":

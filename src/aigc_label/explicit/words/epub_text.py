@@ -55,15 +55,19 @@ def _chosen(book: Book, explicit: ExplicitLabel) -> dict[int, tuple[Place, ...]]
     every: tuple[Place, ...] = ()
     chosen = dict.fromkeys(range(count), every) if explicit.paragraphs else {}
     start = _with_text(book, range(count))
-    end = _with_text(book, range(count - 1, start, -1)) if start < count - 1 else start
-    named = {"start": start, "end": max(start, end), "middle": _half(book, start, end)}
+    if start is None:  # a picture book
+        start, end = 0, count - 1
+    else:
+        last = _with_text(book, range(count - 1, start, -1))
+        end = start if last is None else last
+    named = {"start": start, "end": end, "middle": _half(book, start, end)}
     for place in explicit.places:
         chosen[named[place]] = (*chosen.get(named[place], every), place)
     return chosen
 
 
-def _with_text(book: Book, indexes: range) -> int:
-    """The first of these documents that says anything; the first at all if none does."""
+def _with_text(book: Book, indexes: range) -> int | None:
+    """The first of these documents that says anything."""
     for index in indexes[:_MOST_WITHOUT_TEXT]:
         document = book.documents[index]
         if document.name in book.encrypted:
@@ -71,7 +75,7 @@ def _with_text(book: Book, indexes: range) -> int:
         page = _read(book.load(document.name))
         if any(block.text.strip() for block in page.blocks):
             return index
-    return indexes[0]
+    return None
 
 
 def _half(book: Book, start: int, end: int) -> int:

@@ -18,7 +18,7 @@ _BLOCKS = ("w:p", "w:tbl", "w:sdt", "w:customXml", "w:altChunk")
 _UNSHOWN = frozenset(
     {
         "w:del", "w:delText", "w:moveFrom", "w:instrText", "w:txbxContent", "mc:Fallback",
-        "w:pPrChange", "w:rPrChange", "w:sectPrChange",
+        "w:pPrChange", "w:rPrChange", "w:sectPrChange", "w:rt",
     }
 )  # fmt: skip
 _OBJECTS = frozenset(("w:drawing", "w:pict", "w:object", "w:sym", "w:altChunk", "w:ruby"))

@@ -195,7 +195,9 @@ def _mark(
     box = Box(0, 0, width, height, SIZE)
     strict = job.package.strict
     edits = []
-    if canvas is not None and shapes.tree is not None:
+    if canvas is not None:
+        if shapes.tree is None:
+            raise CannotCarry(f"{canvas.name} is no drawing; save the document again")
         names = document_xml.prefixes(canvas.data, shapes.root or 0, "xdr a", strict=strict)
         anchor = _anchor(job, names, shapes.highest + 1, spot, box, prints=tail.headed)
         contents.update(
