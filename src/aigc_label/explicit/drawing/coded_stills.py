@@ -9,6 +9,7 @@ pictures cut out of larger ones, several pictures in one file.
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -51,7 +52,7 @@ def picture(asset: Asset, coder: Coder) -> Picture:
         LimitExceeded, Malformed: as the reason says.
     """
     still = _Still(asset, coder)
-    surface = drawn_in(still.pixels, still.colour, still.preview)
+    surface = drawn_in(still.seen, still.colour, still.preview)
     notes = ["the whole picture was coded anew, for its parts cannot be changed alone"]
     return Picture(pages=[Page(surface, still.turn)], finish=still.finished, notes=notes)
 
@@ -82,6 +83,7 @@ class _Still:
             self.opacity = opacity
             plain = np.concatenate((plain, opacity), axis=-1)
         self.pixels = plain.copy()
+        self.seen = self.pixels[self._cut(size)]
         top = 255 if plain.dtype == np.uint8 else 65535
         mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[plain.shape[-1]]
         colour = self.items.colour(number) or self.items.colour(self.parts[0])
@@ -116,8 +118,26 @@ class _Still:
             raise CannotCarry("several pictures in one file; save each in its own, then label them")
         if kinds[self.items.primary] not in (*CONFIGURATIONS, b"grid"):
             raise CannotCarry("a picture that is put together from others; save it anew, whole")
-        if self.items.having(self.items.primary, b"clap"):
-            raise CannotCarry("a picture cut out of a larger one; save it anew, cut")
+
+    def _cut(self, size: tuple[int, int]) -> tuple[slice, slice]:
+        """The rows and columns that are displayed: codecs want even sides, pictures do not."""
+        cuts = self.items.having(self.items.primary, b"clap")
+        if not cuts:
+            return slice(None), slice(None)
+        body = self.items.body(cuts[0])
+        if len(body) < 32:
+            raise Malformed("a cut that is cut short")
+        numbers = struct.unpack(">LLLLlLlL", body[:32])
+        slices = []
+        for whole, part, offset in ((size[0], 0, 4), (size[1], 2, 6)):
+            if not numbers[part + 1] or not numbers[offset + 1]:
+                raise Malformed("a cut by nothing")
+            length = numbers[part] / numbers[part + 1]
+            start = (whole - length) / 2 + numbers[offset] / numbers[offset + 1]
+            if start < 0 or start + length > whole or length < 1 or start % 1 or length % 1:
+                raise CannotCarry("a picture cut between its pixels; save it anew, cut")
+            slices.append(slice(int(start), int(start + length)))
+        return slices[1], slices[0]
 
     def _turn(self) -> int:
         """How it is displayed, as EXIF counts it; EXIF itself does not count in these formats."""
@@ -137,7 +157,7 @@ class _Still:
         """What is stored, 8 bits a channel."""
         from PIL import Image as Images
 
-        pixels = self.pixels if self.colour.top == 255 else (self.pixels >> 8).astype(np.uint8)
+        pixels = self.seen if self.colour.top == 255 else (self.seen >> 8).astype(np.uint8)
         if self.colour.mode == "L":
             return Images.fromarray(np.ascontiguousarray(pixels[..., 0])).convert("RGB")
         image = Images.fromarray(np.ascontiguousarray(pixels))
