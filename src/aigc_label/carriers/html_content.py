@@ -110,6 +110,7 @@ class Content:
         elements: all of the page, in the order of their start tags.
         blocks: those of the content that hold text, in order.
         frames: whether the page shows other pages and nothing else.
+        last: the last tag that a browser comes to.
     """
 
     part: TextPart
@@ -118,6 +119,7 @@ class Content:
     holder: Element | None
     elements: list[Element]
     frames: bool
+    last: Tag | None
     blocks: list[Block] = field(default_factory=list)
 
     def prompts(self, own: str = "") -> list[Prompt]:
@@ -160,7 +162,9 @@ def content(part: TextPart, *, xml: bool) -> Content:
             tag.start for tag in tags if tag.kind == "close" and tag.name in ("body", "html")
         )
         end = next((at for at in closing if at >= start), len(text))
-    found = Content(part, start, end, holder, elements, any(e.name == "frameset" for e in elements))
+    frames = any(element.name == "frameset" for element in elements)
+    last = tags[-1] if tags else None
+    found = Content(part, start, end, holder, elements, frames, last)
     found.blocks = list(_blocks(found, tags))
     return found
 

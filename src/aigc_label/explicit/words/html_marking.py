@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from html import escape
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from aigc_label import wording
@@ -72,15 +73,7 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
         splices = [job.put(gap.at, _BETWEEN) for gap in within]
         splices += [job.first()] if "start" in missing else []
         splices += [job.last()] if "end" in missing else []
-    plan = EditPlan(splices)
-    edited = plan.view(asset)
-    if edited is not asset:
-        before = _shown_marks(part, xml=xml)
-        if _shown_marks(html_label.part_of(edited, edited.size), xml=xml) - before < len(splices):
-            raise CannotCarry(
-                "a comment, a script or code is not closed in the page and would swallow the "
-                "words; close it, or ask for words at the start"
-            )
+    edited = EditPlan(splices).view(asset)
     place = explicit.places[0]
     words = standing.get(place, job.words)
     return Marked(edited, FoundMark(kind="text", text=words, place=place), notes)
@@ -106,16 +99,6 @@ def _page(part: TextPart, *, xml: bool) -> Content:
     return page
 
 
-def _shown_marks(part: TextPart, *, xml: bool) -> int:
-    """How many marks a browser would come to; what is open swallows them."""
-    wanted = f'class="{CLASS}"'
-    return sum(
-        tag.kind == "open" and not tag.shown and wanted in part.text[tag.start : tag.end]
-        for tag in html_tags.tags(part.text, xml=xml)
-        if tag.name in ("p", "sup")
-    )
-
-
 class _Job:
     """A page, and what it gets."""
 
@@ -134,12 +117,31 @@ class _Job:
         self._utf8 = not self._raw and _is_utf8(page.part, xml=xml)
 
     def _splice(self, at: int, markup: str) -> Splice:
-        """What is put in: as it is where the page is UTF-8 or UTF-16, else in references."""
+        """What is put in: as it is where the page is UTF-8 or UTF-16, else in references.
+
+        Raises:
+            CannotCarry: something is open there that would swallow it.
+        """
+        if self.page.last is None or at >= self.page.last.end:
+            self._require_open(at, markup)
         if self._utf8:
             markup = markup.encode().decode("latin-1")
         elif not self._raw:
             markup = markup.encode("ascii", "xmlcharrefreplace").decode("ascii")
         return self.page.part.splice(at, at, markup)
+
+    def _require_open(self, at: int, markup: str) -> None:
+        """Refuse to put something behind the last tag if a browser would not come to it."""
+        last, text = self.page.last, self.page.part.text
+        start = last.start if last is not None else 0
+        tail = f"{text[start:at]}{markup}{text[at:]}"
+        tags = html_tags.tags(tail, xml=self.xml)
+        met = (tag for tag in tags if tag.kind == "open" and tag.start >= at - start)
+        if (last is not None and last.shown) or all(tag.shown for tag in islice(met, 1)):
+            raise CannotCarry(
+                "a comment, a script or code is not closed in the page and would swallow the "
+                "words; close it, or ask for words at the start"
+            )
 
     def _element(self, margin: str = "") -> str:
         style = STYLE.replace("margin:0 0 1em", margin) if margin else STYLE
