@@ -8,6 +8,7 @@ out are understood, misnested ones are not (HTML standard 13.2.6 would move elem
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from html import unescape
 from itertools import islice
@@ -36,7 +37,9 @@ PLAIN = frozenset(("html", "body", "main", "article", "section", "div", "center"
 """Elements between whose children words may stand."""
 
 _VOID = _names("area base br col embed hr img input link meta param source track wbr frame")
-_RAW = _names("script style title textarea xmp iframe noembed noframes noscript select option")
+_RAW = _names(
+    "script style title textarea xmp iframe noembed noframes noscript plaintext select option"
+)
 _SILENT = _RAW | _names("pre code samp kbd listing template svg math")
 _BLOCKS = _names(
     "address article aside blockquote body br center dd details dialog dir div dl dt fieldset "
@@ -110,7 +113,7 @@ class Content:
         elements: all of the page, in the order of their start tags.
         blocks: those of the content that hold text, in order.
         frames: whether the page shows other pages and nothing else.
-        last: the last tag that a browser comes to.
+        tags: all that a browser comes to.
     """
 
     part: TextPart
@@ -119,8 +122,13 @@ class Content:
     holder: Element | None
     elements: list[Element]
     frames: bool
-    last: Tag | None
+    tags: list[Tag]
     blocks: list[Block] = field(default_factory=list)
+
+    def hides(self, at: int) -> bool:
+        """Whether a place between two tags is in code, a template or a drawing, or in no markup."""
+        index = bisect_right(self.tags, at, key=lambda tag: tag.end)
+        return index > 0 and _is_silent(self.part.text, self.tags[index - 1])
 
     def prompts(self, own: str = "") -> list[Prompt]:
         """The prompts in the content, in order; ``own`` are words that one may consist of."""
@@ -163,8 +171,7 @@ def content(part: TextPart, *, xml: bool) -> Content:
         )
         end = next((at for at in closing if at >= start), len(text))
     frames = any(element.name == "frameset" for element in elements)
-    last = tags[-1] if tags else None
-    found = Content(part, start, end, holder, elements, frames, last)
+    found = Content(part, start, end, holder, elements, frames, tags)
     found.blocks = list(_blocks(found, tags))
     return found
 
@@ -241,7 +248,7 @@ def _blocks(page: Content, tags: list[Tag]) -> Iterator[Block]:
         if not silent and not (around and around[-1].hidden):
             pieces.append(_shown(page.part, text[at : tag.start]))
         at = tag.end
-        silent = tag.shown or (tag.kind == "open" and tag.name in _SILENT)
+        silent = _is_silent(text, tag)
         if (
             tag.name in ("sup", "sub")
             and tag.kind == "close"
@@ -263,6 +270,12 @@ def _blocks(page: Content, tags: list[Tag]) -> Iterator[Block]:
     if not silent and not (around and around[-1].hidden):
         pieces.append(_shown(page.part, text[at : page.end]))
     yield from ended(page.end)
+
+
+def _is_silent(text: str, tag: Tag) -> bool:
+    """Whether what follows a tag is no text of the page."""
+    opens = tag.kind == "open" and tag.name in _SILENT
+    return tag.shown or (opens and (tag.name in _RAW or text[tag.end - 2] != "/"))
 
 
 def _encloses(element: Element, at: int) -> bool:

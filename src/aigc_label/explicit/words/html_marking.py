@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import re
 from html import escape
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from aigc_label import wording
@@ -122,26 +121,24 @@ class _Job:
         Raises:
             CannotCarry: something is open there that would swallow it.
         """
-        if self.page.last is None or at >= self.page.last.end:
-            self._require_open(at, markup)
+        behind_all = not self.page.tags or at >= self.page.tags[-1].end
+        if self.page.hides(at) or (behind_all and not self._is_met(at, markup)):
+            raise CannotCarry(
+                "a comment, a script or code is not closed in the page and would swallow the "
+                "words; close it, or ask for words at the start"
+            )
         if self._utf8:
             markup = markup.encode().decode("latin-1")
         elif not self._raw:
             markup = markup.encode("ascii", "xmlcharrefreplace").decode("ascii")
         return self.page.part.splice(at, at, markup)
 
-    def _require_open(self, at: int, markup: str) -> None:
-        """Refuse to put something behind the last tag if a browser would not come to it."""
-        last, text = self.page.last, self.page.part.text
-        start = last.start if last is not None else 0
-        tail = f"{text[start:at]}{markup}{text[at:]}"
-        tags = html_tags.tags(tail, xml=self.xml)
-        met = (tag for tag in tags if tag.kind == "open" and tag.start >= at - start)
-        if (last is not None and last.shown) or all(tag.shown for tag in islice(met, 1)):
-            raise CannotCarry(
-                "a comment, a script or code is not closed in the page and would swallow the "
-                "words; close it, or ask for words at the start"
-            )
+    def _is_met(self, at: int, markup: str) -> bool:
+        """Whether a browser comes to what is put behind the last tag: a comment may be open."""
+        text = self.page.part.text
+        start = self.page.tags[-1].end if self.page.tags else 0
+        tags = html_tags.tags(f"{text[start:at]}{markup}", xml=self.xml)
+        return any(tag.kind == "open" and tag.start >= at - start for tag in tags)
 
     def _element(self, margin: str = "") -> str:
         style = STYLE.replace("margin:0 0 1em", margin) if margin else STYLE
@@ -274,6 +271,8 @@ def _gaps(page: Content, own: str) -> Gaps:
         if prompts[index] or element is None or not _is_paragraph(element):
             continue
         at = element.close.end if element.close is not None else block.end
+        if page.hides(at):
+            continue
         following = index + 1
         while following < len(prompts) and page.blocks[following].start < at:
             following += 1  # a line of a paragraph that goes on
