@@ -1,6 +1,7 @@
 import io
 import re
 import subprocess
+from pathlib import Path
 
 import pikepdf
 import pypdf
@@ -393,6 +394,17 @@ def test_later_revisions_count():
     with pytest.raises(CannotCarry, match="fit"):
         marked(data, text="本内容由人工智能生成合成请注意甄别使用")
     assert pdf_marking.MOST_PAGES == 1000
+
+
+def test_the_example_for_users(tmp_path, monkeypatch):
+    page = Path(__file__).parents[3] / "docs/how-to/mark-texts.md"
+    example = re.search("```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)[1]
+    monkeypatch.chdir(tmp_path)
+    Path("answer.md").write_text("一段。\n", encoding="utf-8")
+    Path("report.pdf").write_bytes(made(*[TEXT % n for n in range(6)]))
+    exec(example, {})  # noqa: S102 - the page's own
+    assert Path("labelled.md").read_text(encoding="utf-8").count("AI生成") == 2
+    assert said(Path("labelled.pdf").read_bytes()) == [0, 4]
 
 
 @pytest.mark.foreign
