@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from PIL import ImageChops, ImageStat
+
 from aigc_label import ffmpeg
 from aigc_label.containers.ebml.blocks import Block
 from aigc_label.errors import AssetError, ReadBackMismatch
@@ -18,8 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from PIL import Image
+
     from aigc_label.asset import Asset
     from aigc_label.containers.ebml.blocks import Cluster
+    from aigc_label.explicit.drawing.overlay import Overlay
     from aigc_label.explicit.film.codecs import Codec
     from aigc_label.explicit.film.matroska_clusters import Frames
     from aigc_label.explicit.film.matroska_reel import Reel
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
 _AROUND = 24
 """Frames that are decoded behind a joint; a fault in what decoders keep shows in the first ones."""
 
+_BLUR = 20  # levels, in the mean, by which coding and stretching change a mark at most
 _MOST_BEFORE = 250
 """New frames that are decoded before it."""
 
@@ -159,3 +165,20 @@ def _pictures(reel: Reel, frames: Sequence[Block], part: Path) -> list[bytes]:
     if len(found) != len(small.shown):
         raise ReadBackMismatch("not all frames at the joints of the marked film are decoded")
     return found
+
+
+def bears(overlay: Overlay, seen: Image.Image, ground: Image.Image) -> bool:
+    """Whether a frame looks rather as it should with a mark than as it did without."""
+    mark = overlay.image
+    box = (overlay.left, overlay.top, overlay.left + mark.width, overlay.top + mark.height)
+    without = ground.convert("RGB").crop(box)
+    drawn = without.copy()
+    drawn.paste(mark, (0, 0), mark)
+    now = seen.convert("RGB").crop(box)
+    return _apart(now, drawn) <= max(_apart(now, without) / 2, _BLUR)
+
+
+def _apart(one: Image.Image, other: Image.Image) -> float:
+    """The mean difference of two pictures of one size, in levels."""
+    means = ImageStat.Stat(ImageChops.difference(one, other)).mean
+    return sum(means) / len(means)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import io
 from bisect import bisect_left
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image
 
 from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
@@ -153,7 +154,7 @@ class _Film:
         matroska_encoding.excerpt(reel, frames, frames, self._excerpt)
 
     def ground(self, reel: Reel | None = None) -> Image.Image:
-        """The first frame as people see it.
+        """The first frame as people see it, but not stretched where pixels are no squares.
 
         Args:
             reel: of which film, if not of the one to be marked.
@@ -175,7 +176,9 @@ class _Film:
             ) from None
         left, top, *_ = self._reel.picture.crop
         width, height = self._reel.picture.kept
-        return self.screen.shown(stored.crop((left, top, left + width, top + height)))
+        # What was squeezed to be stored and is stretched again has lost what marks are told by.
+        plain = self.screen._replace(picture=self.screen.picture._replace(aspect=Fraction(1)))
+        return plain.shown(stored.crop((left, top, left + width, top + height)))
 
     def drawn(
         self, overlay: Overlay, ground: Image.Image, showings: Sequence[Showing]
@@ -233,7 +236,8 @@ class _Film:
         with open_asset(target) as asset:
             marked = Reel(asset)
             matroska_checking.verify(self._reel, marked, made, self._codec, self._excerpt)
-            if not _bears(self.ground(marked), *look):
+            pictures = (one.resize(self.screen.size) for one in (self.ground(marked), look[1]))
+            if not matroska_checking.bears(look[0], *pictures):
                 raise ReadBackMismatch("the words cannot be seen in what was encoded")
         return target
 
@@ -333,20 +337,3 @@ class _Film:
             if end + fall > small.first * step and start - rise < small.end * step:
                 out.append(Showing(start, end, rise, fall))
         return out
-
-
-def _bears(seen: Image.Image, overlay: Overlay, ground: Image.Image) -> bool:
-    """Whether a frame looks rather as it should with a mark than as it did without."""
-    mark = overlay.image
-    box = (overlay.left, overlay.top, overlay.left + mark.width, overlay.top + mark.height)
-    without = ground.convert("RGB").crop(box)
-    drawn = without.copy()
-    drawn.paste(mark, (0, 0), mark)
-    now = seen.convert("RGB").crop(box)
-    return _apart(now, drawn) * 2 <= max(_apart(now, without), 1)
-
-
-def _apart(one: Image.Image, other: Image.Image) -> float:
-    """The mean difference of two pictures of one size, in levels."""
-    means = ImageStat.Stat(ImageChops.difference(one, other)).mean
-    return sum(means) / len(means)
