@@ -187,7 +187,7 @@ def grey_box() -> tuple[bytes, list[bytes]]:
 def test_the_conversation():
     box, greys = grey_box()
     requests, replies = io.BytesIO(), io.BytesIO()
-    marked_blocks = [piece for grey in greys for piece in (grey, b"\1\0\1\1\1\0")]
+    marked_blocks = [piece for _ in greys for piece in (b"\x40" * 384, b"\1\0\1\1\1\0")]
     for message in (
         *((JPEG,), (box,) * 3, (*marked_blocks, b"0 63 0 0 0", b"0 63 0 0 1 2")),
         *((JPEG,), (box,) * 3, marked_blocks),
@@ -212,9 +212,9 @@ def test_the_conversation():
 
 
 def test_blocks_of_another_size_are_not_taken():
-    box, greys = grey_box()
+    box, _ = grey_box()
     requests, replies = io.BytesIO(), io.BytesIO()
-    for message in ((JPEG,), (box,) * 3, [piece for grey in greys for piece in (grey, b"\1")]):
+    for message in ((JPEG,), (box,) * 3, [b"\x40" * 384, b"\1"] * 3):
         messages.send(requests, *message)
     requests.seek(0)
     with pytest.raises(ValueError, match="fit"):

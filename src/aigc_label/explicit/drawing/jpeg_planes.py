@@ -34,7 +34,6 @@ class Plane:
         place: tuple[int, int, int, int],
         finer: tuple[int, int],
         samples: tuple[int, int],
-        steps: Sequence[int],
     ) -> None:
         """A component to be drawn on.
 
@@ -42,12 +41,10 @@ class Plane:
             place: left, top, right, bottom of the mark in pixels; within the picture.
             finer: pixels that a sample stands for, across and down.
             samples: the whole component's columns and rows.
-            steps: its quantisation, row by row.
         """
         self._place = place
         self._finer = finer
         self._samples = samples
-        self._steps = list(steps)
         wide, high = _BLOCK * finer[0], _BLOCK * finer[1]
         left, top, right, bottom = place
         self.box = (left // wide, top // high, -(-right // wide), -(-bottom // high))
@@ -79,13 +76,6 @@ class Plane:
         self._extend()
         some = cover.point([0] + [255] * 255)  # one covered sample of 64 still makes 3 of 255
         self.touched = some.reduce(_BLOCK).tobytes()
-
-    def encoded(self) -> bytes:
-        """The blocks with the mark as a grey JPEG of the same quantisation."""
-        out = BytesIO()
-        out.name = "blocks.jpeg"  # told so, Pillow loads this one plugin only
-        self.after.save(out, qtables=[self._steps])
-        return out.getvalue()
 
     def under(self, picture: Image) -> Image:
         """Of ``before`` or ``after`` what is under the mark, one sample a pixel."""

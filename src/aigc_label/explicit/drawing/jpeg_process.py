@@ -48,7 +48,6 @@ class Description(NamedTuple):
         scans: how many there are.
         unread: bytes behind the end of the picture.
         samples: columns and rows of each component.
-        steps: its 64 quantisation steps, row by row.
     """
 
     colours: str
@@ -56,7 +55,6 @@ class Description(NamedTuple):
     scans: int
     unread: int
     samples: list[tuple[int, int]]
-    steps: list[list[int]]
 
 
 class Dialogue:
@@ -79,11 +77,11 @@ class Dialogue:
         self._sender.join()
         colours, about, *components = self._reply()
         adobe, scans, unread = map(int, about.split())
-        each = [[int(number) for number in one.split()] for one in components]
-        samples = [(one[0], one[1]) for one in each]
-        return Description(
-            colours.decode(), bool(adobe), scans, unread, samples, [one[2:] for one in each]
-        )
+        samples = []
+        for one in components:
+            columns, rows = map(int, one.split())
+            samples.append((columns, rows))
+        return Description(colours.decode(), bool(adobe), scans, unread, samples)
 
     def blocks(self, boxes: Sequence[Sequence[int]]) -> list[bytes]:
         """Each component's blocks in its box as a grey JPEG."""
@@ -98,10 +96,11 @@ class Dialogue:
     def written(
         self, marked: Iterable[tuple[bytes, bytes]], scans: Iterable[Iterable[int]]
     ) -> bytes:
-        """The picture with blocks taken from other grey JPEGs.
+        """The picture with other samples in some blocks.
 
         Args:
-            marked: for each component such a JPEG, and a byte for each block, zero if not taken.
+            marked: for each component the samples of its box, and a byte for each block, zero
+                if it shall stay.
             scans: Ss, Se, Ah, Al and component numbers of each, if there are several.
         """
         pieces = [piece for pair in marked for piece in pair]

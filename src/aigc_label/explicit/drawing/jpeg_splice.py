@@ -96,13 +96,12 @@ class Splicing:
         place = (left, top, left + patch.width, top + patch.height)
         planes = [
             Plane(place, *component)
-            for component in zip(self._frame.finer, known.samples, known.steps, strict=True)
+            for component in zip(self._frame.finer, known.samples, strict=True)
         ]
         greys = self._questions.blocks([plane.box for plane in planes])
         try:
             for number, (plane, grey) in enumerate(zip(planes, greys, strict=True)):
                 plane.draw(grey, patch, colours, number)
-            news = [plane.encoded() for plane in planes]
         except OSError as error:
             raise NotSpliced(f"its blocks cannot be drawn on: {error}") from None
         if cell and same(
@@ -112,7 +111,7 @@ class Splicing:
         ):
             self._questions.leave()
             return []
-        marked = zip(news, (plane.touched for plane in planes), strict=True)
+        marked = [(plane.after.tobytes(), plane.touched) for plane in planes]
         return self._edits(self._questions.written(marked, self.structure.script(self._frame)))
 
     def _edits(self, written: bytes) -> list[Splice]:
@@ -237,7 +236,7 @@ def _frame(asset: Asset, header: list[jpeg.Segment]) -> Frame:
 
 def _colours(known: Description) -> str:
     """How the components are to be read."""
-    if CHANNELS.get(known.colours) != len(known.steps):
+    if CHANNELS.get(known.colours) != len(known.samples):
         raise NotSpliced("its components are of no known colours")
     if known.colours in ("cmyk", "ycck") and not known.adobe:
         raise NotSpliced("CMYK that does not say whether it is inverted")

@@ -256,6 +256,8 @@ def load(path: str) -> Any:
         "jpeg_copy_critical_parameters": (reader, writer),
         "jpeg_simple_progression": (writer,),
         "jpeg_write_coefficients": (writer, POINTER(c_void_p)),
+        "jpeg_start_compress": (writer, c_int),
+        "jpeg_write_scanlines": (writer, POINTER(c_void_p), c_uint),
         "jpeg_finish_compress": (writer,),
         "jpeg_destroy_compress": (writer,),
     }

@@ -125,8 +125,8 @@ class Encoder:
         return written
 
 
-def grey_picture(library: Library, blocks: Blocks, component: int, box: Sequence[int]) -> bytes:
-    """One component's blocks within ``box`` (left, top, right, bottom, in blocks) as a file."""
+def _grey_encoder(library: Library, like: abi.Component, box: Sequence[int]) -> Encoder:
+    """What writes a component's blocks within a box as a grey picture."""
     left, top, right, bottom = box
     encoder = Encoder(library, 4096 + 160 * (right - left) * (bottom - top))
     info = encoder.info
@@ -134,8 +134,16 @@ def grey_picture(library: Library, blocks: Blocks, component: int, box: Sequence
     info.input_components, info.in_color_space = 1, abi.GREY
     library.call.jpeg_set_defaults(byref(info))
     info.optimize_coding = 1
-    steps = blocks.components[component].quant_table.contents.quantval
+    steps = like.quant_table.contents.quantval
     memmove(info.quant_tbl_ptrs[0].contents.quantval, steps, sizeof(steps))
+    return encoder
+
+
+def grey_picture(library: Library, blocks: Blocks, component: int, box: Sequence[int]) -> bytes:
+    """One component's blocks within ``box`` (left, top, right, bottom, in blocks) as a file."""
+    left, top, right, bottom = box
+    encoder = _grey_encoder(library, blocks.components[component], box)
+    info = encoder.info
     memory = info.mem.contents
     address = ctypes.addressof(info)
     array = memory.request_virt_barray(address, abi.IMAGE_POOL, 1, right - left, bottom - top, 1)
@@ -162,23 +170,25 @@ def put(
         blocks: the picture.
         component: which of its components.
         box: left, top, right, bottom in blocks.
-        marked: the new blocks as a grey picture, and for each a byte, zero where the old one stays.
+        marked: the new samples, row by row, and for each block a byte, zero where it stays.
 
     Raises:
-        ValueError: if these are of another size or have other quantisation steps.
+        ValueError: if these are of another size.
     """
-    grey, touched = marked
+    samples, touched = marked
     left, top, right, bottom = box
     width = right - left
-    changed = Blocks(library, grey)
-    (mine,), theirs = changed.components, blocks.components[component]
-    steps = bytes(mine.quant_table.contents.quantval)
-    if (
-        (mine.width_in_blocks, mine.height_in_blocks) != (width, bottom - top)
-        or steps != bytes(theirs.quant_table.contents.quantval)
-        or len(touched) != width * (bottom - top)
-    ):
+    if len(touched) != width * (bottom - top) or len(samples) != 64 * len(touched):
         raise ValueError("the marked blocks do not fit")
+    encoder = _grey_encoder(library, blocks.components[component], box)
+    library.call.jpeg_start_compress(byref(encoder.info), 1)
+    held = (c_ubyte * len(samples)).from_buffer_copy(samples)
+    start = ctypes.addressof(held)
+    rows = (c_void_p * encoder.info.image_height)(
+        *range(start, start + len(samples), encoder.info.image_width)
+    )
+    library.call.jpeg_write_scanlines(byref(encoder.info), rows, len(rows))
+    changed = Blocks(library, encoder.finish())
     for number in range(bottom - top):
         source = changed.row(0, number)
         target = blocks.row(component, top + number, writable=True) + abi.BLOCK * left
@@ -249,14 +259,11 @@ def described(blocks: Blocks) -> list[bytes]:
     """What the parent needs to know about a picture.
 
     The way its colours are coded; a flag for Adobe's marker, the number of scans, that of bytes
-    behind the end; and for each component columns and rows of samples and its 64 steps.
+    behind the end; and for each component columns and rows of samples.
     """
     info = blocks.info
     about = [info.saw_Adobe_marker, info.input_scan_number, info.src.contents.bytes_in_buffer]
-    components = [
-        [one.downsampled_width, one.downsampled_height, *one.quant_table.contents.quantval]
-        for one in blocks.components
-    ]
+    components = [[one.downsampled_width, one.downsampled_height] for one in blocks.components]
     colours = abi.COLOURS.get(info.jpeg_color_space, "")
     return [colours.encode(), *map(numbers, [about, *components])]
 
@@ -288,6 +295,8 @@ def _serve_one(library: Library, requests: IO[bytes], replies: IO[bytes]) -> Non
     blocks = Blocks(library, data)
     if library.warnings:  # what it made up for what is damaged must not pass for whole
         send(replies, b"error", library.warnings[0].encode())
+    elif any(0 in one.quant_table.contents.quantval for one in blocks.components):
+        send(replies, b"error", b"Quantization by zero")
     else:
         _edit(library, blocks, requests, replies)
     blocks.close()
