@@ -95,13 +95,20 @@ def test_a_header_of_an_unknown_kind_is_malformed():
         bmp.outside(asset)
 
 
-@pytest.mark.parametrize("explicit", [None, ExplicitLabel()])
-def test_a_writer_says_what_to_do_instead(explicit):
-    """One line that helps, whichever labels were asked for."""
+def test_a_writer_says_what_to_do_instead():
+    """One line that helps."""
     with pytest.raises(NoPlace, match=r"bmp has no place.*convert it to PNG.*ffmpeg"):
-        aigc_label.label(saved(), LABEL, explicit=explicit)
+        aigc_label.label(saved(), LABEL)
     with pytest.raises(NoPlace, match="PNG"):
         aigc_label.propagate(saved(), "platform", declared=True)
+
+
+def test_the_explicit_mark_is_drawn_and_the_lack_of_the_other_is_said():
+    out = io.BytesIO()
+    Image.new("RGB", (200, 160), "teal").save(out, "BMP")
+    written = aigc_label.label(out.getvalue(), LABEL, explicit=ExplicitLabel())
+    assert written.changed
+    assert "no place for an implicit label" in written.notes[0]
 
 
 def test_a_check_leaves_open_what_nobody_looked_at():
