@@ -63,7 +63,7 @@ def full(frames: int = 2) -> bytes:
     pictures = []
     for number in range(frames):
         picture = Image.new("P", (WIDTH, HEIGHT))
-        picture.putpalette([v for n in range(256) for v in (255, n // 2, n // 3)])
+        picture.putpalette([v for n in range(256) for v in (255, n // 16 * 17, n % 16 * 17)])
         picture.putdata([(n + number) % 256 for n in range(WIDTH * HEIGHT)])
         pictures.append(picture)
     return file_of(pictures[0], "gif", save_all=True, append_images=pictures[1:], optimize=False)
@@ -172,7 +172,27 @@ def test_a_frame_gets_a_palette_of_its_own_where_the_files_is_full():
     assert data[10] & 0x80
 
 
-def test_a_full_palette_is_refused():
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_full_palette_of_a_photograph_makes_room(seed):
+    hues = np.asarray(scene(WIDTH + seed, HEIGHT)).astype(int)
+    reddish = Image.fromarray((hues * (0.5, 0.3, 0.2) + (120, 40, 60)).astype(np.uint8))
+    source = file_of(reddish.quantize(256), "gif")
+    asset, mark, notes = marking.mark(
+        open_asset(source), registry.by_id("gif"), ExplicitLabel(), None
+    )
+    data = asset.read(0, asset.size)
+    before, after = frames_of(source)[0].astype(int), frames_of(data)[0].astype(int)
+    x, y, width, height = mark.box
+    area = after[y : y + height, x : x + width, :3].mean(axis=-1)
+    assert max(groups(area > 140)) == round(mark.ratio * HEIGHT)
+    apart = np.abs(before - after).max(axis=-1)
+    apart[y - height :, x - height :] = 0
+    assert apart.max() <= 16
+    assert (apart > 0).mean() < 0.05
+    assert "256" in notes[0]
+
+
+def test_a_full_palette_of_unlike_colours_is_refused():
     with pytest.raises(CannotCarry, match="256 colours"):
         marked(full(), "gif")
 

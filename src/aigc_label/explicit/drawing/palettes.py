@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _FEW = 12  # colours that smooth edges of letters need at least
 _NEAR = 20.0
 _APART = 100  # levels between letters and ground, at least
+_ALIKE = 16.0  # levels between colours that may be joined
 _FAR = 48.0  # by which the two main colours, of letters and ground, may
 
 
@@ -58,6 +59,38 @@ def fitted(
     if (miss * counts).sum() / counts.sum() > near or miss[main].max() > _FAR:
         return None
     return grown, there[nearest][index].astype(np.uint8)
+
+
+def joined(table: Pixels, counts: Pixels, room: int) -> Pixels | None:
+    """Make room in a full palette, by joining colours that hardly anybody could tell apart.
+
+    Args:
+        table: entries as red, green, blue, opacity.
+        counts: how many pixels have each; 0 for what is not to be joined.
+        room: entries to be freed.
+
+    Returns:
+        The entry that takes the place of each; ``None`` where too few are alike.
+    """
+    apart = np.abs(table[:, None].astype(np.int16) - table[None]).max(axis=-1).astype(np.float64)
+    np.fill_diagonal(apart, np.inf)
+    alive = counts > 0
+    apart[:, ~alive] = np.inf
+    instead = np.arange(len(table), dtype=np.uint8)
+    left = counts.astype(np.float64)
+    for _ in range(room):
+        nearest = apart.argmin(axis=1)
+        distance = apart[np.arange(len(table)), nearest]
+        cost = np.where(alive & (distance <= _ALIKE), left * distance**2, np.inf)
+        goes = int(cost.argmin())
+        if not np.isfinite(cost[goes]):
+            return None
+        to = int(nearest[goes])
+        instead[instead == goes] = to
+        left[to] += left[goes]
+        alive[goes] = False
+        apart[:, goes] = np.inf
+    return instead
 
 
 def _main(colours: Pixels, counts: Pixels) -> list[int]:

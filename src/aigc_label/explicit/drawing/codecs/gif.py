@@ -21,7 +21,7 @@ from aigc_label.errors import CannotCarry, Malformed
 from aigc_label.explicit.drawing import pictures
 from aigc_label.explicit.drawing.animation import Animation, first_frame
 from aigc_label.explicit.drawing.pages import Page, Picture
-from aigc_label.explicit.drawing.palettes import fitted
+from aigc_label.explicit.drawing.palettes import fitted, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from aigc_label.explicit.drawing.colours import Pixels
 
 _MOST = 256
+_ROOM = 14  # colours that a mark needs where a palette is full
+_NOTE = (
+    f"a palette of 256 colours was full: {_ROOM} of them became others that look like them, to "
+    "make room for the words"
+)
 _GREEN_RAMP = bytes(v for n in range(256) for v in (0, n, 0))  # of greys Pillow makes no palette
 
 
@@ -49,7 +54,9 @@ def picture(asset: Asset, _fmt: Format) -> Picture:
         preview=lambda: first_frame(file.size, file.cels[0]),
         binary=True,
     )
-    return Picture(pages=[Page(surface)], finish=lambda: EditPlan(file.splices()).view(asset))
+    return Picture(
+        pages=[Page(surface)], finish=lambda: EditPlan(file.splices()).view(asset), notes=file.notes
+    )
 
 
 class _File:
@@ -64,6 +71,7 @@ class _File:
         if self.flags & 0x80:
             self.table = _table(asset.read(13, 3 << (self.flags & 7) + 1))
         self.grown = False
+        self.notes: list[str] = []
         self.cels = list(self._cels())
         if not self.cels or not all(self.size):
             raise Malformed("a GIF without a picture")
@@ -186,10 +194,11 @@ class Cel:
         if not seen.all():
             result[~seen] = self._transparent(rest)
         if seen.any():
-            result[seen] = self._coloured(wanted[seen], rest)
+            found = self._coloured(wanted[seen], rest)
+            result[seen] = self._joined(wanted[seen], indices, change) if found is None else found
         return result
 
-    def _coloured(self, wanted: Pixels, rest: Pixels) -> Pixels:
+    def _coloured(self, wanted: Pixels, rest: Pixels) -> Pixels | None:
         shared, table = self.own is None, self.table.copy()
         if self.clear is not None and self.clear < len(table):
             table[self.clear, 3] = 0  # so that no colour comes near it
@@ -204,6 +213,27 @@ class Cel:
         if found := fitted(table, rest[: len(table)], _MOST, wanted):
             self.own = _opaque(found[0])
             return found[1]
+        return None
+
+    def _joined(self, wanted: Pixels, indices: Pixels, change: Change) -> Pixels:
+        """Entries for the colours after some of the frame's own made room for them."""
+        table = self.table.copy()
+        counts = np.bincount(indices[~change.drawn], minlength=len(table))[: len(table)]
+        if self.clear is not None and self.clear < len(table):
+            table[self.clear, 3] = 0
+            counts[self.clear] = 0
+        instead = joined(table, counts, _ROOM)
+        if instead is not None:
+            indices[:] = instead[indices]
+            rest = np.zeros(len(table), bool)
+            rest[np.unique(indices[~change.drawn])] = True
+            if self.clear is not None and self.clear < len(table):
+                rest[self.clear] = True
+            if found := fitted(table, rest, _MOST, wanted):
+                self.own = _opaque(found[0])
+                if _NOTE not in self.file.notes:
+                    self.file.notes.append(_NOTE)
+                return found[1]
         raise CannotCarry(
             "a frame of this GIF uses all 256 colours of its palette, and the mark has none like "
             "them; save it with 240 colours, then label again"
