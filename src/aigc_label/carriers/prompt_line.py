@@ -231,12 +231,14 @@ def _nearest(
             break
         last = index
         raw = _ends(text[line.start : line.end])
+        mark = corner_mark_in(raw, markup=line.kind != "plain")
+        if far and mark is None:
+            continue
         words = markdown_lines.shown(raw, line.kind)
         title = line.kind == "heading"
-        mark = corner_mark_in(raw, markup=line.kind != "plain")
         if mark is None and words == own:
             mark = own or None
-        if mark is None and line.kind != "table" and not far:
+        if mark is None and line.kind != "table":
             mark = prompt_in(words, title=True) if title else prompt(words)
         if mark is not None:
             return _Edge(index, before, mark)

@@ -13,12 +13,6 @@ if TYPE_CHECKING:
 
     from aigc_label.containers.markdown_lines import Line
 
-MARKUP = "<sup>AI</sup>"
-"""The mark in Markdown and HTML."""
-
-LETTERS = "\u1d2c\u1d35"
-"""The mark where there is no markup: modifier letters A and I, which are raised by themselves."""
-
 _CLOSING = re.compile(r"(?:[ \t]+#+)?[ \t]*\Z")  # of a heading
 
 

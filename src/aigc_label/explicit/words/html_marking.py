@@ -17,7 +17,7 @@ from aigc_label.containers import html_tags
 from aigc_label.contract import Marked
 from aigc_label.edits import EditPlan
 from aigc_label.errors import CannotCarry
-from aigc_label.explicit.words.paragraphs import Gap, Gaps
+from aigc_label.explicit.words.paragraphs import Gap, Gaps, unmarked
 from aigc_label.model import FoundMark
 
 if TYPE_CHECKING:
@@ -263,7 +263,7 @@ def _gaps(page: Content, own: str) -> Gaps:
     length, before = 0, []
     prompts = [_is_prompt(block, own) for block in page.blocks]
     for block, prompt in zip(page.blocks, prompts, strict=True):
-        length += 0 if prompt else len(block.text)
+        length += 0 if prompt else unmarked(block.text)
         before.append(length)
     found: dict[int, Gap] = {}
     for index, block in enumerate(page.blocks):

@@ -150,7 +150,7 @@ def _raised(
                 ends[part.base, at] = part
     head = parts[0][0]
     ends |= {(head.base, corners.bare_end(head.text, gap.at)): head for gap in within}
-    raised = corners.MARKUP if markdown else corners.LETTERS
+    raised = paragraphs.RAISED if markdown else paragraphs.RAISED_LETTERS
     return [part.splice(at, at, raised) for (_, at), part in ends.items()]
 
 

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 _JOINED = ("item", "quote", "table")  # what a line of text below it would belong to
 _BEFORE = ("text", "plain", "heading", "rule")  # what may follow words between two paragraphs
+RAISED = "<sup>AI</sup>"
+"""A corner mark in Markdown and HTML."""
+
+RAISED_LETTERS = "\u1d2c\u1d35"
+"""A corner mark where there is no markup: modifier letters A and I, raised by themselves."""
+
 _LONGEST = 2 * prompt_line.LONGEST
 _ELEMENT = re.compile(
     r"<(/?)(?:details|dialog|div|dl|figure|math|ol|section|select|svg|table|template|noscript|ul)"
@@ -90,7 +96,7 @@ def gaps(text: str, lines: Sequence[Line], *, markdown: bool, own: str = "") -> 
     for index, line in enumerate(lines):
         sums.append(length)
         if index not in prompts and line.kind not in ("blank", "comment"):
-            length += line.end - line.start
+            length += unmarked(text[line.start : line.end])
     sums.append(length)
     found = []
     for first, behind in units:
@@ -106,6 +112,14 @@ def gaps(text: str, lines: Sequence[Line], *, markdown: bool, own: str = "") -> 
         at = lines[behind - 1].end
         found.append(Gap(lines[first].start, at, sums[behind], fits, taken, last))
     return Gaps(tuple(found), length, tuple(sums[index] for index in sorted(prompts | corners)))
+
+
+def unmarked(text: str) -> int:
+    """The characters of a text without its corner marks."""
+    length = len(text)
+    for mark in (RAISED, RAISED_LETTERS):
+        length -= len(mark) * text.count(mark)
+    return length
 
 
 def _marked(text: str, lines: Sequence[Line], own: str) -> tuple[set[int], set[int]]:
