@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label.containers.ebml import segment as matroska
-from aigc_label.containers.ebml.elements import CRC, checked, children, encoded, size_field
+from aigc_label.containers.ebml.elements import CRC, checked, children, encoded
+from aigc_label.errors import LimitExceeded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -154,6 +155,9 @@ def placed(
 
     Returns:
         New places by old ones, both from the Segment's content; and the elements made.
+
+    Raises:
+        LimitExceeded: if that comes to no end.
     """
     lengths = dict(lengths)
     made: dict[int, bytes] = {}
@@ -164,7 +168,7 @@ def placed(
         if not longer:
             return starts, made
         lengths |= longer
-    raise AssertionError("numbers only grow, and have eight bytes at most")  # pragma: no cover
+    raise LimitExceeded("its index cannot be laid out anew")  # pragma: no cover - numbers only grow
 
 
 def _starts(
@@ -174,14 +178,3 @@ def _starts(
     for element in elements:
         yield element.start - body, at
         at += lengths.get(element.start, element.end - element.start)
-
-
-def resized(head: bytes, width: int, size: int) -> bytes:
-    """An element's identifier with another size behind it, in the same width if it fits.
-
-    Args:
-        head: the identifier and the old size.
-        width: bytes of the old size.
-        size: the new one.
-    """
-    return head[:-width] + size_field(size, width)
