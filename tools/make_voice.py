@@ -15,7 +15,7 @@ from aigc_label import ffmpeg
 from aigc_label.explicit.sound.voice import TEXTS
 
 CHARACTERS_A_MINUTE = 140
-SLOWEST, FASTEST = 100, 260  # words a minute, as espeak-ng counts them
+SLOWEST, FASTEST = 60, 260  # words a minute, as espeak-ng counts them
 
 # Cut the silence at both ends, and low rumble; fade; bring to -20 LUFS and at most -2 dBTP.
 _CUT = "silenceremove=start_periods=1:start_threshold=-45dB:start_silence=0.02"
@@ -26,11 +26,19 @@ _FINISH = (
 _CODED = ("-c:a", "libopus", "-b:a", "40k", "-ac", "1", "-map_metadata", "-1", "-bitexact")
 
 
-def spoken_chinese(text: str, speed: int, to: Path) -> None:
+# The voice `cmn` reads the pinyin it makes of most characters as English ("ben three"); this one
+# does not. Tones by number, words joined.
+_MANDARIN = "cmn-latn-pinyin"
+_PINYIN = "ben3 nei4rong2 you2 ren2gong1 zhi4neng2 sheng1cheng2"
+
+
+def spoken_chinese(speed: int, to: Path) -> None:
     """Mandarin by espeak-ng, synthesised from formants: no recorded voice is in it."""
-    subprocess.run(
-        ["espeak-ng", "-v", "cmn", "-s", str(speed), "-p", "45", "-w", str(to), text], check=True
-    )
+    run = ["espeak-ng", "-v", _MANDARIN, "-s", str(speed), "-p", "45"]
+    told = subprocess.run([*run, "-q", "-x", _PINYIN], check=True, capture_output=True)
+    if b"(" in told.stdout:
+        sys.exit(f"espeak-ng speaks another language in between: {told.stdout!r}")
+    subprocess.run([*run, "-w", str(to), _PINYIN], check=True)
 
 
 def spoken_english(text: str, to: Path) -> None:
@@ -59,7 +67,7 @@ def main(folder: Path) -> None:
         text = TEXTS["voice-zh"]
         speed, wanted = SLOWEST, len(text) * 60 / CHARACTERS_A_MINUTE
         while speed < FASTEST:
-            spoken_chinese(text, speed, spoken)
+            spoken_chinese(speed, spoken)
             seconds = finished(spoken, folder / "voice-zh.opus")
             if seconds <= wanted:
                 break

@@ -180,3 +180,13 @@ def test_vbri_without_a_usable_table(frame):
     size, count = index.counts[1], index.counts[0]
     new = mpeg_index.reindexed(index, Run(bytes(100), 2), Run())
     assert mpeg_index.Index(new, 36).counts == (count + 2, size + 100)
+
+
+def test_checksum_of_many_bytes_is_that_of_each():
+    import random
+
+    data = random.Random(1).randbytes(3 * 4096 + 17)
+    assert mpeg_index.checksum(data) == mpeg_index._crc(data)
+    assert mpeg_index.checksum(data[5000:], mpeg_index.checksum(data[:5000])) == mpeg_index._crc(
+        data
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def kbps_of(version: float) -> tuple[int, ...]:
     return _KBPS[version == 1.0, 3]
 
 
+@lru_cache(maxsize=1024)  # a stream has a few hundred at most
 def parse(four: bytes) -> Header | None:
     """The header in the first four bytes, or ``None`` if they are none."""
     if len(four) < 4 or four[0] != 0xFF or four[1] & 0xE0 != 0xE0:

@@ -49,7 +49,9 @@ MP3_KINDS = {
 }
 
 
-@pytest.mark.parametrize("kind", MP3_KINDS)
+@pytest.mark.parametrize(
+    "kind", ["cbr", "cbr-320", "vbr", "abr", "no-index", "mpeg-2", "mpeg-2.5-low"]
+)
 def test_mp3_programme_decodes_to_the_same_samples(kind):
     data = MP3_KINDS[kind]()
     new, mark = marked(data)
@@ -82,8 +84,9 @@ def test_mp3_programme_decodes_to_the_same_samples(kind):
     assert same.at == pytest.approx(mark.at, abs=0.16)
 
 
-@pytest.mark.parametrize("kind", ["cbr", "vbr", "no-index", "mpeg-2.5"])
-@pytest.mark.parametrize("places", [END, BOTH])
+@pytest.mark.parametrize(
+    ("kind", "places"), [("cbr", END), ("vbr", BOTH), ("no-index", END), ("mpeg-2.5", BOTH)]
+)
 def test_mp3_at_the_end(kind, places):
     tail = b"TAG" + bytes(125)
     data = MP3_KINDS[kind]() + tail
@@ -275,3 +278,64 @@ def test_foreign_decoders_agree(tmp_path, kind, places):
     assert b"WARN" not in done.stderr
     done = run("ffmpeg", "-v", "warning", "-xerror", "-i", new, "-f", "null", "-")
     assert b"rror" not in done.stderr
+
+
+MIDDLE = ("start", "middle", "end")
+
+
+@pytest.mark.foreign("mpg123", "mp3val")
+@pytest.mark.parametrize("kind", ["cbr", "vbr", "mpeg-2.5-low"])
+def test_marks_inside(kind, tmp_path):
+    options = {
+        "cbr": ("-b:a", "128k"),
+        "cbr-320": ("-b:a", "320k"),
+        "vbr": ("-q:a", "4"),
+        "no-index": ("-b:a", "64k"),
+        "mpeg-2.5-low": ("-b:a", "8k"),
+    }[kind]
+    low = kind == "mpeg-2.5-low"
+    sound = {"rate": 8000 if low else 44100, "channels": 1 if low else 2}
+    data = mp3(*options, seconds=6.0, index=kind != "no-index", **sound)
+    new, mark = marked(data, ("middle",))
+    index, at, header = stream(data)
+    new_index, new_at, _ = stream(new)
+    before, after = data[at:], new[new_at:]
+    place = next(i for i in range(len(before)) if before[i : i + 64] != after[i : i + 64])
+    while before[place:] != after[len(after) - len(before) + place :]:
+        place -= 1  # frames may begin alike
+    assert after[:place] == before[:place]
+    old_sound, new_sound = samples(data), samples(new)
+    grown = new_sound.size - old_sound.size
+    one = header.samples * header.channels
+    first = round((mark.at[0] - 0.3) * header.rate) * header.channels - 4 * one
+    assert np.array_equal(new_sound[:first], old_sound[:first])
+    last = first + grown + 8 * one
+    assert np.array_equal(new_sound[last:], old_sound[last - grown :])  # what it borrows is there
+    if index is not None:
+        frames = len(mpeg_audio.frames(new[new_at:]))
+        assert new_index.counts == (frames, len(new))
+        lame = new_index.field(16)
+        music = mpeg_index._crc(new[new_at:])
+        if new_index.frame[lame : lame + 4] == b"LAME":
+            assert new_index.number(lame + 32, 2) == music
+    path = tmp_path / "a.mp3"
+    path.write_bytes(new)
+    told = run("mp3val", path).stdout.decode()
+    assert "reservoir" not in told
+    done = run("mpg123", "-q", "-s", path)
+    assert b"error" not in done.stderr.lower()
+    again, same = marked(new, ("middle",))
+    assert again == new
+    assert same.at == pytest.approx(mark.at, abs=0.05)
+    both, _ = marked(new, MIDDLE)
+    assert len(both) > len(new)
+    assert marked(both, MIDDLE)[0] == both
+
+
+def test_junk_between_frames_is_refused_where_it_matters():
+    data = mp3("-b:a", "64k", index=False)
+    at = len(data) // 2
+    harmed = data[:at] + bytes(900) + data[at:]
+    with pytest.raises(CannotCarry, match="no MP3 frame"):
+        marked(harmed, ("middle",))
+    assert marked(harmed)[0] != harmed

@@ -50,8 +50,7 @@ def test_clips_are_small(kind):
     assert len(path.read_bytes()) < 30_000
 
 
-@pytest.mark.parametrize("kind", VOICES)
-@pytest.mark.parametrize("source", ["wav", "mp3"])
+@pytest.mark.parametrize(("kind", "source"), [("voice-en", "wav"), ("voice-zh", "mp3")])
 def test_voice_is_put_in_once(kind, source):
     data = wav(2.0) if source == "wav" else mp3("-b:a", "64k", rate=22050, channels=1)
     done = marked(data, BOTH, kind=kind)
@@ -77,7 +76,7 @@ def test_voice_is_as_loud_as_the_programme():
     assert voiced == pytest.approx(programme, abs=0.5) or peak == pytest.approx(-1, abs=0.2)
 
 
-@pytest.mark.parametrize("name", ["own.wav", "own.flac", "own.mp3"])
+@pytest.mark.parametrize("name", ["own.wav", "own.mp3"])
 def test_clip_of_ones_own(tmp_path, name):
     clip = own_clip(tmp_path, name=name)
     new, found = marked(wav(1.0), BOTH, kind=str(clip))

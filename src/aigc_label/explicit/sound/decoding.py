@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aigc_label.output import Scratch
 
 _AT_ONCE = 64  # places: each is one input
+_SETTLING = 0.2  # seconds until a decoder that begins in between gives what it should
 
 
 def on_disk(asset: Asset, scratch: Scratch, extension: str) -> str:
@@ -70,10 +71,13 @@ def _decoded(
     inputs: list[str] = []
     chains = ""
     for number, (first, count) in enumerate(wanted):
-        inputs += (*given, "-ss", f"{first / rate:.6f}")
-        inputs += ("-t", f"{count / rate + 0.5:.6f}", "-i", ffmpeg.url(path))
-        cut = f"aresample={rate},apad=whole_len={count},atrim=end_sample={count}"
-        chains += f"[{number}:a:0]{cut}[a{number}];"
+        lead = min(first, round(_SETTLING * rate))
+        # A seek to the beginning would leave out the frame that the first sample overlaps with.
+        seek = ("-ss", f"{(first - lead) / rate:.6f}") if first > lead else ()
+        inputs += (*given, *seek, "-t", f"{(lead + count) / rate + 0.5:.6f}")
+        inputs += ("-i", ffmpeg.url(path))
+        cut = f"atrim=start_sample={lead},apad=whole_len={count},atrim=end_sample={count}"
+        chains += f"[{number}:a:0]aresample={rate},{cut}[a{number}];"
     labels = "".join(f"[a{number}]" for number in range(len(wanted)))
     graph = f"{chains}{labels}concat=n={len(wanted)}:v=0:a=1[all]"
     to = ("-map", "[all]", "-ac", f"{channels}", "-ar", f"{rate}", "-f", "f32le", "pipe:1")
@@ -84,5 +88,6 @@ def _decoded(
 
 def _shaped(raw: bytes, channels: int) -> Samples:
     values = np.frombuffer(raw, "<f4", len(raw) // (4 * channels) * channels)
-    samples: Samples = np.nan_to_num(values.astype("f8")).reshape(-1, channels)
+    samples = values.astype("f8").reshape(-1, channels)
+    samples[~np.isfinite(samples)] = 0
     return samples

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,7 @@ def weighted(channel: Samples, rate: int) -> Samples:
     return heard
 
 
+@lru_cache(maxsize=4)
 def _response(bins: int, rate: int) -> NDArray[complex128]:
     """Both filters of BS.1770 at any rate, from their analogue prototypes."""
     z = np.exp(-1j * np.pi * np.arange(bins) / (bins - 1))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SILENCE = 0.3
 """Seconds between a mark and the content, so that they are clearly two things."""
 
-MEASURED, PIECES = 60.0, 12
+MEASURED, PIECES = 36.0, 12
 """Seconds of a programme that its loudness is measured by, and the pieces they are spread in where
 it is longer. A loudness over all of an hour would cost more than the rest of the work."""
 

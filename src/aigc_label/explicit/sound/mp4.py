@@ -126,7 +126,7 @@ class Mp4:
         moved = [(max(when - self._skipped, 0), number * delta) for _, number, when in rows]
         shown = tables.duration - lead - trimmed
         self._retime(lead, shown, moved, added * delta)
-        self._gapless(rows, trimmed)
+        self._gapless(rows, at_end=rows[-1][0] == count)
         plan = self._plan(b"".join(media))
         return Result(plan.view(self._asset), tuple(begins))
 
@@ -163,10 +163,10 @@ class Mp4:
         for udta in self._moov.all(b"udta"):
             udta.body = _nero(udta.body, seconds)
 
-    def _gapless(self, rows: Sequence[tuple[int, int, int]], trimmed: int) -> None:
+    def _gapless(self, rows: Sequence[tuple[int, int, int]], *, at_end: bool) -> None:
         """What iTunes notes of the encoder's delay, padding and the samples between."""
         more = sum(number for _, number, _ in rows) * self._coding.frame
-        at_start, at_end = not rows[0][0], trimmed != self._trimmed
+        at_start = not rows[0][0]
 
         def follow(found: re.Match[bytes]) -> bytes:
             delay, padding, count = (int(number, 16) for number in found.groups())
