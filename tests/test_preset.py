@@ -53,6 +53,13 @@ def test_it_may_extend_another(own):
     assert (label.look.weight, label.look.style) == ("bold", "shadow")
 
 
+def test_an_icon_stands_beside_its_preset(own, tmp_path):
+    assert preset.load_preset(own('[look]\nicon = "logo.png"\n')).look.icon == str(
+        tmp_path / "logo.png"
+    )
+    assert preset.load_preset(own('[look]\nicon = "spark"\n')).look.icon == "spark"
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "words"),
     [

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aigc_label import profile, registry, rules
+from aigc_label.cli.dispatch import VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
-VERBS = ("label", "propagate", "check", "show", "formats", "rules", "profiles", "snippet", "demo")
 FORMATS_NOTE = """\
 Where the implicit label stands, and which explicit mark is made. The first place is the one that
 is written; all are read, and so are the wrong places that generators are known to use. A format is

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from aigc_label.explicit_label import ExplicitLabel, Look, Sound
+    from aigc_label.looks import overlay, overlay_crop
     from aigc_label.model import (
         Attribution,
         Finding,
@@ -80,6 +81,7 @@ _HOME = {
         "Written",
     ),
     "aigc_label.explicit_label": ("ExplicitLabel", "Look", "Sound"),
+    "aigc_label.looks": ("overlay", "overlay_crop"),
     "aigc_label.preset": ("load_preset",),
     "aigc_label.profile": ("Profile",),
     "aigc_label.snippets": ("snippet",),
@@ -122,6 +124,8 @@ __all__ = [
     "label_events",
     "label_stream",
     "load_preset",
+    "overlay",
+    "overlay_crop",
     "propagate",
     "read",
     "snippet",

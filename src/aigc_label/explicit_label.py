@@ -49,8 +49,9 @@ class Look:
         style: ``"plate"``: words on a rounded plate; ``"outline"``: words with a rim of the ground
             colour; ``"shadow"``: words with a soft shadow; ``"adaptive"``: no plate, light or dark
             words as the pixels under them ask, with a rim; ``"auto"``: the first of adaptive,
-            outline and plate whose contrast is enough. Whatever the style, contrast is at least
-            4.5:1 against the pixels that stand under the words: what is too faint is strengthened.
+            outline and plate whose contrast is enough, a plate where the ground is not calm.
+            Whatever the style, contrast is at least 4.5:1 against the pixels that stand under the
+            words: what is too faint is strengthened.
         weight: ``"regular"`` or ``"bold"``.
         opacity: of the plate, rim or shadow at most, 0.2 to 1; the letters stay opaque.
         margin: distance from the picture's edge as a ratio of its shortest side.

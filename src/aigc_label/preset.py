@@ -91,6 +91,7 @@ def _parsed(path: str, deepest: int) -> Preset:
         label = _found(base, os.path.dirname(path), deepest - 1).label
     try:
         if "look" in table:
+            _place_icon(table["look"], os.path.dirname(path))
             table["look"] = _changed(label.look, table["look"], f"{path}: [look]")
         if "sound" in table:
             table["sound"] = _changed(label.sound, table["sound"], f"{path}: [sound]")
@@ -110,6 +111,13 @@ def _table(path: str) -> dict[str, Any]:
         raise UsageError(f"there is no preset file {path}") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"{path} is not TOML: {error}") from None
+
+
+def _place_icon(look: object, folder: str) -> None:
+    """Name the picture of an icon from the preset's own folder on."""
+    icon = look.get("icon") if isinstance(look, dict) else None
+    if isinstance(icon, str) and os.path.splitext(icon)[1]:
+        look["icon"] = os.path.join(folder, icon)  # type: ignore[index] # it is a dict, as above
 
 
 def _changed(part: Part, values: object, where: str) -> Part:
