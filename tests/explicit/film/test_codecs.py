@@ -196,7 +196,6 @@ def test_hevc_repeats_sets_and_light():
     joined = hevc.join(HEVC, Made(HEVC, [sized(unit(20, b"\xa0"))]), beside)
     kinds = [each[0] >> 1 for each in nal.units(joined.samples[0], 4)]
     assert kinds == [32, 33, 34, 39, 20]
-    assert hevc.closing(HEVC) == sized(bytes([72, 1]))
     bare = hvcc((39, [light]))
     joined = hevc.join(bare, Made(HEVC, [sized(light, unit(20, b"\xa0"))]), beside)
     assert [each[0] >> 1 for each in nal.units(joined.samples[0], 4)][-2:] == [39, 20]
@@ -311,8 +310,9 @@ def test_codecs_by_name():
     assert codecs.by_name("hevc") is hevc
     assert codecs.by_name("prores") is None
     assert codecs.by_entry(b"av01") is av1
-    assert codecs.closing(h264, b"") == b""
-    assert codecs.closing(hevc, HEVC)
+    assert codecs.restarted(h264, b"", b"x") == b"x"
+    cra = sized(unit(35), unit(21, b"\xa0abc"))
+    assert codecs.restarted(hevc, HEVC, cra) == sized(unit(35), unit(18, b"\xa0abc"))
 
 
 @pytest.mark.parametrize(

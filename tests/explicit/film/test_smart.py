@@ -20,7 +20,7 @@ SOUND = ("-f", "lavfi", "-i", "sine=duration=4")
 AAC = ("-c:a", "aac", "-b:a", "32k")
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "10", "-pix_fmt", "yuv420p")
 H265 = ("-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-tag:v", "hvc1")
-X265 = "log-level=error:bframes=2:keyint=10:min-keyint=10"
+X265 = "log-level=error:bframes=3:keyint=10:min-keyint=10:b-adapt=2:scenecut=0"
 VP9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", "10", "-b:v", "1M")
 PQ = "setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc,format=yuv420p10le"
 TAGS = ("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc")

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _AROUND = 12
 """Frames that are decoded behind a joint; a fault in what decoders keep shows in the first ones."""
 
+_MOST_BEFORE = 250
+"""Frames that are decoded before the new ones."""
+
 _GLANCE = 32  # bytes at the places that are looked at
 _GLANCES = 64
 
@@ -58,8 +61,7 @@ def verify(source: Asset, marked: Asset, grafts: Sequence[Graft], part: Path) ->
     _same_tracks(source, marked, before.number)
     nexts = [graft.region.first for graft in grafts[1:]] + [len(before.sizes)]
     for graft, stop in zip(grafts, nexts, strict=True):
-        if graft.region.key < len(before.sizes):
-            _same_behind((source, marked), (before, after), graft.region, stop, part)
+        _same_behind((source, marked), (before, after), graft.region, stop, part)
 
 
 def _same_pieces(
@@ -93,15 +95,23 @@ def _chunks(asset: Asset) -> list[tables.Numbers]:
 def _same_behind(
     films: tuple[Asset, Asset], tracks: tuple[Track, Track], region: Region, stop: int, part: Path
 ) -> None:
-    """Decode over a joint, and the same frames of the source from their own starting point on."""
+    """Decode over the joints, and the same frames of the source from their own start on."""
     (source, marked), (before, after) = films, tracks
-    # Behind an open starting point, what leads it is encoded anew; behind that, nothing is.
-    stop = min(region.key + max(region.leading, 1) + _AROUND, stop)
-    old = _pictures(source, before, region.key, stop, part)
-    new = _pictures(marked, after, region.first, stop, part)
-    wanted = stop - region.key - region.leading
-    if len(old) < wanted or old[-wanted:] != new[-wanted:]:
-        raise ReadBackMismatch("the first copied frames are not decoded as they were")
+    stop = min(region.end + _AROUND, stop)
+    # As players come to it: from the starting point before the new frames, if that is near.
+    first = region.first
+    earlier = np.flatnonzero(after.keys[:first])
+    if len(earlier) and first - earlier[-1] <= _MOST_BEFORE:
+        first = int(earlier[-1])
+    new = _pictures(marked, after, first, stop, part)
+    led = int((after.times[first:stop] < after.times[first]).sum())
+    if len(new) not in (stop - first, stop - first - led):
+        raise ReadBackMismatch("not all frames at the joints of the marked film are decoded")
+    if region.key < len(before.sizes):
+        old = _pictures(source, before, region.key, stop, part)
+        wanted = stop - region.key - region.leading
+        if len(old) < wanted or old[-wanted:] != new[-wanted:]:
+            raise ReadBackMismatch("the first copied frames are not decoded as they were")
 
 
 def _pictures(asset: Asset, track: Track, first: int, end: int, part: Path) -> list[bytes]:

@@ -114,11 +114,15 @@ def mark(asset: Asset, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
             target=scratch("made.mp4"),
             beside=beside,
         )
-        if region.open and region.key < len(track.sizes):
-            made.samples[-1] += codecs.closing(codec, made.config)
         joined = codec.join(whole, made, beside)
         whole = joined.config
-        grafts.append(splicing.Graft(region, joined))
+        behind = b""
+        if region.key < len(track.sizes):
+            behind = joined.bridge + beside[-1]
+            if region.open:
+                behind = joined.bridge + codecs.restarted(codec, config, beside[-1])
+        changed = region.leading or behind != beside[-1]
+        grafts.append(splicing.Graft(region, joined, behind if changed else b""))
     plan = splicing.plan(asset, track, codec, whole, grafts)
     marked = plan.view(asset)
     checking.verify(asset, marked, grafts, part)

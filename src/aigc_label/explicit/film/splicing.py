@@ -35,20 +35,27 @@ _KEY, _OTHER = 0x24, 0x14  # sdtp: depends on none or some, others depend on it 
 
 
 class Graft(NamedTuple):
-    """New samples and the region that they are for."""
+    """New samples and the region that they are for.
+
+    Attributes:
+        region: what is replaced.
+        joined: by what.
+        behind: the starting point behind the region, where it is not left where and as it is.
+    """
 
     region: Region
     joined: Joined
+    behind: bytes = b""
 
     @property
-    def moves_key(self) -> bool:
-        """Whether the starting point behind the region is not left where and as it is."""
-        return bool(self.region.leading or self.joined.bridge)
+    def data(self) -> list[bytes]:
+        """What stands in the samples from the region's first on, as far as something changes."""
+        return [*self.joined.samples, *([self.behind] if self.behind else [])]
 
     @property
     def end(self) -> int:
         """The first sample that is as it was."""
-        return self.region.key + self.region.leading + self.moves_key
+        return self.region.key + self.region.leading + bool(self.behind)
 
 
 def plan(
@@ -73,7 +80,7 @@ def plan(
     sizes = track.sizes.copy()
     sync = b"stss" in track.boxes
     for graft in grafts:
-        data = slots(asset, track, graft)
+        data = graft.data
         first = graft.region.first
         end = first + len(data)
         if not sync and not all(graft.joined.keys):
@@ -106,15 +113,6 @@ def plan(
     edits += groups.regrouped(asset, track, grafts)
     _require_own(asset, track, edits)
     return moving.relocated(asset, top, edits, leave=0)
-
-
-def slots(asset: Asset, track: Track, graft: Graft) -> list[bytes]:
-    """What stands in the samples from the region's first on, as far as something changes."""
-    region, joined = graft.region, graft.joined
-    data = list(joined.samples)
-    if graft.moves_key:
-        data.append(joined.bridge + tables.sample(asset, track, region.key))
-    return data
 
 
 def retimed(track: Track, graft: Graft) -> tuple[Numbers, list[bool]]:

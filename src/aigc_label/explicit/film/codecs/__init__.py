@@ -7,7 +7,8 @@ box of the decoder configuration. ``config`` is always the body of that box, as 
 ``start(config, sample)`` says whether decoding can begin at a sample. ``arguments(config, picture,
 stretch, beside)`` are for ffmpeg's output. ``join(config, made, beside)`` makes new samples fit
 between old ones. ``beside`` are the source's starting points at both joints, in order, the last one
-that behind the stretch if there is one. ``closing(config)`` ends a stretch before an open start.
+that behind the stretch if there is one. ``restarted(config, sample)`` lets an open start stand by
+itself.
 """
 
 from __future__ import annotations
@@ -54,6 +55,9 @@ def by_entry(kind: bytes) -> Codec | None:
     return next((codec for codec in CODECS if kind in codec.ENTRIES), None)
 
 
-def closing(codec: Codec, config: bytes) -> bytes:
-    """What ends a stretch before an open starting point; only HEVC needs something."""
-    return hevc.closing(config) if codec.NAME == hevc.NAME else b""
+def restarted(codec: Codec, config: bytes, sample: bytes) -> bytes:
+    """An open starting point behind new frames, such that nothing before it matters to decoders.
+
+    Its pixels stay what they are; only HEVC needs something.
+    """
+    return hevc.detached(config, sample) if codec.NAME == hevc.NAME else sample

@@ -1,8 +1,8 @@
 """HEVC (ITU-T H.265, ISO/IEC 23008-2; in boxes 14496-15): where to join, and how to match.
 
 Parameter sets may only change at the start of a coded video sequence: at an IDR or BLA picture, or
-at a CRA picture behind an end-of-sequence unit, whose skipped leading pictures (RASL) are then
-encoded with the stretch before it.
+at a CRA picture that is made a BLA one by its type, which is what those are for. Its skipped
+leading pictures (RASL) are encoded with the stretch before it.
 
 x265 numbers all its parameter sets 0, as most encoders do. The new ones get other ids, so that
 both stand in ``hvcC``. A slice names its picture parameter set as ``ue(v)`` near its start: one bit
@@ -29,7 +29,6 @@ CONFIG = b"hvcC"
 _BLA_W_LP, _BLA_N_LP, _IDR_W_RADL, _IDR_N_LP, _CRA = 16, 18, 19, 20, 21
 _LAST_IRAP, _LAST_VCL = 23, 31
 _VPS, _SPS, _PPS, _PREFIX_SEI = 32, 33, 34, 39
-_END_OF_SEQUENCE = bytes([36 << 1, 1])
 _LONG_PPS = [n for n in range(30, 14, -1) if (n + 1) & 3]  # nine bits, of the last two one a 1
 _PROFILES = {1: "main", 2: "main10"}
 _LIGHT = {137, 144, 147}  # mastering display, content light level, alternative transfer
@@ -170,16 +169,11 @@ def join(config: bytes, made: Made, beside: Iterable[bytes] = ()) -> Joined:
     return Joined(_built(old.fixed, arrays), samples, keys)
 
 
-def closing(config: bytes) -> bytes:
-    """What ends a stretch before an open starting point: the next picture starts a sequence."""
-    return nal.joined([_END_OF_SEQUENCE], sets(config).width)
-
-
 def detached(config: bytes, sample: bytes) -> bytes:
     """A CRA picture as a BLA picture without leading pictures: it starts a sequence by itself.
 
-    Other than :func:`closing`, this lets decoders show what they still hold back: behind an end of
-    sequence, a CRA picture says to discard it (H.265 C.5.2.2).
+    This lets decoders show what they still hold back: behind an end of sequence, a CRA picture
+    would say to discard it (H.265 C.5.2.2).
 
     Raises:
         Malformed: if the sample is damaged.
