@@ -32,7 +32,8 @@ class Block(NamedTuple):
         text: what is shown, without a corner mark.
         solid: whether anything is shown at all.
         corner: whether it bears a corner mark.
-        begin: where its content begins, ``None`` if nothing can be put there.
+        begin: where its content begins, of the first block of a text; ``None`` if nothing can be
+            put there.
         finish: where its content ends, ``None`` if nothing can be put there.
         breaks: whether a page ends before it.
         closed: whether something that has begun goes on behind it: a field.

@@ -118,20 +118,22 @@ class Visitor(Protocol):
         """Characters within it."""
 
 
-def walk(data: bytes, visitor: Visitor, part: str) -> None:
+def walk(data: bytes, visitor: Visitor, part: str, most: int | None = None) -> None:
     """Tell a part's events.
 
     Args:
         data: the part, in UTF-8.
         visitor: whom to tell.
         part: its name, for messages.
+        most: elements that it may have, if not :data:`MOST_ELEMENTS`.
 
     Raises:
         CannotCarry: it is not well-formed, nests too deep, or declares entities.
-        LimitExceeded: it has more than :data:`MOST_ELEMENTS`.
+        LimitExceeded: it has more elements.
     """
     from xml.parsers import expat  # noqa: PLC0415 - only where something is marked
 
+    most = MOST_ELEMENTS if most is None else most
     parser = expat.ParserCreate("utf-8", _SEPARATOR)
     parser.ordered_attributes = True
     parser.buffer_text = True
@@ -145,8 +147,8 @@ def walk(data: bytes, visitor: Visitor, part: str) -> None:
         count += 1
         if depth > DEEPEST:
             raise _refused(part, f"it nests deeper than {DEEPEST} levels")
-        if count > MOST_ELEMENTS:
-            raise LimitExceeded(f"{part} has more than {MOST_ELEMENTS} elements")
+        if count > most:
+            raise LimitExceeded(f"{part} has more than {most} elements")
         bare = True
         visitor.start(names[raw], Attributes(attributes, names), parser.CurrentByteIndex)
 

@@ -26,6 +26,7 @@ _OTHERS = frozenset(
         "menu", "iframe", "object", "video", "audio",
     )
 )  # fmt: skip
+_BLOCKS = _TITLES | _ASIDES | _OTHERS | _TRANSPARENT | {"h:p"}
 _UNSHOWN = frozenset(
     {"h:script", "h:style", "h:template", "h:rt", "h:rp", "h:head"}
     | {"?:title", "?:desc", "?:metadata", "?:annotation"}  # of SVG and MathML
@@ -40,6 +41,7 @@ class _Open(NamedTuple):
 
     name: str
     at: int
+    depth: int
     said_from: int
     blocks_from: int
 
@@ -80,13 +82,9 @@ class Page:
             self._unshown += 1
             return
         inside = not self._open or self._open[-1].name in _TRANSPARENT
-        begins = name == "h:body" or (
-            bool(self._open)
-            and inside
-            and (name == "h:p" or name in _TITLES | _ASIDES | _OTHERS | _TRANSPARENT)
-        )
+        begins = name == "h:body" or (bool(self._open) and inside and name in _BLOCKS)
         if begins:
-            self._open.append(_Open(name, at, len(self._said), len(self.blocks)))
+            self._open.append(_Open(name, at, len(self._path), len(self._said), len(self.blocks)))
             self._corner = self._pictured = False
         elif name == "h:br":
             self._said.append("\n")
@@ -110,14 +108,8 @@ class Page:
                 del self._said[self._raised :]
                 self._corner = True
             self._raised = None
-        elif self._open and self._ends(name):
+        elif self._open and self._open[-1].depth == len(self._path) + 1:
             self._end_block(self._open.pop(), close, behind)
-
-    def _ends(self, name: str) -> bool:
-        """Whether the innermost block ends, and not an element of its name within it."""
-        return self._open[-1].name == name and self._path.count(name) == sum(
-            block.name == name for block in self._open[:-1]
-        )
 
     def _end_block(self, block: _Open, close: int, behind: int) -> None:
         said = re.sub(r"[ \t]{2,}", " ", "".join(self._said[block.said_from :])).strip()
@@ -144,16 +136,14 @@ class Page:
             kind = "title"
         elif block.name not in _OTHERS:
             kind = "text"
-        inside = Tag(self._data, block.at).end
         if block.name == "h:body":  # bare text, between whose ends nothing else stands
-            return Block(inside, close, "other", said)
+            return Block(Tag(self._data, block.at).end, close, "other", said)
         whole = kind != "other" and close < behind and block.name in _WRITABLE
         return Block(
             start=block.at,
             end=behind,
             kind=kind,
             text=said,
-            begin=inside if whole else None,
             finish=close if whole else None,
             # style sheets of books begin a page before each title
             breaks=kind == "title",

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from aigc_label.explicit_label import ExplicitLabel, Place
 
 _CJK = re.compile("[\u3400-\u9fff]")
-_MOST_WITHOUT_TEXT = 64  # documents that are looked at for one with text: covers, plates
+_MOST_ELEMENTS = 500_000  # of a document: a chapter has a thousand
+_MOST_WITHOUT_TEXT = 16  # documents that are looked at for one with text: covers, plates
 _MARK_CLASS = "aigc-label"
 
 
@@ -91,7 +92,7 @@ def _half(book: Book, start: int, end: int) -> int:
 
 def _read(part: Part) -> Page:
     page = Page(part.data)
-    document_xml.walk(part.data, page, part.name)
+    document_xml.walk(part.data, page, part.name, _MOST_ELEMENTS)
     return page
 
 

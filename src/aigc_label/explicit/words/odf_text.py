@@ -88,7 +88,7 @@ class _Body:
                 text=said,
                 solid=self._speech.solid or not paragraph,
                 corner=self._speech.corner,
-                begin=Tag(self._data, at).end if whole else None,
+                begin=Tag(self._data, at).end if whole and not self.blocks else None,
                 finish=close if whole else None,
                 breaks=paragraph and self._styles.breaks(self._style),
             )

@@ -147,7 +147,9 @@ class Body:
             return
         corner = self._corner or prompt_line.corner_mark_in(said, markup=False) is not None
         whole = name == "w:p" and close < behind
-        begin = self._begin or Tag(self._data, at).end
+        begin = None
+        if whole and not self.blocks:  # only words before all others ever stand there
+            begin = self._begin or Tag(self._data, at).end
         self.blocks.append(
             Block(
                 start=at,
@@ -156,7 +158,7 @@ class Body:
                 text=said,
                 solid=self._solid or corner or bool(said.strip()) or name != "w:p",
                 corner=corner,
-                begin=begin if whole else None,
+                begin=begin,
                 finish=close if whole and not self._fields else None,
                 breaks=self._cover or (name == "w:p" and self._page_ends()),
                 closed=self._fields > 0,

@@ -193,12 +193,14 @@ def tail(part: Part) -> tuple[Tail, int]:
     Raises:
         CannotCarry: there are no cells, or it is not well-formed behind them.
     """
-    ends = list(_END.finditer(part.data))
+    end = None
+    for end in _END.finditer(part.data):  # noqa: B007 - the last one, and no list of all
+        pass
     root = re.search(rb"<[A-Za-z_]", part.data)
-    if not ends or root is None:
+    if end is None or root is None:
         raise CannotCarry(f"{part.name} has no cells; save the document again, then mark it")
     opening = part.data[root.start() : Tag(part.data, root.start()).end]
-    at = ends[-1].end()
+    at = end.end()
     found = Tail(at - len(opening))
     document_xml.walk(opening + part.data[at:], found, part.name)
     if not found.named:
