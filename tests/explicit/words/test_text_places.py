@@ -43,6 +43,7 @@ def look(data, name="x.md"):
         ("一\n\n二\n\n三\n\n四\n", "一\n\n二\n\n> AI生成\n\n三\n\n四\n"),
         ("# 题\n\n一\n\n二\n", "# 题\n\n一\n\n> AI生成\n\n二\n"),
         ("一一一\n一\n# 题\n二二二\n", "一一一\n一\n\n> AI生成\n\n# 题\n二二二\n"),
+        ("一\n  \n二\n", "一\n\n> AI生成\n  \n二\n"),
         ("一\r\n\r\n二", "一\r\n\r\n> AI生成\r\n\r\n二"),
         # behind none that leads to a list, a table or code, as long as there is another
         (
@@ -58,6 +59,7 @@ def look(data, name="x.md"):
             "<details>\n\na\n\nb\n\n</details>\n\n一\n\n> AI生成\n\n二\n",
         ),
         ("一\n===\n\n二\n\n三\n", "一\n===\n\n二\n\n> AI生成\n\n三\n"),
+        ("零\n\t- a\n\n一\n\n二\n", "零\n\t- a\n\n一\n\n> AI生成\n\n二\n"),
         ("> 引\n续\n\n一\n\n二\n", "> 引\n续\n\n一\n\n> AI生成\n\n二\n"),
     ],
 )

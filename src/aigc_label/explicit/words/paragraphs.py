@@ -157,6 +157,9 @@ def _of_markdown(text: str, lines: Sequence[Line], prompts: set[int]) -> Iterato
         heading = index < len(lines) and lines[index].kind == "rule"  # the line under it
         marked = any(number in prompts for number in range(first, index))
         aside = above in _JOINED or text[lines[first].start] in " \t<"
+        # an indented line at once below it would be code behind a blank one
+        below = lines[index] if index < len(lines) and lines[index].kind != "blank" else None
+        aside = aside or (below is not None and text[below.start] in " \t")
         if not (heading or marked or aside or open_elements):
             yield first, index
 
