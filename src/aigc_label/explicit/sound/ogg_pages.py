@@ -100,6 +100,8 @@ def sound_of(asset: Asset) -> Sound:
     if len(link.streams) != 1:
         raise CannotCarry(f"the Ogg file holds {len(link.streams)} streams, not one; {_ADVICE}")
     stream = link.streams[0]
+    if not stream.packets:
+        raise Malformed("the headers of the Ogg stream are not whole")
     if stream.shared:
         raise CannotCarry(f"sound begins on a page of the Ogg headers; {_ADVICE}")
     start = stream.pages[-1].end
