@@ -11,14 +11,15 @@ import pytest
 from aigc_label.explicit.drawing import deflating
 
 
-@pytest.mark.parametrize("size", [0, 1, 1000, (2 << 20) + 1, (5 << 20) + 12_345])
+@pytest.mark.parametrize("size", [0, 1, 1000, (2 << 16) + 1, (5 << 16) + 12_345])
 @pytest.mark.parametrize("cores", [1, 2, 64])
 def test_what_goes_in_comes_out(size, cores, monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)), raising=False)
+    monkeypatch.setattr(deflating, "_PIECE", 1 << 16)
     data = np.random.default_rng(size).integers(0, 9, size, np.uint8).tobytes()
     packed = deflating.deflated(bytearray(data), 3)
     assert zlib.decompress(packed) == data
-    assert len(packed) <= 1.001 * len(zlib.compress(data, 3)) + 100
+    assert len(packed) <= 1.01 * len(zlib.compress(data, 3)) + 100
 
 
 def test_systems_that_do_not_tell_which_cores_count_them(monkeypatch):

@@ -91,8 +91,9 @@ CASES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("style", ["plate", "adaptive"])
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    ("case", "style"), [*((case, "adaptive") for case in CASES), ("gif moving", "plate")]
+)
 def test_the_calm_corner_is_found_and_the_mark_is_known_again(case, style):
     fmt = case.split()[0]
     explicit = {"position": "auto", "look": Look(style=style)}

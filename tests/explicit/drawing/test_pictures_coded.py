@@ -292,3 +292,15 @@ def test_what_decodes_to_other_colours_is_refused(monkeypatch):
     monkeypatch.setattr(coded_stills, "_MOST_APART", 0.0)
     with pytest.raises(CannotCarry, match="differs"):
         marked(avif(), "avif")
+
+
+def test_opacity_in_tiles_becomes_opaque_under_the_words():
+    source = (Path(__file__).parents[3] / "fixtures/heif/plain/alpha.heic").read_bytes()
+    assert Items(open_asset(source)).kinds[4] == b"grid"
+    data, mark = marked(source, "heif")
+    x, y, width, height = mark.box
+    after = shown(data, "heif")
+    assert (after[y + 1 : y + height - 1, x + 1 : x + width - 1, 3] >= 250).all()
+    assert sorted(Items(open_asset(data)).kinds.values()) == sorted(
+        Items(open_asset(source)).kinds.values()
+    )

@@ -147,7 +147,10 @@ class Items:
         kind = CONFIGURATIONS.get(self.kinds.get(number, b""))
         found = self.having(number, kind) if kind else []
         if not found:
-            raise CannotCarry(f"a picture of kind {self.kinds.get(number, b'')!r}")
+            name = self.kinds.get(number, b"").decode("ascii", "replace")
+            raise CannotCarry(
+                f"a picture coded as {name!r}, which cannot be coded again; save it as AV1 or HEVC"
+            )
         box = found[0]
         whole = self.asset.read(box.start, box.end - box.start)
         return Coded(whole, self.data(number), self.size(number), self.colour(number))

@@ -64,7 +64,7 @@ class _Still:
         self.items = Items(asset)
         self.coder = coder
         number = self.items.primary
-        self.parts = self.items.uses.get((b"dimg", number), []) or [number]
+        self.parts = self._parts(number)
         self.alpha = self._alpha()
         self._require_one_picture()
         self.like = self.items.coded(self.parts[0])
@@ -171,7 +171,7 @@ class _Still:
         """
         items = self.items
         plain = self.pixels[..., :-1] if self.opacity is not None else self.pixels
-        new = [self.coder.encode(tile, self.like) for tile in self._tiles(plain)]
+        new = [self.coder.encode(tile, self.like) for tile in self._tiles(plain, items.primary)]
         items.replace(self.parts, new)
         if new[0].colour:
             for number in {items.primary, *self.parts}:
@@ -179,20 +179,30 @@ class _Still:
         if self.opacity is not None and self.alpha is not None:
             opacity = self.pixels[..., -1:]
             if (opacity != self.opacity).any():
-                like = items.coded(self.alpha)
-                items.replace([self.alpha], [self.coder.encode(opacity, like)])
+                parts = self._parts(self.alpha)
+                like = items.coded(parts[0])
+                tiles = self._tiles(opacity, self.alpha)
+                items.replace(parts, [self.coder.encode(tile, like) for tile in tiles])
         result = items.finished()
         self._check(result, plain)
         return result
 
-    def _tiles(self, plain: Pixels) -> list[Pixels]:
-        if self.parts == [self.items.primary]:
+    def _parts(self, number: int) -> list[int]:
+        """The tiles of a grid, or the picture itself."""
+        return self.items.uses.get((b"dimg", number), []) or [number]
+
+    def _tiles(self, plain: Pixels, number: int) -> list[Pixels]:
+        """What each of the parts of an item shows."""
+        parts = self._parts(number)
+        if parts == [number]:
             return [plain]
-        body = self.items.data(self.items.primary)
+        body = self.items.data(number)
+        if len(body) < 8:
+            raise Malformed("a grid that is cut short")
         rows, columns = body[2] + 1, body[3] + 1
-        width, height = self.items.size(self.parts[0])
+        width, height = self.items.size(parts[0])
         more = (rows * height - plain.shape[0], columns * width - plain.shape[1])
-        if min(more) < 0 or len(self.parts) != rows * columns:
+        if min(more) < 0 or len(parts) != rows * columns:
             raise Malformed("a grid that does not cover its picture")
         padded = np.pad(plain, ((0, more[0]), (0, more[1]), (0, 0)), mode="edge")
         return [
