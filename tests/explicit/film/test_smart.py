@@ -1,8 +1,14 @@
 """Smart rendering, seen by ffmpeg: what is not under the words is what it was."""
 
+import contextlib
+import http.server
 import io
+import queue
+import re
 import struct
 import subprocess
+import threading
+import urllib.parse
 
 import numpy as np
 import pytest
@@ -146,6 +152,28 @@ def test_words_in_the_middle_and_at_the_end(scratch):
     assert bright[:20].all()
     assert bright[55:75].all()
     assert bright[100:].all()
+
+
+OPEN = {
+    "HEVC": (*H265, "-x265-params", X265),
+    "MPEG-4": ("-c:v", "mpeg4", "-q:v", "5", "-bf", "2", "-g", "10"),
+}
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_words_between_open_groups(name, scratch):
+    raw = film(*LONG[: len(SOURCE)], *OPEN[name], name=f"open {name}.mp4")
+    with open_asset(raw) as asset:
+        track = tables.pictures(asset)[0]
+        keys = np.flatnonzero(track.keys)
+        assert any((track.times[n:] < track.times[n]).any() for n in keys)
+    explicit = ExplicitLabel(seconds=2, spans=("start", (6, 8)))
+    new, _ = marked(raw, scratch, explicit)
+    differ = differing(raw, new)
+    assert differ[0] == 0
+    assert set(range(60, 80)) < set(differ)
+    assert not set(range(40, 48)) & set(differ)
+    assert differ[-1] < 95
 
 
 def test_words_fade_beyond_their_seconds(scratch):
@@ -329,3 +357,61 @@ def test_other_programs_see_a_sound_film(tmp_path, scratch):
     args = ["exiftool", "-validate", "-a", path]
     told = subprocess.run(args, capture_output=True, text=True, check=True)
     assert "OK" in told.stdout
+
+
+PAGE = b"""<!doctype html><video id=v muted src=/film></video><script>
+const say = words => fetch('/said?' + encodeURIComponent(words));
+v.onerror = () => say('error ' + v.error.message);
+const frames = () => v.getVideoPlaybackQuality().totalVideoFrames;
+v.onended = () => say('ended ' + v.currentTime + ' ' + frames());
+v.playbackRate = 4; v.play().catch(error => say('refused ' + error));
+</script>"""
+
+
+def played(raw, tmp_path):
+    """What a page says that plays a film to its end in Chromium."""
+    said = queue.Queue()
+
+    class Site(http.server.BaseHTTPRequestHandler):
+        def log_message(self, *_):
+            """Be silent."""
+
+        def do_GET(self):
+            if self.path.startswith("/said"):
+                said.put(urllib.parse.unquote(self.path.partition("?")[2]))
+            body = raw if self.path == "/film" else PAGE
+            asked = re.match(r"bytes=(\d+)-", self.headers.get("Range") or "")
+            first = int(asked[1]) if asked else 0
+            self.send_response(206 if asked else 200)
+            self.send_header("Content-Type", "video/mp4" if body is raw else "text/html")
+            self.send_header("Accept-Ranges", "bytes")
+            if asked:
+                self.send_header("Content-Range", f"bytes {first}-{len(body) - 1}/{len(body)}")
+            self.send_header("Content-Length", str(len(body) - first))
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                self.wfile.write(body[first:])
+
+    site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    threading.Thread(target=site.serve_forever, daemon=True).start()
+    args = [
+        "chromium",
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        f"--user-data-dir={tmp_path}",
+    ]
+    args += ["--autoplay-policy=no-user-gesture-required", f"http://127.0.0.1:{site.server_port}/"]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(args, stdout=quiet, stderr=quiet) as browser:
+        try:
+            return said.get(timeout=60)
+        finally:
+            browser.terminate()
+            site.shutdown()
+
+
+@pytest.mark.foreign
+def test_a_browser_plays_from_start_to_end(tmp_path, scratch):
+    new, _ = marked(made("H.264, header last"), scratch)
+    assert played(new, tmp_path) == "ended 4 40"

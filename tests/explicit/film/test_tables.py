@@ -226,7 +226,7 @@ def test_starting_points_that_are_none():
         none, closed = Start.NONE, Start.CLOSED
         answers = [none, closed, none, closed]  # two before the words, two behind
         (found,) = regions(asset, track, kinds(answers), [showing])
-        assert (found.first, found.key) == (0, 30)
+        assert (found.first, found.decoded, found.key) == (10, 0, 30)
         (found,) = regions(asset, track, kinds([closed, none, none]), [showing])
         assert (found.first, found.key) == (10, 40)
         with pytest.raises(CannotCarry, match="before the words"):
@@ -285,6 +285,6 @@ def test_damaged_films_raise_errors_of_ours():
 
 
 def test_region_that_reaches_the_end():
-    region = Region(first=0, key=40, leading=0, open=False, showings=())
+    region = Region(first=0, decoded=0, key=40, leading=0, open=False, showings=())
     assert (region.frames, region.end) == (40, 40)
     assert codecs.by_entry(b"avc1") is h264

@@ -37,7 +37,4 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
     marked = Marked(*whole.mark(asset, fmt, explicit, scratch))
     if marked.asset is asset:
         return marked
-    notes = [f"the whole picture track was encoded again: {reason}"]
-    if explicit.fade:
-        notes.append("the words do not fade")
-    return marked._replace(notes=tuple(notes))
+    return marked._replace(notes=(f"the whole picture track was encoded again: {reason}",))

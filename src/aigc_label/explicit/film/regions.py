@@ -1,8 +1,8 @@
 """Which frames must be encoded once more, so that words stand over some of them.
 
-A region runs from a starting point at which decoding can begin anew to the next one behind the
-words. Where that one is open, the pictures that follow it and are shown before it belong to the
-region: they were predicted from frames that will not be the same.
+A region runs from the starting point before the words to one behind them from which decoding can
+begin anew. Where that one is open, the pictures that follow it and are shown before it belong to
+the region: they were predicted from frames that will not be the same.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ class Region:
 
     Attributes:
         first: the first one, a starting point.
+        decoded: the starting point from which its frames can be decoded: that one or the one
+            before.
         key: the starting point behind the last frame, or the number of all samples.
         leading: how many samples behind ``key`` are shown before it, and replaced as well.
         open: whether ``key`` is an open starting point.
@@ -43,6 +45,7 @@ class Region:
     """
 
     first: int
+    decoded: int
     key: int
     leading: int
     open: bool
@@ -102,48 +105,58 @@ class _Points:
         """The region of the frames shown from tick ``begin`` to, not including, ``end``."""
         times, clock = self.track.times, self.track.clock
         far = round(FARTHEST * clock)
-        first = self._before(begin)
-        if begin - times[first] > far:
-            raise CannotCarry(
-                f"no frame can be decoded by itself within {FARTHEST:g} seconds before the words"
-            )
+        first, decoded = self._before(begin)
         key, leading, is_open = self._behind(end, first)
         reached = int(times[key]) if key < len(times) else int(times.max())
         if reached - end > far:
             raise CannotCarry(
                 f"no frame can be decoded by itself within {FARTHEST:g} seconds behind the words"
             )
-        return Region(first=first, key=key, leading=leading, open=is_open, showings=(showing,))
+        return Region(
+            first=first,
+            decoded=decoded,
+            key=key,
+            leading=leading,
+            open=is_open,
+            showings=(showing,),
+        )
 
     def merged(self, one: Region, other: Region) -> Region:
         """Two regions that touch as one."""
         return Region(
             first=one.first,
+            decoded=one.decoded,
             key=other.key,
             leading=other.leading,
             open=other.open,
             showings=one.showings + other.showings,
         )
 
-    def _before(self, tick: int) -> int:
-        """The last starting point at or before a tick that nothing behind it looks past."""
-        times = self.track.times
-        for number in self.keys[times[self.keys] <= tick][::-1].tolist():
-            kind = self.start(tables.sample(self.asset, self.track, number))
-            apart = self._parted(number)
-            if kind is not Start.NONE and apart:
-                return int(number)
-            if times[number] + FARTHEST * self.track.clock < tick:
-                break
-        if len(self.keys) and self.keys[0] == 0 and not self._parted(0):
-            raise CannotCarry("its first frames need others that were cut off")
-        raise CannotCarry("no frame before the words can be decoded by itself")
+    def _before(self, tick: int) -> tuple[int, int]:
+        """Where a region begins whose frames are shown from a tick on, and decoding for it.
 
-    def _parted(self, number: int) -> bool:
-        """Whether all samples from a number on are shown from its own time on, and no others."""
+        All frames before the first are shown before those behind it. What leads it, if it is an
+        open starting point, is decoded from an earlier one.
+        """
         times = self.track.times
-        at = times[number]
-        return bool(times[number:].min() == at and (number == 0 or times[:number].max() < at))
+        far = tick - round(FARTHEST * self.track.clock)
+        first = None
+        for number in self.keys[times[self.keys] <= tick][::-1].tolist():
+            begin = times[number:].min()
+            if first is None and begin <= tick and (not number or times[:number].max() < begin):
+                first = number
+            if first is not None:
+                kind = self.start(tables.sample(self.asset, self.track, number))
+                led = number == first and begin < times[number]
+                if kind is Start.CLOSED or (kind is Start.OPEN and not led):
+                    return first, number
+            if times[number] < far:
+                break
+        if first == 0 and times.min() < times[0]:
+            raise CannotCarry("its first frames need others that were cut off")
+        raise CannotCarry(
+            f"no frame can be decoded by itself within {FARTHEST:g} seconds before the words"
+        )
 
     def _behind(self, tick: int, first: int) -> tuple[int, int, bool]:
         """The first starting point at or after a tick, and how many pictures lead it."""

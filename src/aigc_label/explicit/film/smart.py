@@ -180,7 +180,7 @@ def _refuse_unsafe(look: Picture, codec: Codec) -> None:
 
 def _decoded(track: Track, region: Region) -> tuple[int, int]:
     """The samples that must be decoded to have the frames of a region."""
-    return region.first, min(region.end, len(track.sizes))
+    return region.decoded, min(region.end, len(track.sizes))
 
 
 def _cut(asset: Asset, track: Track, region: Region, target: Path) -> None:
@@ -188,8 +188,8 @@ def _cut(asset: Asset, track: Track, region: Region, target: Path) -> None:
 
 
 def _stretch(track: Track, region: Region, look: Picture, path: Path) -> Stretch:
-    first, end = _decoded(track, region)
-    times = np.sort(track.times[first:end]) - excerpt.base(track, first, end)
+    first, end = region.first, min(region.end, len(track.sizes))
+    times = np.sort(track.times[first:end]) - excerpt.base(track, *_decoded(track, region))
     last = int(times[-1]) + 1
     if region.leading:  # the starting point behind the region is in the excerpt, and shown last
         last = int(times[-1])
@@ -197,7 +197,11 @@ def _stretch(track: Track, region: Region, look: Picture, path: Path) -> Stretch
     even = bool(len(lengths)) and bool((lengths == lengths[0]).all())
     rate = look.rate
     if even or not rate:
-        mean = Fraction(int(times[-1]), len(times) - 1) if len(times) > 1 else track.clock / 25
+        mean = (
+            Fraction(int(times[-1] - times[0]), len(times) - 1)
+            if len(times) > 1
+            else track.clock / 25
+        )
         rate = (Fraction(track.clock) / Fraction(mean)).limit_denominator(1001)
     gaps = np.diff(np.flatnonzero(track.keys[first : end + 1]))
     group = int(gaps.max()) if len(gaps) else _MOST_GROUP
@@ -205,7 +209,7 @@ def _stretch(track: Track, region: Region, look: Picture, path: Path) -> Stretch
         excerpt=path,
         container="mov",
         clock=track.clock,
-        first=0,
+        first=int(times[0]),
         end=last,
         frames=region.frames,
         rate=rate,
