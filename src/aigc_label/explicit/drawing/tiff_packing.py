@@ -11,7 +11,7 @@ from __future__ import annotations
 import struct
 import zlib
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -31,6 +31,49 @@ BYTES = {5: "tiff_lzw", 32773: "packbits", 34925: "lzma", 50000: "zstd"}
 FILL_ORDER, T4_OPTIONS, T6_OPTIONS = 266, 292, 293
 _LEVEL = 6
 _ROWS = {tag: n for n, tag in enumerate((273, 279))}
+
+
+class Coding(NamedTuple):
+    """How bytes of rows are samples.
+
+    Attributes:
+        width: pixels of a row.
+        bits: of a sample.
+        order: of bytes, as :mod:`struct` writes it.
+        predictor: 2 where samples are stored as differences from those on their left.
+    """
+
+    width: int
+    bits: int
+    order: str
+    predictor: int
+
+    def samples(self, lines: Pixels) -> Pixels:
+        """Rows, columns and samples."""
+        count = len(lines)
+        if self.bits < 8:
+            bits = np.unpackbits(lines, axis=1).reshape(count, -1, self.bits)
+            weights = 1 << np.arange(self.bits - 1, -1, -1, dtype=np.uint8)
+            found: Pixels = (bits * weights).sum(axis=-1, dtype=np.uint8)
+            return found[:, : self.width, None]
+        kind = np.dtype(f"{self.order}u{self.bits // 8}")
+        samples = lines.view(kind).astype(kind.newbyteorder("=")).reshape(count, self.width, -1)
+        if self.predictor == 2:
+            samples = np.cumsum(samples, axis=1, dtype=samples.dtype)
+        return samples
+
+    def lines(self, samples: Pixels) -> Pixels:
+        """The reverse."""
+        count = len(samples)
+        if self.bits < 8:
+            shifts = np.arange(self.bits - 1, -1, -1, dtype=np.uint8)
+            return np.packbits((samples >> shifts & 1).reshape(count, -1), axis=1)
+        if self.predictor == 2:
+            left = np.zeros_like(samples)
+            left[:, 1:] = samples[:, :-1]
+            samples = samples - left
+        kind = np.dtype(f"{self.order}u{self.bits // 8}")
+        return np.ascontiguousarray(samples.astype(kind)).reshape(count, -1).view(np.uint8)
 
 
 def unpacked(

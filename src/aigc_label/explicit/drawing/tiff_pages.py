@@ -66,7 +66,8 @@ class Sheet:
         turn = self.one(_TURN, 1)
         self.turn = turn if 1 <= turn <= 8 else 1
         self.segments: dict[int, Pixels] = {}
-        self.changed: set[int] = set()
+        self.packed: dict[int, bytes] = {}
+        self.rows: list[Splice] = []
         self.table: Pixels | None = None
         self.new_table = False
 
@@ -113,6 +114,8 @@ class Sheet:
         if not all(self.tile) or max(self.tile) > 1 << 20:
             raise Malformed("strips or tiles of no size", offset=self.page.at)
         pictures.bounded(*self.tile)
+        order = self.page.kind.order
+        self.coding = tiff_packing.Coding(self.tile[0], self.bits, order, self.predictor)
         self.across = -(-width // self.tile[0])
         count = self.across * -(-height // self.tile[1])
         if min(len(self.places), len(self.sizes)) < count:
@@ -184,37 +187,12 @@ class Sheet:
             data = pictures.stretch(self.asset, start, start + self.sizes[number])
             row = self.tile[0] * self.samples * self.bits
             lines = tiff_packing.unpacked(data, self.packing, rows, row, self.options)
-            self.segments[number] = self._as_samples(lines)
+            self.segments[number] = self.coding.samples(lines)
         return self.segments[number]
 
     def _height(self, number: int) -> int:
         below = self.size[1] - number // self.across * self.tile[1]
         return self.tile[1] if self.tiled else min(self.tile[1], below)
-
-    def _as_samples(self, lines: Pixels) -> Pixels:
-        count, width = len(lines), self.tile[0]
-        if self.bits < 8:
-            bits = np.unpackbits(lines, axis=1).reshape(count, -1, self.bits)
-            weights = 1 << np.arange(self.bits - 1, -1, -1, dtype=np.uint8)
-            samples: Pixels = (bits * weights).sum(axis=-1, dtype=np.uint8)[:, :width, None]
-            return samples
-        kind = np.dtype(f"{self.page.kind.order}u{self.bits // 8}")
-        samples = lines.view(kind).astype(kind.newbyteorder("=")).reshape(count, width, -1)
-        if self.predictor == 2:
-            samples = np.cumsum(samples, axis=1, dtype=samples.dtype)
-        return samples
-
-    def _as_lines(self, samples: Pixels) -> Pixels:
-        count = len(samples)
-        if self.bits < 8:
-            shifts = np.arange(self.bits - 1, -1, -1, dtype=np.uint8)
-            return np.packbits((samples >> shifts & 1).reshape(count, -1), axis=1)
-        if self.predictor == 2:
-            left = np.zeros_like(samples)
-            left[:, 1:] = samples[:, :-1]
-            samples = samples - left
-        kind = np.dtype(f"{self.page.kind.order}u{self.bits // 8}")
-        return np.ascontiguousarray(samples.astype(kind)).reshape(count, -1).view(np.uint8)
 
     def _parts(self, box: Box) -> Iterator[tuple[int, tuple[slice, slice], tuple[slice, slice]]]:
         """Numbers of segments, where a box lies in each, and where each lies in the box."""
@@ -245,7 +223,17 @@ class Sheet:
         for number, inner, outer in self._parts(box):
             segment = self._segment(number)
             segment[inner][..., : pixels.shape[-1]] = pixels[outer]
-            self.changed.add(number)
+            self._finish(number)
+        self.segments.clear()  # many pages would not fit into memory
+
+    def _finish(self, number: int) -> None:
+        """Pack a segment again, or find the rows of it that differ."""
+        lines = self.coding.lines(self.segments[number])
+        if self.packing == tiff_packing.NONE:
+            self.rows += self._rows(number, lines)
+        else:
+            row = self.tile[0] * self.samples * self.bits
+            self.packed[number] = tiff_packing.packed(lines, self.packing, row, self.options)
 
     def _looked_up(self, box: Box) -> Pixels:
         assert self.table is not None  # noqa: S101 - the caller asked
@@ -275,8 +263,7 @@ class Sheet:
         from PIL import Image as Images
 
         pixels = (self._looked_up if self.table is not None else self._read)((0, 0, *self.size))
-        for number in [n for n in self.segments if n not in self.changed]:
-            del self.segments[number]
+        self.segments.clear()
         top = self.colour.top
         if top != 255:
             pixels = (pixels.astype(np.uint32) * 255 // top).astype(np.uint8)
@@ -292,15 +279,9 @@ class Sheet:
 
     def splices(self) -> Iterator[Splice]:
         """The segments that changed, and their places."""
-        places, sizes = {}, {}
-        for number in sorted(self.changed):
-            lines = self._as_lines(self.segments[number])
-            row = self.tile[0] * self.samples * self.bits
-            data = tiff_packing.packed(lines, self.packing, row, self.options)
-            if self.packing == tiff_packing.NONE:
-                yield from self._rows(number, lines)
-                continue
-            places[number], sizes[number] = self.file.append(data), len(data)
+        yield from self.rows
+        places = {number: self.file.append(data) for number, data in self.packed.items()}
+        sizes = {number: len(data) for number, data in self.packed.items()}
         if places:
             tags = (_TILES, _TILE_SIZES) if self.tiled else (_STRIPS, _STRIP_SIZES)
             yield from self._listed(tags[0], self.places, places)

@@ -97,7 +97,7 @@ class Cel:
         self.file = file
         self.control = control
         self.data = data
-        self.new: Rows | None = None
+        self.new = b""
         packed = file.data(control)
         if len(packed) != _CONTROL.size:
             raise Malformed("a damaged frame control chunk", offset=control.start)
@@ -147,11 +147,11 @@ class Cel:
             flat = sampled(self.file, change.pixels.reshape(-1, 4))
             kind = 0 if self.file.table is not None or header.depth < 8 else 4
             rows = Rows.of(header, flat.reshape(height, width, -1), kind)
-        self.new, self.box, self.over = rows, change.box, change.over
+        self.new, self.box, self.over = rows.packed(), change.box, change.over
 
     def splices(self) -> Iterator[Splice]:
         """Its chunks, as many as they were: all of an APNG's are numbered."""
-        if self.new is None:
+        if not self.new:
             return
         left, top, right, bottom = self.box
         number = self.file.data(self.control)[:4]
@@ -159,7 +159,7 @@ class Cel:
         sides = struct.pack(">LLLL", right - left, bottom - top, left, top)
         rest = struct.pack(">HHBB", *self.timing, self.packed_disposal, blend)
         yield Splice(self.control.span, png.chunk(b"fcTL", number + sides + rest))
-        packed = self.new.packed()
+        packed = self.new
         count = len(self.data)
         cuts = [len(packed) * n // count for n in range(count + 1)]
         for chunk, begin, end in zip(self.data, cuts[:-1], cuts[1:], strict=True):
