@@ -128,14 +128,17 @@ class ExplicitLabel:
     Attributes:
         text: the words; they must hold an AI element and a generation element, or, in a regime
             other than China's, say AI.
-        position: where they stand in a picture or a frame: one of :data:`ANCHORS`, ``"auto"`` for
-            the calmest corner, or the centre of the mark as fractions of width and height.
-        height: ink height of the words as a ratio of the shortest side, >= 0.05 (5.2, 5.4).
-        look: how words on pictures and films look.
+        position: where they stand in a picture, a frame or on a page: one of :data:`ANCHORS`,
+            ``"auto"`` for the calmest corner, or the centre of the mark as fractions of width and
+            height.
+        height: ink height of the words as a ratio of the shortest side, >= 0.05 (5.2, 5.4); on
+            pages of documents only where they are pictures.
+        look: how words on pictures, films and pages look.
         places: for text and audio: ``"start"``, ``"middle"``, ``"end"``, one or more (5.1, 5.3).
-        paragraphs: for text: once more behind every so many paragraphs; 0 for none.
+        paragraphs: for text: once more behind every so many paragraphs, pages, slides or cues; 0
+            for none.
         corner_mark: for text: a raised ``AI`` instead of the words (5.1 c).
-        seconds: for video: how long the words stand in each named span, >= 2 (5.4).
+        seconds: for video and subtitles: how long the words stand in each named span, >= 2 (5.4).
         spans: for video: ``"start"``, ``"middle"``, ``"end"``, ``"full"``, or pairs of seconds.
             Without ``"start"`` or ``"full"``, or a pair that begins at 0, the file lacks what 5.4
             asks for, and is refused.

@@ -47,7 +47,7 @@ def test_what_is_no_label(text):
 
 def test_a_write_is_refused_with_advice():
     label = ImplicitLabel(content_producer="P", produce_id="1")
-    with pytest.raises(CannotCarry, match="no place for an implicit label; convert it to WebVTT"):
+    with pytest.raises(CannotCarry, match="no place for an implicit label; ask for the explicit"):
         aigc_label.label(f"1\n{TIMES}\nwords\n".encode(), label, name="a.srt")
 
 

@@ -60,7 +60,7 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     directory = archive.directory(asset)
     if directory.find("META-INF/signatures.xml") is not None:
         raise CannotCarry(
-            "the publication is digitally signed, and a change of its metadata breaks the "
+            "the publication is digitally signed, and any change breaks the "
             "signature; label it first, then sign it"
         )
     first, *others = _packages(asset, directory)

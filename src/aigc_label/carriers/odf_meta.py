@@ -74,7 +74,7 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     directory = archive.directory(asset)
     if directory.find("META-INF/documentsignatures.xml") is not None:
         raise CannotCarry(
-            "the document is digitally signed, and a change of its metadata breaks the "
+            "the document is digitally signed, and any change breaks the "
             "signature; label it first, then sign it"
         )
     member, part = _metadata(asset, directory)

@@ -86,7 +86,7 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     found = ooxml_package.package(asset)
     if found.signed:
         raise CannotCarry(
-            "the document is digitally signed, and a change of its properties breaks the "
+            "the document is digitally signed, and any change breaks the "
             "signature; label it first, then sign it"
         )
     whole = found.linked and found.custom is not None

@@ -31,8 +31,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--position",
         type=_position,
         metavar="WHERE",
-        help="in pictures and films: top-left, top, ... bottom-right (default), auto for the "
-        "calmest corner, or the centre as fractions: 0.5,0.9",
+        help="in pictures, films and pages: top-left, top, ... bottom-right (default), auto for "
+        "the calmest corner, or the centre as fractions: 0.5,0.9",
     )
     add(
         "--height",
@@ -53,7 +53,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="PLACES",
         help="in text and sound: start, middle, end, or several: start,end (default: start)",
     )
-    add("--paragraphs", type=_whole, metavar="N", help="in text: again behind every N paragraphs")
+    add(
+        "--paragraphs",
+        type=_whole,
+        metavar="N",
+        help="in text: again behind every N paragraphs, pages or cues",
+    )
     add(
         "--corner-mark",
         action="store_true",
@@ -64,7 +69,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--seconds",
         type=parsing.seconds,
         metavar="S",
-        help="in films: how long the words stand, 2 or more (default: 3)",
+        help="in films and subtitles: how long the words stand, 2 or more (default: 3)",
     )
     add(
         "--span",

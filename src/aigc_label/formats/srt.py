@@ -41,5 +41,8 @@ FORMAT = Format(
     by_name=True,
     sniff=_sniff,
     read=_read,
-    advice="convert it to WebVTT (ffmpeg -i a.srt a.vtt), or label the film that it belongs to",
+    advice=(
+        "ask for the explicit label, a cue that people see; for metadata convert it to WebVTT "
+        "(ffmpeg -i a.srt a.vtt), or label the film that it belongs to"
+    ),
 )
