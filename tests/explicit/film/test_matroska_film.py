@@ -536,3 +536,13 @@ def test_foreign_readers_find_nothing_wrong(name, tmp_path, scratch):
     assert sorted(run(*probe, str(new)).split()) == sorted(run(*probe, str(old)).split())
     what = ("mediainfo", "--Output=Video;%FrameCount% %Duration% %Width%x%Height%")
     assert run(*what, str(new)) == run(*what, str(old))
+
+
+@pytest.mark.foreign("mkvmerge")
+def test_an_index_of_every_block_follows(tmp_path, scratch):
+    every = ("--cues", "0:all", "--cues", "1:all")
+    run("mkvmerge", "-q", "-o", str(tmp_path / "all.mkv"), *every, str(saved(plain(), tmp_path)))
+    raw = (tmp_path / "all.mkv").read_bytes()
+    new, _, _ = marked(raw, scratch)
+    assert len(cues(raw)) > 100
+    assert [cue[:2] for cue in cues(new)] == [cue[:2] for cue in cues(raw)]

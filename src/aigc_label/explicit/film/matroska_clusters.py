@@ -82,15 +82,15 @@ class Made(NamedTuple):
         start, end: in the scratch file.
         body: where its content begins there.
         moved: where its elements began and begin now, but those of new frames.
-        keys: where the blocks of new starting points are, by time.
-        lost: the times of other new frames.
+        frames: where the blocks of new frames are, by time.
+        lost: the times of those of them at which decoding could begin and no longer can.
     """
 
     start: int
     end: int
     body: int
     moved: dict[int, int]
-    keys: dict[int, int]
+    frames: dict[int, int]
     lost: set[int]
 
 
@@ -155,7 +155,7 @@ def _cluster(
     asset: Asset, cluster: Cluster, waiting: Mapping[int, _New | None], file: BinaryIO
 ) -> Made:
     place = cluster.place
-    parts, moved, keys, lost = [], dict[int, int](), dict[int, int](), set[int]()
+    parts, moved, frames, lost = [], dict[int, int](), dict[int, int](), set[int]()
     at = 0
     was_checked = False
     for child in cluster.children:
@@ -170,9 +170,8 @@ def _cluster(
             raw = asset.read(element.start, element.end - element.start)
         else:
             raw, key = _element(asset, new, cluster.time)
-            if key:
-                keys[new.old.time] = at
-            else:
+            frames[new.old.time] = at
+            if new.old.key and not key:
                 lost.add(new.old.time)
         moved[element.start - place.body] = at
         parts.append(raw)
@@ -185,7 +184,7 @@ def _cluster(
     size = size_field(len(content), place.width) if known else live
     start = file.tell()
     file.write(segment.CLUSTER.to_bytes(4) + size + content)
-    return Made(start, file.tell(), start + 4 + len(size), moved, keys, lost)
+    return Made(start, file.tell(), start + 4 + len(size), moved, frames, lost)
 
 
 def _element(asset: Asset, new: _New, base: int) -> tuple[bytes, bool]:

@@ -58,10 +58,10 @@ class _Film:
         self._made = made
         body = reel.segment.body
         self._body = body
-        self._keys: dict[int, list[int]] = {}
+        self._frames: dict[int, list[int]] = {}
         for start in sorted(made):
-            for time in made[start].keys:
-                self._keys.setdefault(time, []).append(start)
+            for time in made[start].frames:
+                self._frames.setdefault(time, []).append(start)
         lengths = {start: one.end - one.start for start, one in made.items()}
         again: dict[int, Callable[[Mapping[int, int]], bytes]] = {}
         for element in reel.elements:
@@ -122,13 +122,13 @@ class _Film:
         made = self._made.get(place)
         relative = cue.relative
         mine = made is not None and cue.track == self._reel.picture.number
-        # A starting point may have moved into the slot of another frame.
-        later = [start for start in self._keys.get(cue.time, ()) if start >= place]
-        if mine and later:
-            place = later[0]
-            relative = self._made[place].keys[cue.time] if relative is not None else None
-        elif mine and any(cue.time in one.lost for one in self._made.values()):
+        if mine and any(cue.time in one.lost for one in self._made.values()):
             return None
+        # A frame may have moved into the slot of another one, even of another Cluster.
+        there = sorted(self._frames.get(cue.time, ()), key=lambda start: abs(start - place))
+        if mine and there:
+            place = there[0]
+            relative = self._made[place].frames[cue.time] if relative is not None else None
         elif made is not None and relative is not None:
             relative = made.moved.get(relative, relative)
         at = place - self._body
