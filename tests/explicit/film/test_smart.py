@@ -15,6 +15,7 @@ import pytest
 
 from aigc_label import api, ffmpeg
 from aigc_label.asset import open_asset
+from aigc_label.containers import bmff
 from aigc_label.errors import CannotCarry
 from aigc_label.explicit.film import marking, smart, tables, timing
 from aigc_label.explicit_label import ExplicitLabel, Look
@@ -253,6 +254,40 @@ def test_turned_and_squeezed(turn, scratch):
     assert picture[y : y + h, x : x + w].max() > 235
     with open_asset(new) as asset:
         assert smart.mark(asset, explicit, scratch).asset is asset
+
+
+def test_all_other_tracks_and_tags_are_what_they_were(scratch):
+    """Two sounds, subtitles of two bytes a sample, chapters, time code: all boxes but offsets."""
+    words, chapters = workshop("words.srt"), workshop("chapters.txt")
+    words.write_text("1\n00:00:00,200 --> 00:00:01,000\nwords\n")
+    chapters.write_text(
+        ";FFMETADATA1\ntitle=T\n[CHAPTER]\nTIMEBASE=1/10\nSTART=0\nEND=20\ntitle=One\n"
+    )
+    inputs = (*SOURCE, *SOUND, *SOUND, "-i", str(words), "-i", str(chapters))
+    maps = ("-map", "0", "-map", "1", "-map", "2", "-map", "3", "-map_metadata", "4")
+    more = ("-map_chapters", "4", "-timecode", "01:00:00:00", "-metadata:s:a:1", "language=fra")
+    raw = film(*inputs, *maps, *more, *H264, *AAC, "-c:s", "mov_text", name="rich.mp4")
+    new, _ = marked(raw, scratch)
+    for kind in ("a:0", "a:1", "s:0"):
+        assert packets(new, kind) == packets(raw, kind) != []
+    with open_asset(raw) as one, open_asset(new) as other:
+        assert others(one) == others(other) != []
+
+
+def others(asset):
+    """All boxes of the header but the tables of the picture track and chunk offsets."""
+    moov = bmff.sole_moov(bmff.top_level(asset))
+    boxes, found = bmff.children(asset, moov), []
+    while boxes:
+        part = boxes.pop()
+        if part.type in (b"trak", b"mdia", b"minf", b"stbl", b"udta"):
+            boxes += bmff.children(asset, part)
+        elif part.type != b"stco":
+            found.append(asset.read(part.start, part.size))
+    mine = (b"stsd", b"stsz", b"ctts", b"stss")
+    picture = tables.pictures(asset)[0].boxes
+    changed = [asset.read(picture[kind].start, picture[kind].size) for kind in mine]
+    return [data for data in found if data not in changed]
 
 
 REFUSED = {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aigc_label.asset import Asset
     from aigc_label.explicit.film.regions import Region
     from aigc_label.explicit.film.splicing import Graft
-    from aigc_label.explicit.film.tables import Track
+    from aigc_label.explicit.film.tables import Numbers, Track
 
 _AROUND = 12
 """Frames that are decoded behind a joint; a fault in what decoders keep shows in the first ones."""
@@ -57,34 +57,48 @@ def verify(source: Asset, marked: Asset, grafts: Sequence[Graft], part: Path) ->
     for one, other in ((before.sizes, after.sizes), (before.times, after.times)):
         if (one[copied] != other[copied]).any():
             raise ReadBackMismatch("the marked film has other frames than it should")
-    _same_pieces(source, marked, before.offsets[copied], after.offsets[copied])
-    _same_tracks(source, marked, before.number)
+    films = (source, marked)
+    ends = [box.end for box in bmff.top_level(source)]
+    replaced = np.sort(np.append(before.offsets[~copied], ends))
+    _same_pieces(films, before.offsets[copied], after.offsets[copied], replaced)
+    _same_tracks(films, before.number, replaced)
     nexts = [graft.region.first for graft in grafts[1:]] + [len(before.sizes)]
     for graft, stop in zip(grafts, nexts, strict=True):
-        _same_behind((source, marked), (before, after), graft.region, stop, part)
+        _same_behind(films, (before, after), graft.region, stop, part)
 
 
 def _same_pieces(
-    source: Asset, marked: Asset, before: tables.Numbers, after: tables.Numbers
+    films: tuple[Asset, Asset], before: Numbers, after: Numbers, replaced: Numbers
 ) -> None:
-    """Glance at what stands at some of these places, the last among them."""
+    """Glance at what stands at some of these places, the last among them.
+
+    Args:
+        films: the source and the marked film.
+        before: places in the source.
+        after: the same in the marked film.
+        replaced: where pieces begin in the source that may be others now, in order, the end of
+            the source last; no glance reaches into one.
+    """
+    source, marked = films
     step = max(len(before) // _GLANCES, 1)
-    for old, new in zip(before[::-step].tolist(), after[::-step].tolist(), strict=True):
-        if source.peek(old, _GLANCE) != marked.peek(new, _GLANCE):
+    ends = replaced[np.searchsorted(replaced, before, "right")]
+    rows = np.stack([before, after, np.minimum(ends - before, _GLANCE)], axis=1)
+    for old, new, length in rows[::-step].tolist():
+        if source.peek(old, length) != marked.peek(new, length):
             raise ReadBackMismatch("the marked film has lost its place in a track")
 
 
-def _same_tracks(source: Asset, marked: Asset, picture: int) -> None:
+def _same_tracks(films: tuple[Asset, Asset], picture: int, replaced: Numbers) -> None:
     """Glance at the chunks of all tracks but that with the number ``picture``."""
-    pairs = zip(_chunks(source), _chunks(marked), strict=True)
+    pairs = zip(*map(_chunks, films), strict=True)
     for number, (old, new) in enumerate(pairs):
         if len(old) != len(new):
             raise ReadBackMismatch("the marked film has lost chunks of a track")
         if number != picture:
-            _same_pieces(source, marked, old, new)
+            _same_pieces(films, old, new, replaced)
 
 
-def _chunks(asset: Asset) -> list[tables.Numbers]:
+def _chunks(asset: Asset) -> list[Numbers]:
     """Where the chunks of each track begin."""
     return [
         tables.chunk_starts(asset, {box.type: box for box in bmff.children(asset, inside[-1])})
