@@ -227,10 +227,63 @@ def test_metadata_stays_byte_for_byte(fmt):
     assert (b"p" * 300 in data) == (fmt == "avif")
 
 
+DEEP = {
+    "ten bits": ("deep", "-d", "10"),
+    "twelve bits 420": ("deep", "-d", "12", "--yuv", "420"),
+    "PQ": ("deep", "-d", "10", "--cicp", "9/16/9"),
+    "limited": ("deep", "-d", "10", "--range", "limited", "--cicp", "1/13/1", "--yuv", "422"),
+    "grey": ("deep", "-d", "10", "--yuv", "400"),
+}
+
+
+@pytest.mark.foreign("avifenc", "avifdec")
+@pytest.mark.parametrize("case", DEEP)
+def test_deep_avif_stays_deep(case, tmp_path):
+    source = by("avifenc", *DEEP[case][:1], "-s", "9", "--min", "2", "--max", "6", *DEEP[case][1:])
+    data, mark = marked(source, "avif")
+    told, pixels = [], []
+    for name, content in (("a", source), ("b", data)):
+        (tmp_path / f"{name}.avif").write_bytes(content)
+        command = ["avifdec", "--info", tmp_path / f"{name}.avif"]
+        out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        kept = (
+            "Resolution",
+            "Bit Depth",
+            "Format",
+            "Color Primaries",
+            "Transfer",
+            "Matrix",
+            "Range",
+        )
+        told.append([line for line in out.splitlines() if any(word in line for word in kept)])
+        png = tmp_path / f"{name}.png"
+        subprocess.run(
+            ["avifdec", "-d", "16", tmp_path / f"{name}.avif", png], check=True, capture_output=True
+        )
+        raw = subprocess.run(
+            ["ffmpeg", "-v", "error", "-i", png, "-f", "rawvideo", "-pix_fmt", "rgb48le", "-"],
+            capture_output=True, check=True,
+        ).stdout  # fmt: skip
+        pixels.append(np.frombuffer(raw, "<u2").reshape(HEIGHT, WIDTH, 3).astype(int))
+    assert told[0] == told[1]
+    x, y, width, height = mark.box
+    apart = np.abs(pixels[0] - pixels[1]).max(axis=-1)
+    ink = pixels[1][y : y + height, x : x + width, 1]
+    white = 0.58 if case == "PQ" else 1.0
+    assert ink.max() / 65535 == pytest.approx(white, abs=0.03)
+    assert max(groups(ink > 0.55 * white * 65535)) == pytest.approx(15, abs=1)
+    apart[y - 2 * height :, x - 2 * height :] = 0
+    assert apart.mean() < 0.006 * 65535
+
+
 @pytest.mark.foreign("avifenc")
-def test_ten_bits_of_avif_are_refused():
-    with pytest.raises(CannotCarry, match="10 bits"):
-        marked(by("avifenc", "deep", "-d", "10", "-s", "10"), "avif")
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [(("--cicp", "1/13/0", "--yuv", "444"), "matrix"), (("--grid", "2x1"), "tiles")],
+)
+def test_what_ffmpeg_could_not_make_again_is_refused(options, said):
+    with pytest.raises(CannotCarry, match=said):
+        marked(by("avifenc", "deep", "-d", "10", "-s", "10", *options), "avif")
 
 
 def test_image_sequences_are_refused():

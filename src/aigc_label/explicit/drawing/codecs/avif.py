@@ -1,4 +1,4 @@
-"""AVIF, coded again by Pillow's libavif; 8 bits a channel."""
+"""AVIF, coded again by Pillow's libavif; 10 and 12 bits a channel by ffmpeg's libaom."""
 
 # ruff: noqa: PLC0415 - Pillow is loaded only where something is drawn
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aigc_label.asset import open_asset
-from aigc_label.errors import CannotCarry, Malformed
+from aigc_label.errors import Malformed
 from aigc_label.explicit.drawing import coded_stills, pictures
 from aigc_label.explicit.drawing.coded_items import Items
 
@@ -29,7 +29,7 @@ def picture(asset: Asset, _fmt: Format) -> Picture:
     """Take an AVIF apart.
 
     Raises:
-        CannotCarry: if it has more than 8 bits a channel, or is not one still picture.
+        CannotCarry: if it is not one still picture.
         LimitExceeded, Malformed: as the reason says.
     """
     return coded_stills.picture(asset, _Coder())
@@ -39,22 +39,19 @@ class _Coder:
     """AV1 by Pillow."""
 
     def bits(self, coded: Coded) -> int:
-        """Bits a channel.
-
-        Raises:
-            CannotCarry: if they are more than 8.
-        """
+        """Bits a channel."""
         flags = coded.configuration[10]
-        bits = 8 if not flags & 0x40 else 12 if flags & 0x20 else 10
-        if bits > 8:
-            raise CannotCarry(
-                f"an AVIF of {bits} bits a channel, which would be flattened to 8; ask for the "
-                "implicit label only, or convert it to a PNG of 16 bits and label that"
-            )
-        return bits
+        return 8 if not flags & 0x40 else 12 if flags & 0x20 else 10
 
     def decode(self, file: bytes) -> Pixels:
-        """Rows, columns and channels."""
+        """Rows, columns and channels; more than 8 bits as 16."""
+        items = Items(open_asset(file))
+        first = items.uses.get((b"dimg", items.primary), [items.primary])[0]
+        coded = items.coded(first)
+        if self.bits(coded) > 8:
+            from aigc_label.explicit.drawing import deep_avif
+
+            return deep_avif.decoded(file, coded, alone=first == items.primary)
         from PIL.AvifImagePlugin import AvifImageFile
 
         guard = pictures.guarded(Malformed, pictures.UNDECODED)
@@ -64,6 +61,10 @@ class _Coder:
 
     def encode(self, pixels: Pixels, like: Coded) -> Coded:
         """Code them with the sampling of another picture."""
+        if self.bits(like) > 8:
+            from aigc_label.explicit.drawing import deep_avif
+
+            return deep_avif.encoded(pixels, like, self.bits(like))
         from PIL import Image as Images
 
         flags = like.configuration[10]
