@@ -15,10 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from scenes import cut_out, file_of, groups, marked, opened, raw_png, scene
 
-from aigc_label import registry
+from aigc_label import ffmpeg, registry
 from aigc_label.asset import open_asset
 from aigc_label.errors import AigcLabelError, CannotCarry, LimitExceeded, Malformed
-from aigc_label import ffmpeg
 from aigc_label.explicit.drawing import marking as image
 from aigc_label.explicit.drawing import pictures
 from aigc_label.explicit_label import ExplicitLabel

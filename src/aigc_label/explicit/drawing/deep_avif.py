@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.errors import AssetError, CannotCarry, Malformed
-from aigc_label import ffmpeg
 from aigc_label.explicit.drawing.coded_items import Items
 
 if TYPE_CHECKING:
