@@ -446,6 +446,10 @@ REFUSED = {
         lambda: film(*SOURCE, "-c:v", "mjpeg", name="pictures.mkv"),
         "coded as V_MJPEG",
     ),
+    "pixels": (
+        lambda: film(*SOURCE, *H264, "-pix_fmt", "yuv444p10le", name="deep.mkv"),
+        "pixel format yuv444p10le",
+    ),
     "checksum": (lambda: edited(plain(), before=encoded(elements.CRC, bytes(4))), "checksum"),
 }
 

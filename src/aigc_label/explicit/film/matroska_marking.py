@@ -21,6 +21,7 @@ from aigc_label.explicit.drawing import overlay as overlays
 from aigc_label.explicit.drawing import standing
 from aigc_label.explicit.film import (
     codecs,
+    encoder,
     matroska_checking,
     matroska_encoding,
     matroska_writing,
@@ -60,10 +61,7 @@ _CODECS: dict[str, Codec] = {
     "V_MPEG2": mpeg2,
     "V_MPEG1": mpeg2,
 }
-_UNSAFE = {
-    "DOVI": "its picture is Dolby Vision, whose layers would no longer agree",
-    "Spherical": "its picture is a sphere, on which words at an edge cannot be read",
-}
+_DOLBY_VISION = ("dovi", "dolby")
 _FIRST_FRAMES = 40
 _FOREVER = 1 << 62
 _WORTH_SAYING = 20  # seconds that are encoded besides those that were asked for
@@ -139,9 +137,16 @@ class _Film:
         picture = described(self._excerpt, "matroska")
         if reel.picture.alpha:
             picture = picture._replace(pixels="yuva420p")
-        refused = next((said for note, said in _UNSAFE.items() if note in picture.notes), None)
-        if refused:
-            raise CannotCarry(f"{refused}; ask for the implicit label only")
+        if any(word in picture.notes.lower() for word in _DOLBY_VISION):
+            raise CannotCarry(
+                "its picture is Dolby Vision, whose data for each frame would be lost; "
+                "ask for the implicit label only"
+            )
+        if picture.pixels not in encoder.DRAWABLE:
+            raise CannotCarry(
+                f"its picture has the pixel format {picture.pixels}, which is not encoded again "
+                "without loss yet; ask for the implicit label only"
+            )
         self._picture = picture
         kept = reel.picture
         seen = picture._replace(size=kept.kept, aspect=kept.aspect)
