@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aigc_label.asset import Asset
-    from aigc_label.edits import Splice
     from aigc_label.explicit.sound.ogg_pages import Sound
     from aigc_label.explicit.sound.programme import Addition, Window
     from aigc_label.explicit.sound.rhythm import Samples
@@ -153,8 +152,8 @@ class Ogg:
             shift += end - start
             shifts.append(shift)
         splices = ogg_pages.with_packets(self._asset, sound, rows, shifts, last)
-        plan = EditPlan(splices)
-        return Result(self._retimed(plan.view(self._asset), moved), tuple(begins))
+        marked = EditPlan(splices).view(self._asset)
+        return Result(self.retimed(marked, moved).view(marked), tuple(begins))
 
     def _place(self, at: int) -> tuple[int, int, int | None, int | None]:
         """The packet before which something is put in, what was before it, and the blocks there."""
@@ -195,15 +194,22 @@ class Ogg:
         blocks, lasting = self._lengths(0 if known is None else known + 1, last)
         return list(zip(blocks, lasting, strict=True)), position
 
-    def _retimed(self, marked: Asset, moved: Sequence[tuple[int, int]]) -> Asset:
-        """The marked file with chapters and lyrics in its comments that follow."""
+    def retimed(
+        self, marked: Asset, moved: Sequence[tuple[int, int]], *, always: bool = False
+    ) -> EditPlan:
+        """The edits that give the marked file this one's comments, chapters and lyrics following.
+
+        Args:
+            marked: the marked file.
+            moved: at which millisecond of the old sound how many were put in.
+            always: whether its own comments are others.
+        """
         comments = self._sound.stream.packets[0]
         packet = ogg.packet(self._asset, comments)
         start = 7 if packet.read(0, 1) == b"\x03" else 8  # behind \x03vorbis or OpusTags
-        edits: list[Splice] = vorbis_times.retimed(packet, start, packet.size, moved)
-        if not edits:
-            return marked
+        edits = vorbis_times.retimed(packet, start, packet.size, moved)
+        if not edits and not always:
+            return EditPlan()
         view = EditPlan(edits).view(packet)
         stream = ogg.link_at(marked, 0).streams[0]
-        new = ogg.replaced(marked, stream, view.read(0, view.size))
-        return EditPlan(new).view(marked)
+        return EditPlan(ogg.replaced(marked, stream, view.read(0, view.size)))

@@ -2,7 +2,8 @@
 
 Packets are of use only with the codebooks in the file's header. Those of libvorbis, which all but
 a few files have, are the same in every version, one set for each step of quality: a mark is
-encoded at the step of quality that gives the same header.
+encoded at the step of quality that gives the same header. Where none does, all of the sound is
+encoded anew, and users are told.
 """
 
 from __future__ import annotations
@@ -16,19 +17,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from aigc_label import ffmpeg
+from aigc_label.asset import open_asset
 from aigc_label.errors import CannotCarry, Malformed
-from aigc_label.explicit.sound import ogg_pages
+from aigc_label.explicit.sound import decoding, ogg_pages, reencoding
 from aigc_label.explicit.sound.ogg import LAYOUTS, Coded, Ogg
+from aigc_label.explicit.sound.programme import Result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aigc_label.asset import Asset
     from aigc_label.contract import Format
+    from aigc_label.explicit.sound.ogg_pages import Sound
+    from aigc_label.explicit.sound.programme import Addition
     from aigc_label.explicit.sound.rhythm import Samples
     from aigc_label.output import Scratch
 
 _QUALITIES = tuple(range(-1, 11))
+_ANEW = (
+    "all of the sound was encoded anew at its own bit rate: its Vorbis codebooks are not those of "
+    "libvorbis, so that a mark cannot use them"
+)
 
 
 def opened(asset: Asset, _fmt: Format, scratch: Scratch, *, inside: bool) -> Ogg:
@@ -40,7 +49,38 @@ def opened(asset: Asset, _fmt: Format, scratch: Scratch, *, inside: bool) -> Ogg
     """
     del inside  # every packet is found at once
     sound = ogg_pages.sound_of(asset)
-    return Ogg(asset, scratch, sound, _Vorbis(sound.headers))
+    return Vorbis(asset, scratch, sound, _Vorbis(sound.headers))
+
+
+class Vorbis(Ogg):
+    """See :class:`aigc_label.explicit.sound.programme.Programme`."""
+
+    def __init__(self, asset: Asset, scratch: Scratch, sound: Sound, codec: _Vorbis) -> None:
+        super().__init__(asset, scratch, sound, codec)
+        self._vorbis = codec
+
+    def _bits(self) -> int:
+        """A second: as the header says, or else as there are."""
+        if self._vorbis.nominal > 0:
+            return self._vorbis.nominal
+        size = self._sound.pages[-1].end - self._sound.pages[0].start
+        return round(size * 8 * self.rate / max(self.length, self.rate))
+
+    def inserted(self, additions: Sequence[Addition]) -> Result:
+        """The file with sounds put in; see the module."""
+        if self._vorbis.quality() is not None:
+            return super().inserted(additions)
+        path, begins, moved = reencoding.vorbis(
+            decoding.on_disk(self._asset, self._scratch, ".ogg"),
+            self,
+            additions,
+            self._bits(),
+            self._scratch,
+        )
+        final = self._scratch("marked.ogg")
+        with open_asset(path) as encoded, final.open("wb") as file:
+            self.retimed(encoded, moved, always=True).apply(encoded, file)
+        return Result(open_asset(final, name=self._asset.name), begins, (_ANEW,))
 
 
 class _Vorbis:
@@ -56,7 +96,7 @@ class _Vorbis:
         self.rate = int.from_bytes(identity[12:16], "little")
         self._short, self._long = 1 << (identity[28] & 15), 1 << (identity[28] >> 4)
         self._sizes = identity[28]
-        self._nominal = int.from_bytes(identity[20:24], "little", signed=True)
+        self.nominal = int.from_bytes(identity[20:24], "little", signed=True)
         self._setup = headers[2]
         if not 1 <= self.channels <= len(LAYOUTS) or not self.rate:
             raise CannotCarry(f"no mark can be put into Vorbis with {self.channels} channels")
@@ -77,14 +117,20 @@ class _Vorbis:
         Raises:
             CannotCarry: if no step of quality has the file's codebooks.
         """
+        quality = self.quality()
+        if quality is None:
+            raise CannotCarry("its Vorbis codebooks are not those of libvorbis")
+        _, _, packets = _made(sound, self.rate, self.channels, [quality])[0]
+        return Coded(packets, 0)
+
+    def quality(self) -> float | None:
+        """The step of quality at which libvorbis has the file's codebooks, if there is one."""
         for quality in self._qualities():
-            identity, setup, packets = _made(sound, self.rate, self.channels, [quality])[0]
-            if setup == self._setup and identity[28] == self._sizes and len(packets) > 1:
-                return Coded(packets, 0)
-        raise CannotCarry(
-            "its Vorbis codebooks are not those of libvorbis, and a mark cannot use them; convert "
-            "the file first: ffmpeg -i FILE.ogg -c:a libvorbis -q:a 6 NEW.ogg"
-        )
+            blank = np.zeros(self.rate // 50)
+            header, setup, _ = _made(blank, self.rate, self.channels, [quality])[0]
+            if setup == self._setup and header[28] == self._sizes:
+                return quality
+        return None
 
     def _qualities(self) -> list[float]:
         """The steps of quality at which libvorbis has the file's codebooks, the likeliest first.
@@ -94,9 +140,9 @@ class _Vorbis:
         steps = _steps(self.rate, self.channels)
         whole = [float(q) for q, _, setup in steps if setup == self._setup]
         between = [
-            low + (self._nominal - a) / (b - a)
+            low + (self.nominal - a) / (b - a)
             for (low, a, _), (_, b, _) in pairwise(steps)
-            if a < self._nominal < b
+            if a < self.nominal < b
         ]
         return [*whole[:1], *between]
 
