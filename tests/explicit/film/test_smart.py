@@ -9,6 +9,7 @@ import struct
 import subprocess
 import threading
 import urllib.parse
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -16,8 +17,9 @@ import pytest
 from aigc_label import api, ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.containers import bmff
-from aigc_label.errors import CannotCarry
-from aigc_label.explicit.film import marking, smart, tables, timing
+from aigc_label.errors import AssetError, CannotCarry
+from aigc_label.explicit.film import codecs, marking, plate, smart, tables, timing
+from aigc_label.explicit.film.segment import Picture
 from aigc_label.explicit_label import ExplicitLabel, Look
 from aigc_label.formats import mov, mp4
 from mp4_samples import box, film, movie, workshop
@@ -450,3 +452,93 @@ def played(raw, tmp_path):
 def test_a_browser_plays_from_start_to_end(tmp_path, scratch):
     new, _ = marked(made("H.264, header last"), scratch)
     assert played(new, tmp_path) == "ended 4 40"
+
+
+def test_damaged_pictures_are_not_shortened_in_silence(scratch):
+    raw = bytearray(made("H.264, header first"))
+    with open_asset(bytes(raw)) as asset:
+        track = tables.pictures(asset)[0]
+    for number in range(1, 9):
+        at = int(track.offsets[number])
+        raw[at + 9 : at + 60] = bytes(51)
+    with open_asset(bytes(raw)) as asset, pytest.raises(AssetError, match=r"again|decoded"):
+        smart.mark(asset, TWO, scratch)
+
+
+def test_frames_that_cannot_be_decoded_at_all(scratch):
+    raw = bytearray(made("H.264, header first"))
+    with open_asset(bytes(raw)) as asset:
+        track = tables.pictures(asset)[0]
+    for number in range(30):
+        at, size = int(track.offsets[number]), int(track.sizes[number])
+        if not track.keys[number]:
+            raw[at : at + size] = bytes(size)
+        else:
+            raw[at + 5 : at + size] = bytes(size - 5)
+    with open_asset(bytes(raw)) as asset, pytest.raises(CannotCarry):
+        smart.mark(asset, TWO, scratch)
+
+
+def test_dolby_vision_and_other_codings_are_told_apart():
+    look = Picture("hevc", "Main 10", "hvc1", "yuv420p10le", {}, (64, 64), Fraction(1), "")
+    smart._refuse_unsafe(look, codecs.hevc)
+    for other, reason in (
+        (look._replace(notes="DOVI"), "Dolby"),
+        (look._replace(codec="mjpeg"), "coded as mjpeg"),
+        (look._replace(pixels="yuv420p12le"), "yuv420p12le"),
+    ):
+        with pytest.raises(CannotCarry, match=reason):
+            smart._refuse_unsafe(other, codecs.hevc)
+
+
+def test_words_over_most_of_a_long_film_are_for_the_other_path():
+    raw = film(
+        "-f", "lavfi", "-i", "testsrc2=size=64x64:rate=2:duration=90", *H264, name="90.mp4"
+    )  # fmt: skip
+    explicit = ExplicitLabel(spans=("full",))
+    with open_asset(raw) as asset, pytest.raises(CannotCarry, match="most of it"):
+        smart.mark(asset, explicit, lambda _: pytest.fail("nothing is cut"))
+
+
+@pytest.mark.parametrize("transfer", ["smpte2084", "arib-std-b67"])
+def test_words_in_hdr_films_are_as_bright_as_paper(transfer):
+    signal = float(plate._coded(np.array(1.0), transfer))
+    assert signal == pytest.approx({"smpte2084": 0.58, "arib-std-b67": 0.75}[transfer], abs=0.01)
+    levels = np.array([0.0, 0.05, 0.3, 1.0])
+    seen = plate._seen(plate._coded(levels, transfer), transfer)
+    assert seen[3] == pytest.approx(1, abs=0.01)
+    assert seen[0] == pytest.approx(0, abs=0.01)
+    assert (np.diff(seen) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("spans", "fade", "expected"),
+    [
+        (("start",), 0, [(1, 3)]),
+        (("start", "middle", "end"), 0, [(1, 3), (5, 7), (9, 11)]),
+        (("full",), 0, [(1, 11)]),
+        ((((0, 2)), (1.5, 4)), 0, [(1, 5)]),
+        (("start", (2.5, 4.0)), 0.4, [(1, 5)]),
+        (("start", (8, 99)), 0, [(1, 3), (9, 11)]),
+    ],
+)
+def test_spans_in_seconds(spans, fade, expected):
+    explicit = ExplicitLabel(seconds=2, spans=spans, fade=fade)
+    found = timing.showings(explicit, timing.Played(1.0, 11.0))
+    assert [(s.start, s.end) for s in found] == expected
+    assert found[0].rise == 0
+    assert found[-1].fall == (fade if expected[-1][1] < 11 else 0)
+
+
+def test_late_films_count_from_their_own_start():
+    film = timing.Played(0.5, 10.5, 2.0)
+    (first, second) = timing.showings(ExplicitLabel(spans=("start", (6, 8)), seconds=2), film)
+    assert (first.start, first.end) == (0.5, 2.5)
+    assert (second.start, second.end) == (4.5, 6.5)
+    assert film.film_seconds(second) == (6, 8)
+
+
+def test_film_without_a_movie_header():
+    raw = made("H.264, header first").replace(b"mvhd", b"mvhx")
+    with open_asset(raw) as asset, pytest.raises(CannotCarry, match="movie header"):
+        timing.played(asset, tables.pictures(asset)[0])

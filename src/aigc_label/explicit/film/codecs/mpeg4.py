@@ -61,7 +61,12 @@ def arguments(
         raise CannotCarry("its MPEG-4 picture is interlaced or no plain 4:2:0")
     if stretch.rate.numerator > _MOST_TICKS:
         raise CannotCarry("its MPEG-4 picture has a rate that cannot be written again")
-    return ["-c:v", "mpeg4", "-qscale:v", str(QUALITY), "-bf", "0", "-g", str(stretch.group)]
+    # Decoders work around what they know of an encoder by its name, and then for the frames behind
+    # as well; bitexact leaves the name out.
+    return [
+        "-c:v", "mpeg4", "-qscale:v", str(QUALITY), "-bf", "0", "-flags", "+bitexact",
+        "-g", str(stretch.group),
+    ]  # fmt: skip
 
 
 def join(config: bytes, made: Made, beside: Iterable[bytes] = ()) -> Joined:
