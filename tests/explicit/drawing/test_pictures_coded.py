@@ -357,3 +357,71 @@ def test_opacity_in_tiles_becomes_opaque_under_the_words():
     assert sorted(Items(open_asset(data)).kinds.values()) == sorted(
         Items(open_asset(source)).kinds.values()
     )
+
+
+@pytest.mark.foreign("avifenc")
+def test_colours_stored_times_their_opacity_are_refused():
+    with pytest.raises(CannotCarry, match="times their opacity"):
+        marked(by("avifenc", "clear", "--premultiply", "-s", "10"), "avif")
+
+
+@pytest.mark.foreign("avifenc")
+def test_what_ffmpeg_cannot_do_is_refused(monkeypatch):
+    from aigc_label.errors import AssetError
+    from aigc_label.explicit.drawing import deep_avif
+
+    source = by("avifenc", "deep", "-d", "10", "-s", "10")
+    run = deep_avif.ffmpeg.run
+
+    def refusing(arguments, **more):
+        if "-c:v" in arguments:
+            raise AssetError("unknown encoder")
+        return run(arguments, **more)
+
+    monkeypatch.setattr(deep_avif.ffmpeg, "run", refusing)
+    with pytest.raises(CannotCarry, match="encoded again: unknown encoder"):
+        marked(source, "avif")
+    monkeypatch.setattr(deep_avif.ffmpeg, "run", lambda *_, **__: b"")
+    with pytest.raises(Malformed, match="another size"):
+        marked(source, "avif")
+
+
+@pytest.mark.foreign("avifenc")
+def test_damaged_deep_pictures_are_malformed():
+    source = bytearray(by("avifenc", "deep", "-d", "10", "-s", "10"))
+    at = source.index(b"mdat") + 8
+    source[at : at + 40] = bytes(40)
+    with pytest.raises(Malformed, match="cannot be decoded"):
+        marked(bytes(source), "avif")
+
+
+def clap(*numbers: int) -> bytes:
+    """A picture whose ``pixi`` became a cut by these numbers."""
+    out = io.BytesIO()
+    pillow_heif.from_pillow(smooth().resize((301, 240))).save(out, quality=50)
+    data = bytearray(out.getvalue())
+    at = data.index(b"clap") + 4
+    data[at : at + 32] = struct.pack(">LLLLlLlL", *numbers)
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "error"),
+    [
+        ((301, 1, 240, 1, 0, 1, 0, 1), CannotCarry),
+        ((301, 0, 240, 1, 0, 1, 0, 1), Malformed),
+        ((900, 1, 240, 1, 0, 1, 0, 1), CannotCarry),
+        ((300, 1, 240, 1, 0, 1, 0, 0), Malformed),
+    ],
+)
+def test_cuts_between_pixels_or_outside_are_refused(numbers, error):
+    with pytest.raises(error):
+        marked(clap(*numbers), "heif")
+
+
+def test_a_cut_in_the_middle_is_obeyed():
+    data, mark = marked(clap(280, 1, 200, 1, -3, 1, 2, 1), "heif")
+    x, y, width, height = mark.box
+    after = shown(data, "heif")
+    assert after.shape[:2] == (200, 280)
+    assert max(groups(after[y - 1 : y + height + 1, x : x + width, 0] > 140)) >= 12

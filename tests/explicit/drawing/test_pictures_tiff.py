@@ -376,3 +376,46 @@ def test_opened_by_pillow_it_shows_the_mark():
     data, mark = marked(plain(), "tiff")
     assert opened(data).size == (WIDTH, HEIGHT)
     assert mark.ratio >= 0.06
+
+
+def with_part() -> tuple[bytes, int]:
+    """A page that is a part (SubIFDs) of another, and where it is described."""
+    sheets = [scene(400, 300), scene(320, 240)]
+    source = bytearray(
+        file_of(sheets[0], "tiff", save_all=True, append_images=sheets[1:], tiffinfo={330: 0})
+    )
+    first, second = tiff.pages(open_asset(bytes(source)), (330,))
+    at = first.entries[0].at
+    source[at + 2 : at + 12] = struct.pack("<HLL", 4, 1, second.at)
+    source[first.end : first.end + 4] = bytes(4)
+    return bytes(source), second.at
+
+
+def test_parts_of_a_page_bear_marks_too():
+    source, part = with_part()
+    data, _ = marked(source, "tiff")
+    shown = [file[:4] + struct.pack("<L", part) + file[8:] for file in (source, data)]
+    before, after = (pages_of(file)[0] for file in shown)
+    assert (before != after).any()
+    assert (before[:200] == after[:200]).all()
+
+
+def test_too_many_pages_are_refused(monkeypatch):
+    from aigc_label.explicit.drawing.codecs import tiff as codec
+
+    monkeypatch.setattr(codec, "_MOST_PAGES", 1)
+    with pytest.raises(LimitExceeded, match="pages"):
+        marked(with_part()[0], "tiff")
+
+
+def test_a_file_that_outgrows_its_offsets_is_refused(monkeypatch):
+    from aigc_label.explicit.drawing.codecs import tiff as codec
+
+    monkeypatch.setattr(codec, "_CLASSIC", 1000)
+    with pytest.raises(CannotCarry, match="BigTIFF"):
+        marked(plain("RGB", compression="tiff_lzw"), "tiff")
+
+
+def test_a_file_of_masks_alone_holds_no_picture():
+    with pytest.raises(Malformed, match="without a picture"):
+        marked(plain("RGB", tiffinfo={254: 4}), "tiff")
