@@ -48,7 +48,7 @@ def arguments(
     rate = min(max(rate, _LEAST_RATE), _MOST_RATE)
     return [
         "-c:v", "libvpx", "-b:v", str(rate), "-crf", str(QUALITY), "-qmin", "2", "-qmax", "20",
-        "-deadline", "good", "-cpu-used", "4", "-auto-alt-ref", "0", "-lag-in-frames", "0",
+        "-deadline", "realtime", "-cpu-used", "8", "-auto-alt-ref", "0", "-lag-in-frames", "0",
         "-g", str(stretch.group),
     ]  # fmt: skip
 
