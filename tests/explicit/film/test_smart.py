@@ -479,6 +479,13 @@ def test_frames_that_cannot_be_decoded_at_all(scratch):
         smart.mark(asset, TWO, scratch)
 
 
+def test_long_groups_are_told(scratch):
+    raw = film(*LONG, "-g", "999", name="one group.mp4")
+    with open_asset(raw) as asset:
+        (note,) = smart.mark(asset, TWO, scratch).notes
+    assert "10 seconds behind the words" in note
+
+
 def test_dolby_vision_and_other_codings_are_told_apart():
     look = Picture("hevc", "Main 10", "hvc1", "yuv420p10le", {}, (64, 64), Fraction(1), "")
     smart._refuse_unsafe(look, codecs.hevc)

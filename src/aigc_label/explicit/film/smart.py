@@ -37,6 +37,7 @@ from aigc_label.explicit.film.segment import Showing, Stretch
 from aigc_label.model import FoundMark
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from aigc_label.asset import Asset
@@ -52,6 +53,9 @@ if TYPE_CHECKING:
 LONGEST = 60.0
 """Seconds of words beyond which, if they are most of the film, it is rather encoded whole: with
 B-frames it takes less room, and the memory that it takes does not grow."""
+
+LONG_BEHIND = 5.0
+"""Seconds behind the words whose encoding is worth a note: most films have shorter groups."""
 
 _MOST_GROUP = 250  # frames from one starting point to the next, if the film has fewer of them
 SAME = 40
@@ -131,7 +135,7 @@ def mark(asset: Asset, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
     if after[1] > SAME and after[0] > before[0] / 2:
         raise CannotCarry("the words cannot be seen in what was encoded")
     part.unlink()
-    return Marked(marked, marks)
+    return Marked(marked, marks, tuple(_notes(track, found)))
 
 
 def _only_track(asset: Asset) -> Track:
@@ -167,6 +171,19 @@ def _refuse_most(track: Track, found: list[Region]) -> None:
     )
     if covered / track.clock > LONGEST and 2 * frames > len(track.sizes):
         raise CannotCarry("the words stand over most of it")
+
+
+def _notes(track: Track, found: list[Region]) -> Iterator[str]:
+    """That more was encoded than the groups of pictures of usual films hold."""
+    for region in found:
+        shown = region.showings[-1]
+        behind = float(track.times[region.first : region.end].max()) / track.clock
+        behind -= shown.end + shown.fall
+        if behind > LONG_BEHIND:
+            yield (
+                f"{behind:.0f} seconds behind the words were encoded again as well, because no "
+                "frame there can be decoded by itself"
+            )
 
 
 def _refuse_unsafe(look: Picture, codec: Codec) -> None:
