@@ -22,6 +22,12 @@ def test_what_goes_in_comes_out(size, cores, monkeypatch):
     assert len(packed) <= 1.01 * len(zlib.compress(data, 3)) + 100
 
 
+def test_a_batch_gives_every_process_its_share(monkeypatch):
+    monkeypatch.setenv("AIGC_LABEL_FFMPEG_THREADS", "1")
+    data = bytes(3 << 20)
+    assert deflating.deflated(data, 3) == zlib.compress(data, 3)
+
+
 def test_systems_that_do_not_tell_which_cores_count_them(monkeypatch):
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: None)
