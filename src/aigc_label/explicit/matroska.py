@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 def _mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
     from aigc_label.explicit.film import (  # noqa: PLC0415 - only where something is marked
         matroska_marking,
+        soft_track,
     )
 
+    soft_track.refuse(explicit)
     return matroska_marking.mark(asset, fmt, explicit, scratch)
 
 

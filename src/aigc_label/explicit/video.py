@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
 
 def _mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
-    from aigc_label.explicit.film import marking  # noqa: PLC0415 - only where something is marked
+    from aigc_label.explicit.film import (  # noqa: PLC0415 - only where something is marked
+        marking,
+        soft_track,
+    )
 
+    soft_track.refuse(explicit)
     return marking.mark(asset, fmt, explicit, scratch)
 
 

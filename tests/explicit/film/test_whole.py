@@ -1,6 +1,7 @@
 import io
 import re
 import struct
+import subprocess
 
 import numpy as np
 import pytest
@@ -12,10 +13,10 @@ from aigc_label.containers import bmff
 from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import CannotCarry, InvalidLabel, Malformed, MissingExtra
 from aigc_label.explicit import ffmpeg
-from aigc_label.explicit.drawing.lettering import patch
+from aigc_label.explicit.drawing import overlay, standing
 from aigc_label.explicit.film import footage
 from aigc_label.explicit.film import whole as video
-from aigc_label.explicit_label import ExplicitLabel
+from aigc_label.explicit_label import ExplicitLabel, Look
 from aigc_label.formats import mp4
 from aigc_label.model import ImplicitLabel
 from mp4_samples import FTYP, PICTURE, box, edited, film, movie, workshop
@@ -166,10 +167,9 @@ def test_words_are_upright_in_turned_films(turn, corner, tmp_path, scratch):
     assert found.at == (0.0, pytest.approx(0.3))
     width, height = (facts(new)["turn"][0] and (320, 180)) or (180, 320)
     frame = grey(new, width=width, height=height)[0]
-    lettering = patch("AI生成", 12, max_width=160)
-    expected = np.asarray(lettering.image.convert("L")).astype(float)
-    left = found.box[0] - lettering.words_box[0]
-    top = found.box[1] - lettering.words_box[1]
+    drawn = overlay.compose(ExplicitLabel(position=corner), (width, height), None)
+    expected = np.asarray(drawn.image.convert("L")).astype(float)
+    left, top = drawn.left, drawn.top
     assert (left < 20) == corner.endswith("left")
     assert (top < 20) == corner.startswith("top")
     seen = frame[top : top + expected.shape[0], left : left + expected.shape[1]]
@@ -193,6 +193,61 @@ def test_height_counts_in_square_pixels(turn, tmp_path, scratch):
     assert 0.1 <= found.ratio < 0.12
     assert found.box[2] / found.box[3] == pytest.approx(3, abs=0.6)
     assert found.box[0] + found.box[2] < (320 if turn[0] else 180)
+
+
+EVERY = {
+    "start, middle and end": ExplicitLabel(
+        seconds=2, spans=("start", "middle", "end"), position="top-left"
+    ),
+    "full": ExplicitLabel(spans=("full",), look=Look(style="outline", weight="bold")),
+    "pairs that fade": ExplicitLabel(
+        spans=((0, 2), (4, 5)), fade=0.5, position=(0.5, 0.5), look=Look(icon="spark")
+    ),
+    "auto": ExplicitLabel(
+        seconds=2, fade=0.4, position="auto", look=Look(style="auto", ink="#ffee00")
+    ),
+}
+
+
+@pytest.mark.foreign
+@pytest.mark.parametrize("name", EVERY)
+def test_every_span_and_look(name, tmp_path, scratch):
+    explicit = EVERY[name]
+    long = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=10:duration=8")
+    path = saved(film(*long, *SOUND, *H264, *AAC, name="long.mp4"), tmp_path)
+    raw, found = marked(path, scratch, explicit)
+    new = saved(raw, tmp_path, "new.mp4")
+    x, y, w, h = found.box
+    inside = np.abs(grey(new) - grey(path))[:, y : y + h, x : x + w].mean((1, 2))
+    assert len(inside) == 80
+    full = {
+        "start, middle and end": [*range(20), *range(30, 50), *range(60, 80)],
+        "full": range(80),
+        "pairs that fade": [*range(20), *range(40, 50)],
+        "auto": range(20),
+    }[name]
+    fading = {
+        "pairs that fade": [*range(20, 25), *range(35, 40), *range(50, 55)],
+        "auto": range(20, 24),
+    }.get(name, ())
+    bare = sorted(set(range(80)) - set(full) - set(fading))
+    assert inside[list(full)].min() > 20
+    assert not bare or inside[bare].max() < 8
+    if fading:
+        assert inside[21] > inside[23]
+        assert 8 < inside[22] < inside[19]
+    with Image.open(io.BytesIO(first_frame(raw))) as picture:
+        stands = standing.standing(explicit, (320, 180), picture.convert("RGB"))
+    assert stands is not None
+    assert stands.words_box == found.box
+    assert mp4_frames(new) == 80
+
+
+def mp4_frames(path):
+    """The number of frames that ffprobe decodes."""
+    args = ["ffprobe", "-v", "error", "-count_frames", "-select_streams", "v:0"]
+    args += ["-show_entries", "stream=nb_read_frames", "-of", "csv=p=0", str(path)]
+    return int(subprocess.run(args, capture_output=True, check=True).stdout)
 
 
 def test_mark_that_stands_is_left(tmp_path, scratch):
@@ -295,8 +350,6 @@ PQ_TAGS = ("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace
         (lambda: clip(*H265, "-pix_fmt", "yuv420p12le", name="12.mp4"), "pixel format yuv420p12"),
         (lambda: with_matrix(clip(*H264, name="s.mp4"), (1, 1, -1, 1)), "not a right one"),
         (lambda: turned_by_header(clip(*H264, name="s.mp4")), "movie header"),
-        (lambda: clip(*H264, "-vf", "scale=320:18,setsar=1", name="low.mp4"), "too small"),
-        (lambda: clip(*H264, "-vf", "scale=32:180,setsar=1", name="narrow.mp4"), "does not fit"),
     ],
 )
 def test_refusals_say_why(make, reason, tmp_path, scratch):
@@ -304,6 +357,13 @@ def test_refusals_say_why(make, reason, tmp_path, scratch):
     with open_asset(path) as asset, pytest.raises(CannotCarry, match=reason):
         video.mark(asset, mp4.FORMAT, TWO, scratch)
     assert [p.name for p in tmp_path.iterdir()] == ["film.mp4"]
+
+
+def test_words_that_do_not_fit_are_refused(tmp_path, scratch):
+    path = saved(clip(*H264, "-vf", "scale=64:36,setsar=1", name="low.mp4"), tmp_path)
+    words = ExplicitLabel(text="本视频内容由人工智能生成，请注意甄别，仅供参考")
+    with open_asset(path) as asset, pytest.raises(CannotCarry, match="too small"):
+        video.mark(asset, mp4.FORMAT, words, scratch)
 
 
 def test_damaged_picture_is_not_shortened_in_silence(tmp_path, scratch):

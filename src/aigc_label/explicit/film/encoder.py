@@ -106,18 +106,12 @@ def encoded(
 
 def graph(picture: Picture, stretch: Stretch, plate: Plate, showings: Sequence[Showing]) -> str:
     """The filters: the frames of the stretch alone, the plate over them, their own colours."""
-    drawn_in, plate_in = DRAWABLE[picture.pixels]
+    drawn_in, _ = DRAWABLE[picture.pixels]
     said = [f"{key}={value}" for key, value in picture.colours.items()]
     colours = f"setparams={':'.join(said)}," if said else ""
-    matrix = picture.colours.get("colorspace") or (
-        "bt709" if picture.size[1] >= _HIGH else "smpte170m"
-    )
-    ranged = picture.colours.get("range") or ("pc" if picture.pixels.startswith("yuvj") else "tv")
-    named = _MATRICES.get(matrix, "bt709")
-    flat = f"scale=out_color_matrix={named}:out_range={ranged},format={plate_in}"
     parts = [f"[0:v:0]trim=start_pts={stretch.first}:end_pts={stretch.end},{colours}null[v0]"]
     copies = "".join(f"[p{number}]" for number in range(len(showings)))
-    parts.append(f"[1:v]{flat},split={len(showings)}{copies}")
+    parts.append(f"[1:v]{plate_colours(picture)},split={len(showings)}{copies}")
     tick = _HALF_TICK / stretch.clock
     ends = ":shortest=1" if _fades(showings) else ""  # the plate is then repeated for ever
     for number, showing in enumerate(showings):
@@ -138,6 +132,16 @@ def graph(picture: Picture, stretch: Stretch, plate: Plate, showings: Sequence[S
         f"settb={base.numerator}/{base.denominator},setpts=N[out]"
     )
     return ";".join(parts)
+
+
+def plate_colours(picture: Picture) -> str:
+    """The filters that make of an RGB plate what is laid over this picture, alpha included."""
+    matrix = picture.colours.get("colorspace") or (
+        "bt709" if picture.size[1] >= _HIGH else "smpte170m"
+    )
+    ranged = picture.colours.get("range") or ("pc" if picture.pixels.startswith("yuvj") else "tv")
+    named = _MATRICES.get(matrix, "bt709")
+    return f"scale=out_color_matrix={named}:out_range={ranged},format={DRAWABLE[picture.pixels][1]}"
 
 
 def _fades(showings: Sequence[Showing]) -> bool:
