@@ -290,3 +290,55 @@ def test_region_that_reaches_the_end():
     region = Region(first=0, decoded=0, key=40, leading=0, open=False, showings=())
     assert (region.frames, region.end) == (40, 40)
     assert codecs.by_entry(b"avc1") is h264
+
+
+def test_regions_that_touch_are_one():
+    with open_asset(plain()) as asset:
+        track = tables.pictures(asset)[0]
+        shown = [Showing(0.3, 0.5), Showing(0.7, 0.9), Showing(1.5, 1.6), Showing(3.5, 3.6)]
+        found = regions(asset, track, lambda _: Start.CLOSED, shown)
+        assert [(r.first, r.key, len(r.showings)) for r in found] == [(0, 20, 3), (30, 40, 1)]
+
+
+def test_starting_points_too_far_away():
+    raw = film(
+        "-f", "lavfi", "-i", "testsrc2=size=64x64:rate=2:duration=70", *H264[:4], "-g", "999",
+        "-force_key_frames", "50", name="far.mp4",
+    )  # fmt: skip
+    with open_asset(raw) as asset:
+        track = tables.pictures(asset)[0]
+        for showing, reason in (
+            (Showing(40.0, 41.0), "before the words"),
+            (Showing(2.0, 4.0), "behind the words"),
+        ):
+            with pytest.raises(CannotCarry, match=reason):
+                regions(asset, track, lambda _: Start.CLOSED, [showing])
+
+
+def test_samples_outside_the_media_box_are_refused():
+    raw = plain()
+    at = raw.index(b"mdat")
+    with pytest.raises(CannotCarry, match="media box"):
+        grafted(raw[:at] + b"free" + raw[at + 4 :])
+
+
+def test_films_of_starting_points_alone_stay_so():
+    raw = film(*SOURCE, *H264, "-g", "1", "-bf", "0", name="keys.mp4")
+    with open_asset(raw) as asset:
+        assert b"stss" not in tables.pictures(asset)[0].boxes
+    with pytest.raises(CannotCarry, match="decoded by themselves"):
+        grafted(raw)
+
+
+def test_large_offsets():
+    with open_asset(plain()) as asset:
+        track = tables.pictures(asset)[0]
+        starts = tables.chunk_starts(asset, track.boxes)
+        size = track.boxes[b"stco"]
+    wide = full(b"co64", struct.pack(f">I{len(starts)}Q", len(starts), *starts.tolist()))
+    raw = changed(plain(), b"stco", wide)
+    assert size.end - size.start < len(wide)
+    before, after, old, new, (graft,) = grafted(raw)
+    assert b"co64" in new.boxes
+    for number in range(graft.end, len(old.sizes)):
+        assert tables.sample(after, new, number) == tables.sample(before, old, number)

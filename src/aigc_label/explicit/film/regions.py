@@ -142,6 +142,8 @@ class _Points:
         far = tick - round(FARTHEST * self.track.clock)
         first = None
         for number in self.keys[times[self.keys] <= tick][::-1].tolist():
+            if times[number] < far:
+                break
             begin = times[number:].min()
             if first is None and begin <= tick and (not number or times[:number].max() < begin):
                 first = number
@@ -150,8 +152,6 @@ class _Points:
                 led = number == first and begin < times[number]
                 if kind is Start.CLOSED or (kind is Start.OPEN and not led):
                     return first, number
-            if times[number] < far:
-                break
         if first == 0 and times.min() < times[0]:
             raise CannotCarry("its first frames need others that were cut off")
         raise CannotCarry(
