@@ -12,4 +12,4 @@ from mp4_samples import H264, PICTURE, film
 def test_a_subtitle_track_is_refused(name):
     raw = film(*PICTURE, "-t", "0.2", *H264, name=name)
     with pytest.raises(CannotCarry, match="subtitle track"):
-        api.label(raw, explicit=ExplicitLabel(soft_track=True), name=name)
+        api.label(raw, None, explicit=ExplicitLabel(soft_track=True), name=name)
