@@ -550,3 +550,13 @@ def test_an_index_of_every_block_follows(tmp_path, scratch):
     new, _, _ = marked(raw, scratch)
     assert len(cues(raw)) > 60
     assert [cue[:2] for cue in cues(new)] == [cue[:2] for cue in cues(raw)]
+
+
+def test_what_generators_say_in_the_first_frame_stays(scratch):
+    kling = "h264_metadata=sei_user_data=91ca6061-4aee-3854-8614-2d5f73f4ae2e+x"
+    raw = film(*SOURCE, *H264, "-bsf:v", kling, name="kling.mkv")
+    new, _, _ = marked(raw, scratch)
+    for data in (raw, new):
+        with open_asset(data) as asset:
+            (signal,) = mkv.MKV.read(asset)
+            assert signal.scheme == "vendor"

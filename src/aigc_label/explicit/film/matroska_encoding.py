@@ -218,6 +218,8 @@ def _options(
         options += ["-force_key_frames", forced]
     if "libx265" in arguments:
         options += ["-forced-idr", "1"]
+    if "libx264" in arguments or "libx265" in arguments:
+        options += ["-udu_sei", "1"]  # what generators say of themselves in the first frame stays
     return options
 
 
