@@ -98,6 +98,7 @@ class _Vorbis:
         self._sizes = identity[28]
         self.nominal = int.from_bytes(identity[20:24], "little", signed=True)
         self._setup = headers[2]
+        self._known: list[float] = []  # the quality, once it is found
         if not 1 <= self.channels <= len(LAYOUTS) or not self.rate:
             raise CannotCarry(f"no mark can be put into Vorbis with {self.channels} channels")
 
@@ -125,12 +126,13 @@ class _Vorbis:
 
     def quality(self) -> float | None:
         """The step of quality at which libvorbis has the file's codebooks, if there is one."""
-        for quality in self._qualities():
-            blank = np.zeros(self.rate // 50)
+        blank = np.zeros(self.rate // 50)
+        for quality in [] if self._known else self._qualities():
             header, setup, _ = _made(blank, self.rate, self.channels, [quality])[0]
             if setup == self._setup and header[28] == self._sizes:
-                return quality
-        return None
+                self._known.append(quality)
+                break
+        return self._known[0] if self._known else None
 
     def _qualities(self) -> list[float]:
         """The steps of quality at which libvorbis has the file's codebooks, the likeliest first.
