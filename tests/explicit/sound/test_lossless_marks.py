@@ -6,7 +6,7 @@ import tempfile
 
 import numpy as np
 import pytest
-from hearing import BOTH, END, START, begins, ends, marked, run
+from hearing import BOTH, END, START, begins, ends, length, marked, run
 from mutagen.aiff import AIFF
 from mutagen.flac import FLAC
 
@@ -234,3 +234,71 @@ def test_coded_aiff_is_refused(tmp_path):
     broken[at + 6 : at + 8] = b"\0\x04"
     with pytest.raises(Malformed, match="4 bits"):
         marked(bytes(broken))
+
+
+def aiff_by_hand(common, sound, *more, kind=b"AIFF"):
+    body = kind + b"".join(
+        aiff_container.encoded(name, data)
+        for name, data in ((b"COMM", common), *more, (b"SSND", sound))
+    )
+    return b"FORM" + struct.pack(">I", len(body)) + body
+
+
+RATE_8000 = b"\x40\x0b\xfa" + bytes(7)
+
+
+def common(frames=1000, bits=8, kind=b"", channels=1):
+    return struct.pack(">HIH", channels, frames, bits) + RATE_8000 + kind
+
+
+def test_aiff_of_unsigned_bytes_and_cut_markers():
+    marks = (b"MARK", struct.pack(">HHIB", 9, 1, 500, 0) + b"\0cut")
+    data = aiff_by_hand(common(kind=b"raw \0\0"), bytes(8) + b"\x80" * 1000, marks, kind=b"AIFC")
+    new, _ = marked(data)
+    grown = length(8000)
+    assert b"\x80" * 1000 in new
+    assert struct.pack(">HHIB", 9, 1, 500 + grown, 0) + b"\0cut" in new
+    assert marked(new)[0] == new
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (aiff_by_hand(common(), bytes(4)), "no whole 'SSND'"),
+        (aiff_by_hand(common()[:12], bytes(1008)), "'COMM' chunk is cut short"),
+        (aiff_by_hand(common(channels=0), bytes(1008)), "0 channels"),
+    ],
+)
+def test_aiff_that_contradicts_itself(data, words):
+    with pytest.raises(Malformed, match=words):
+        marked(data, fmt="aiff")
+
+
+@pytest.mark.foreign("flac")
+def test_flac_of_a_depth_without_checksum_says_so():
+    raw = bytes((0xFF, 0xF8, 0x50, 0x04, 0))  # one channel of 12 bits
+    like = flac_frames.header(raw + bytes((flac_frames._crc8(raw),)))
+    sound = (np.sin(np.arange(8000) / 9) * 500).astype(int)
+    frames = [
+        flac_frames.written(like, i, 12, [sound[at : at + 1024]])
+        for i, at in enumerate(range(0, 8000, 1024))
+    ]
+    packed = (8000 << 44 | 0 << 41 | 11 << 36 | 8000).to_bytes(8, "big")
+    info = struct.pack(">HH", 1024, 1024) + bytes(6) + packed + b"\1" * 16
+    data = b"fLaC\x80\0\0\x22" + info + b"".join(frames)
+    done = marked(data, BOTH)
+    assert "checksum" in done.notes[0]
+    run("flac", "-t", "-s", "-", given=done[0])
+    before, after = numbers(data, "flac"), numbers(done[0], "flac")
+    assert any(
+        np.array_equal(after[at : at + 8000], before) for at in range(0, after.size - 7999, 1024)
+    )
+    assert marked(done[0], BOTH)[0] == done[0]
+
+
+def test_flac_that_contradicts_itself():
+    data = bytearray(flac())
+    data[18:20] = b"\0\0"
+    data[20] &= 0x0F
+    with pytest.raises(Malformed, match="contradicts itself"):
+        marked(bytes(data))
