@@ -67,7 +67,7 @@ def rate_of(kind):
     return 48000 if "opus" in kind else 44100
 
 
-@pytest.mark.foreign("oggenc", "opusenc", "oggz-validate", "faad")
+@pytest.mark.foreign("oggenc", "opusenc", "oggz-validate")
 @pytest.mark.parametrize(
     ("kind", "places"),
     [
