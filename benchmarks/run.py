@@ -8,6 +8,7 @@ Needs exiftool and ffmpeg on the PATH beside the package; a missing peer is left
 from __future__ import annotations
 
 import argparse
+import ast
 import os
 import platform
 import shutil
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import corpus
 import jpeg
+import pictures
 import streaming
 import writing
 from measure import Contender, race, table
@@ -129,6 +131,18 @@ def start_up(folder: Path, runs: int) -> str:
     return table("Starting up", "Whole processes.", rivals, bare)
 
 
+def told(script: str, title: str, *given: str) -> str:
+    """What a measurement that is a program of its own says, its docstring as the explanation."""
+    path = HERE / script
+    about = (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").partition("\n\n")[2]
+    done = subprocess.run(
+        [sys.executable, str(path), *given], capture_output=True, text=True, check=True
+    )
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("#")]
+    tables = "\n".join(lines) if lines[0].startswith("|") else "\n".join(["```", *lines, "```"])
+    return f"## {title}\n\n{about.strip()}\n\n{tables}\n"
+
+
 RACES = {
     "check": check_many,
     "mp4-last": lambda folder, runs: large(folder, runs, moov_first=False),
@@ -141,6 +155,13 @@ RACES = {
     "tokens": streaming.tokens,
     "start": start_up,
     "jpeg": jpeg.explicit_jpeg,
+    "png": pictures.explicit_png,
+    "gif": pictures.explicit_gif,
+    "batch": pictures.explicit_batch,
+    "film": lambda _folder, _runs: told("film.py", "Marking the head of ten minutes of film"),
+    "sound": lambda _folder, _runs: told("sound.py", "Marking the head of an hour of sound"),
+    "looks": lambda _folder, _runs: told("looks.py", "Marks seen by other eyes"),
+    "seen": lambda _folder, _runs: told("perceiving.py", "Seeing marks on pictures"),
 }
 
 
