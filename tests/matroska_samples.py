@@ -38,6 +38,11 @@ def film(*args, name):
         return path.read_bytes()
 
 
+def plain():
+    """A film of H.264 and AAC."""
+    return film(*SOURCE, *SOUND, *H264, *AAC, name="plain.mkv")
+
+
 @functools.cache
 def hidden():
     """A VP8 film with frames that are never shown, which takes two passes."""
