@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from aigc_label.explicit.ffmpeg import executable
+from aigc_label.ffmpeg import executable
 
 
 def photo(width: int, height: int, seed: int) -> Image.Image:

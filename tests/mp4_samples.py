@@ -7,8 +7,8 @@ import struct
 import tempfile
 from pathlib import Path
 
+from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
-from aigc_label.explicit import ffmpeg
 from aigc_label.model import ImplicitLabel
 
 LABEL = ImplicitLabel(content_producer="001191440300708461136T1XGW3", produce_id="task-1")

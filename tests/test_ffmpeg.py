@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from aigc_label import batch
+from aigc_label import batch, ffmpeg
 from aigc_label.errors import AssetError, MissingExtra
-from aigc_label.explicit import ffmpeg
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def test_grounds_that_are_none():
 
 
 def test_a_film_without_frames_is_said_to_be_damaged(monkeypatch):
-    from aigc_label.explicit import ffmpeg
+    from aigc_label import ffmpeg
 
     monkeypatch.setattr(ffmpeg, "run", lambda *_args, **_options: b"")
     with pytest.raises(AssetError, match="without a frame"):

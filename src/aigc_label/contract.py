@@ -98,6 +98,10 @@ class Marker:
     mark: Callable[[Asset, Format, ExplicitLabel, Scratch], Marked]
 
 
+class Unseen(Exception):
+    """A detector cannot look at this file, which is as it should be; the text says why."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detector:
     """Perceives explicit labels in the formats it names.
@@ -105,7 +109,8 @@ class Detector:
     Attributes:
         id: short name.
         formats: ids of the formats it serves.
-        look: yields the marks that a person would perceive; raises ``Malformed`` as readers do.
+        look: yields the marks that a person would perceive. Raises ``Malformed`` as readers do,
+            ``MissingExtra`` where something must be installed first, and :class:`Unseen`.
     """
 
     id: str

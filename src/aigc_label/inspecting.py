@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from aigc_label import registry
+from aigc_label.contract import Unseen
 from aigc_label.errors import AssetError, MissingExtra
 from aigc_label.model import FoundLabel, FoundMark, Inspection, Signal
 
@@ -58,7 +59,10 @@ def _perceived(fmt: Format, asset: Asset) -> tuple[list[FoundMark] | None, str]:
     for detector in registry.detectors_for(fmt.id):
         try:
             found = list(detector.look(asset))
-        except MissingExtra as error:  # the labels were read; that nobody looked is a fact, too
+        except (
+            MissingExtra,
+            Unseen,
+        ) as error:  # the labels were read; that nobody looked is a fact, too
             return None, str(error)
         marks = [*(marks or ()), *found]
     return marks, ""

@@ -156,7 +156,7 @@ def _first_frame(asset: Asset) -> Image:
 
     from PIL import Image  # noqa: PLC0415 - as above
 
-    from aigc_label.explicit import ffmpeg  # noqa: PLC0415 - as above
+    from aigc_label import ffmpeg  # noqa: PLC0415 - as above
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(asset.path or Path(folder) / "film")

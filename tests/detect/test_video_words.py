@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 import aigc_label
 from aigc_label import ffmpeg, registry
 from aigc_label.asset import open_asset
+from aigc_label.contract import Unseen
 from aigc_label.detect.sight import frames
 from aigc_label.errors import Malformed
 
@@ -132,12 +133,16 @@ def test_no_words(tmp_path):
 
 def test_a_file_without_a_picture(tmp_path):
     ffmpeg.run(["-f", "lavfi", "-i", "sine=d=1", "-y", ffmpeg.url(path := tmp_path / "a.mp4")])
-    with pytest.raises(Malformed, match="no picture"):
+    with pytest.raises(Unseen, match="no picture"):
         frames.probe(path)
+    report = aigc_label.check(path, only="explicit")
+    (found,) = (f for f in report.findings if f.rule.startswith("explicit."))
+    assert (found.rule, found.kind) == ("explicit.open", "open")
+    assert "no picture" in found.message
 
 
 def test_a_film_cut_short(tmp_path):
     path = film(tmp_path, "1", "-movflags", "+faststart")
     path.write_bytes(path.read_bytes()[:3000])
-    with pytest.raises(Malformed):
+    with pytest.raises((Malformed, Unseen)):
         list(frames.played(frames.probe(path), 0, 1))

@@ -8,11 +8,11 @@ import struct
 import pytest
 from mutagen.aiff import AIFF
 
+from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.carriers import xmp
 from aigc_label.containers import aiff as container
 from aigc_label.errors import AssetError, CannotCarry, LimitExceeded, Malformed
-from aigc_label.explicit import ffmpeg
 from aigc_label.formats.aiff import FORMAT
 from aigc_label.model import FoundLabel, Signal
 from audio_samples import C2PA, JSON, LABEL, OTHER, seen, wav, written

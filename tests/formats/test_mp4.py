@@ -5,12 +5,12 @@ import subprocess
 
 import pytest
 
+from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.containers import bmff
 from aigc_label.containers.bmff import moving
 from aigc_label.edits import Span, replacements
 from aigc_label.errors import Malformed
-from aigc_label.explicit import ffmpeg
 from aigc_label.formats import mp4
 from aigc_label.model import FoundLabel, ImplicitLabel
 from mp4_samples import (

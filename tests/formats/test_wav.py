@@ -8,11 +8,11 @@ import pytest
 from mutagen.id3 import ID3, TIT2, TXXX
 from mutagen.wave import WAVE
 
+from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.carriers import record, xmp
 from aigc_label.containers import riff as container
 from aigc_label.errors import CannotCarry, LimitExceeded, Malformed
-from aigc_label.explicit import ffmpeg
 from aigc_label.formats.wav import FORMAT
 from aigc_label.model import ImplicitLabel, Signal
 from audio_samples import (

@@ -153,7 +153,7 @@ OPEN = Rule(
         ),
         "lacking": Words(
             "the explicit label was not looked at: {reason}",
-            "未检查显式标识：缺少所需的软件包（{reason}）",
+            "未检查显式标识：{reason}",
         ),
         "unasked": Words(
             "the explicit label was not looked at: only metadata was asked about",

@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aigc_label import api
+from aigc_label import api, ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.containers import bmff
 from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import CannotCarry, InvalidLabel, Malformed, MissingExtra
-from aigc_label.explicit import ffmpeg
 from aigc_label.explicit.drawing import overlay, standing
 from aigc_label.explicit.film import footage
 from aigc_label.explicit.film import whole as video

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from aigc_label import ffmpeg
+from aigc_label.contract import Unseen
 from aigc_label.errors import Malformed
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def probe(path: str | Path) -> Film:
     """Find the picture of a film.
 
     Raises:
-        Malformed: ffmpeg finds none.
+        Unseen: ffmpeg finds none: it is a sound, or nothing that ffmpeg knows.
         MissingExtra: there is no ffmpeg.
     """
     text = ffmpeg.describe(path)
@@ -87,7 +88,7 @@ def probe(path: str | Path) -> Film:
         length = _DURATION.search(text)
         seconds = int(length[1]) * 3600 + int(length[2]) * 60 + float(length[3]) if length else 0.0
         return Film(os.fspath(path), int(found["number"]), (width, height), looked, seconds)
-    raise Malformed("ffmpeg finds no picture in it")
+    raise Unseen("ffmpeg finds no picture in it")
 
 
 def played(film: Film, start: float, seconds: float) -> Iterator[Frame]:
