@@ -149,6 +149,13 @@ def test_many_windows_are_decoded_in_order(tmp_path, monkeypatch):
     assert values[3] == [15_998, 15_999, 0, 0, 0, 0]  # zeros stand for what is not there
 
 
+@pytest.mark.parametrize("name", ["x.flac", "x.mp3", "x.opus", "x.m4a"])
+def test_sounds_of_a_moment(name):
+    data = coded(name, seconds=0.05)
+    new, _ = marked(data, ("start", "end"))
+    assert marked(new, ("start", "end"))[0] == new
+
+
 def test_an_empty_programme_has_no_middle():
     from audio_samples import FMT, chunk, riff
 

@@ -124,7 +124,8 @@ class Flac:
         """The samples from one on as they are written."""
         path = decoding.on_disk(self._asset, self._scratch, ".flac")
         near = max(first - self.rate, 0)
-        given = ("-f", "flac", "-ss", f"{near / self.rate:.9f}", "-i", ffmpeg.url(path))
+        seek = ("-ss", f"{near / self.rate:.9f}") if near else ()
+        given = ("-f", "flac", *seek, "-i", ffmpeg.url(path))
         raw = ffmpeg.run((*given, "-f", "s32le", "-c:a", "pcm_s32le", "pipe:1"))
         numbers = np.frombuffer(raw, "<i4").reshape(-1, self.channels).astype(np.int64)
         wanted = self.length - first

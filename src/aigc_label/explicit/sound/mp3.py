@@ -35,6 +35,7 @@ _LONGEST_FRAME = 1441
 _LOOKED_AT = 16 << 10  # some ten frames of the longest
 _CUT_FRAMES = 16  # no frame can borrow from further back
 _READ = 4 << 20
+_SHORT = 16 << 10  # bytes of a file that may hold fewer frames than are told from chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,9 @@ def _stream(asset: Asset) -> _Stream:
             raise Malformed("no MPEG audio frame follows the index frame", offset=at)
         header = following
     end = mpeg_audio.last_end(asset, header)
+    if end is None and asset.size - at < _SHORT:  # too few frames to be told from chance
+        found_there = mpeg_audio.frames(asset.peek(at, _SHORT))
+        end = at + sum(other.length for _, other in found_there) if found_there else None
     return _Stream(at, end, header, index, _kbps(asset, at, header, index))
 
 
