@@ -169,7 +169,9 @@ def propagate(
         fmt = registry.identify(asset)
         if fmt.plan is None:
             raise _no_place(fmt)
-        seen = inspect(asset, perceive=True)
+        seen = inspect(asset, perceive=False)
+        if not (seen.problem or seen.labels or declared or any(s.ai for s in seen.signals)):
+            seen = inspect(asset, perceive=True)  # then only a mark could tell
         if seen.problem is not None:
             raise seen.problem
         base = _attributed(seen, declared=declared)
@@ -187,15 +189,21 @@ def propagate(
         return deliver(result, to, notes, dry_run=dry_run)
 
 
-def read(source: Source, *, name: str | None = None) -> Inspection:
-    """Read every label, signal and mark of one file, and judge nothing.
+def read(source: Source, *, name: str | None = None, look: bool = False) -> Inspection:
+    """Read every label and signal of one file, and the marks in texts; judge nothing.
+
+    Args:
+        source: path, bytes or a binary stream.
+        name: tells text formats apart where the source has no name.
+        look: also look for marks in pictures and films, which takes a tenth of a second for a
+            picture and seconds for a film.
 
     Raises:
         AssetError: the file is unknown, damaged or over a limit.
         OSError: unwrapped, from the file system.
     """
     with _opened(source, name) as asset:
-        inspection = inspect(asset, perceive=True)
+        inspection = inspect(asset, perceive=True, slowly=look)
         if inspection.problem is not None:
             raise inspection.problem
         return inspection

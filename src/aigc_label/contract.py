@@ -111,8 +111,10 @@ class Detector:
         formats: ids of the formats it serves.
         look: yields the marks that a person would perceive. Raises ``Malformed`` as readers do,
             ``MissingExtra`` where something must be installed first, and :class:`Unseen`.
+        is_slow: whether a look takes longer than reading a text does.
     """
 
     id: str
     formats: tuple[str, ...]
     look: Callable[[Asset], Iterator[FoundMark]]
+    is_slow: bool = False

@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=Exception)
 
 
-def inspect(asset: Asset, *, perceive: bool) -> Inspection:
-    """All facts of an asset; what stops the reading becomes the inspection's problem."""
+def inspect(asset: Asset, *, perceive: bool, slowly: bool = True) -> Inspection:
+    """All facts of an asset; what stops the reading becomes the inspection's problem.
+
+    Args:
+        asset: the file.
+        perceive: whether to look for marks that people perceive.
+        slowly: whether also where that takes long: in pictures and films.
+    """
     labels: list[FoundLabel] = []
     signals: list[Signal] = []
     marks: list[FoundMark] | None = None
@@ -31,7 +37,7 @@ def inspect(asset: Asset, *, perceive: bool) -> Inspection:
         fmt = registry.identify(asset)
         _sort(fmt.read(asset), labels, signals)
         if perceive:
-            marks, unseen = _perceived(fmt, asset)
+            marks, unseen = _perceived(fmt, asset, slowly=slowly)
     except AssetError as error:
         error.asset = error.asset or asset.name
         error.format = error.format or (fmt.id if fmt else None)
@@ -53,10 +59,12 @@ def inspect(asset: Asset, *, perceive: bool) -> Inspection:
     )
 
 
-def _perceived(fmt: Format, asset: Asset) -> tuple[list[FoundMark] | None, str]:
+def _perceived(fmt: Format, asset: Asset, *, slowly: bool) -> tuple[list[FoundMark] | None, str]:
     """The marks that the detectors see, ``None`` if nobody can look; and what is missing for it."""
     marks: list[FoundMark] | None = None
     for detector in registry.detectors_for(fmt.id):
+        if detector.is_slow and not slowly:
+            continue
         try:
             found = list(detector.look(asset))
         except (

@@ -237,3 +237,16 @@ def test_nothing_that_looks_like_letters_has_no_ink():
     stripes = np.zeros((40, 90, 3), np.uint8)
     stripes[::8] = 255
     assert ink.measured(stripes, 4, 30) is None
+
+
+def test_reading_looks_at_pictures_only_if_told_to():
+    data = file_of(written("AI生成"))
+    assert aigc_label.read(data).marks is None
+    (mark,) = aigc_label.read(data, look=True).marks
+    assert mark.text == "AI生成"
+
+
+def test_a_platform_finds_the_traces_that_it_needs():
+    data = file_of(written("AI生成"))
+    done = aigc_label.propagate(data, "Platform")
+    assert done.label.attribution == "suspected"

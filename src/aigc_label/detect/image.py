@@ -26,4 +26,5 @@ DETECTOR = Detector(
     id="image",
     formats=("png", "jpeg", "webp", "gif", "tiff", "bmp", "avif"),
     look=_look,
+    is_slow=True,
 )

@@ -27,4 +27,5 @@ DETECTOR = Detector(
     id="video",
     formats=("mp4", "mov", "mkv", "webm", "avi", "flv", "mpegts", "wmv"),
     look=_look,
+    is_slow=True,
 )
