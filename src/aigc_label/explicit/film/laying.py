@@ -66,6 +66,7 @@ class Laid(NamedTuple):
         found: what people will see of it.
         before: by how many grey levels it would change the first frame, in all and in a part.
         stands: whether it is there already.
+        packets: the film's picture, as its container has it.
     """
 
     plate: Plate
@@ -73,6 +74,7 @@ class Laid(NamedTuple):
     found: FoundMark
     before: tuple[float, int]
     stands: bool
+    packets: Packets
 
 
 def laid(reel: Reel, screen: Screen, explicit: ExplicitLabel, scratch: Scratch) -> Laid:
@@ -83,7 +85,8 @@ def laid(reel: Reel, screen: Screen, explicit: ExplicitLabel, scratch: Scratch) 
         CannotCarry: the words do not fit, the film ends before a span, or cannot be decoded.
     """
     frame, start = first_frame(reel, scratch("first.ppm"))
-    film = timing.Played(start, max(_end(reel), start))
+    parts = packets(reel)
+    film = timing.Played(start, max(parts.end, start))
     showings = timing.showings(explicit, film)
     ground = screen.shown(frame)
     stands = standing.standing(explicit, screen.size, ground)
@@ -100,7 +103,9 @@ def laid(reel: Reel, screen: Screen, explicit: ExplicitLabel, scratch: Scratch) 
     )
     # What shall stand to the end stands to the end, however long the last frame is.
     open_ended = [s if s.end < film.end else s._replace(end=s.end + 3600) for s in showings]
-    return Laid(plate, tuple(open_ended), found, before, stands is not None or before[1] <= SAME)
+    return Laid(
+        plate, tuple(open_ended), found, before, stands is not None or before[1] <= SAME, parts
+    )
 
 
 def require_seen(made: Reel, laid_over: Laid, scratch: Scratch) -> None:
@@ -132,26 +137,47 @@ def first_frame(reel: Reel, target: Path) -> tuple[Image.Image, float]:
         f"{_TICK.numerator}/{_TICK.denominator}", "-f", "framecrc", "pipe:1",
     ]  # fmt: skip
     try:
-        rows = _rows(ffmpeg.run(told))
+        rows = _rows(ffmpeg.run(told)).rows
         with Image.open(target) as still:
-            return still.convert("RGB"), rows[0][0]
+            return still.convert("RGB"), rows[0][1]
     except (AssetError, OSError, IndexError):
         raise CannotCarry("its first frame cannot be decoded; repair it first") from None
     finally:
         target.unlink(missing_ok=True)
 
 
-def _end(reel: Reel) -> float:
-    """When the last frame ends."""
+class Packets(NamedTuple):
+    """What a stream is made of, as its container has it.
+
+    Attributes:
+        tick: seconds of the container's clock.
+        rows: when each is decoded and shown, and how long, in seconds.
+    """
+
+    tick: Fraction
+    rows: list[tuple[float, float, float]]
+
+    @property
+    def end(self) -> float:
+        """When the last one ends."""
+        return max((shown + length for _, shown, length in self.rows), default=0.0)
+
+
+def packets(reel: Reel) -> Packets:
+    """The packets of the picture stream, which are not decoded.
+
+    Raises:
+        CannotCarry: if they cannot be read to the end.
+    """
     told = [*reel.opened, "-map", f"0:{reel.stream}", "-c", "copy", "-f", "framecrc", "pipe:1"]
     try:
-        return max((at + length for at, length in _rows(ffmpeg.run(told, timeout=None))), default=0)
+        return _rows(ffmpeg.run(told, timeout=None))
     except AssetError as error:
         raise CannotCarry(f"its frames cannot be counted ({error.reason}); repair it") from None
 
 
-def _rows(text: bytes) -> list[tuple[float, float]]:
-    """The time and length of every frame or packet in a list of ffmpeg's muxer framecrc."""
+def _rows(text: bytes) -> Packets:
+    """What ffmpeg's muxer framecrc lists of one stream."""
     tick, rows = _TICK, []
     for line in text.decode("ascii", "replace").splitlines():
         if line.startswith("#tb 0:"):
@@ -159,8 +185,10 @@ def _rows(text: bytes) -> list[tuple[float, float]]:
         elif line[:1] != "#":
             _, decoded, shown, length, *_ = map(str.strip, line.split(","))
             at = decoded if int(shown) <= _UNKNOWN else shown
-            rows.append((float(int(at) * tick), float(int(length) * tick)))
-    return rows
+            rows.append(
+                (float(int(decoded) * tick), float(int(at) * tick), float(int(length) * tick))
+            )
+    return Packets(tick, rows)
 
 
 def graph(reel: Reel, screen: Screen, laid_over: Laid, rate: Fraction) -> tuple[str, list[str]]:

@@ -1,0 +1,151 @@
+"""What ffmpeg says of all streams of a film, matched in its text; and which films are refused."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from aigc_label import ffmpeg
+from aigc_label.errors import CannotCarry, Malformed
+from aigc_label.explicit.film import picture as pictures
+from aigc_label.explicit.film.segment import Picture
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_STREAM = re.compile(
+    r"^\s*Stream #0:(\d+)(?:\[(0x[0-9a-f]+)\])?(?:\(([^)]*)\))?: (\w+): (\w+)(.*)$", re.MULTILINE
+)
+_FORM = re.compile(
+    r"^(?: \(lib\w+\))?(?: \((?P<profile>(?:(?! / 0x)[^)])*)\))?"
+    r"(?: \((?P<tag>[^()]*?) / 0x[0-9A-F]+\))?"
+    r", (?P<pixels>\w+)(?:\((?P<signal>[^()]*(?:\([^()]*\))?)\))?"
+    r", (?P<width>\d+)x(?P<height>\d+)"
+)
+_ASPECT = re.compile(r"\bSAR (\d+):(\d+)")
+_RATE = re.compile(r", ([\d.]+)(k?) (?:fps|tbr)")
+_PROGRAM = re.compile(r"^  Program (\d+)", re.MULTILINE)
+_HIGH_RANGE = ("smpte2084", "arib-std-b67")
+_SIDE = re.compile(r"DOVI|[Mm]astering [Dd]isplay|[Ss]tereo 3D|[Ss]pherical")
+
+
+class Stream(NamedTuple):
+    """One stream.
+
+    Attributes:
+        number: ffmpeg's.
+        id: the container's, e.g. ``"0x100"``; mostly empty.
+        language: three letters, or empty.
+        kind: ``"Video"``, ``"Audio"``, ``"Subtitle"``, ``"Data"``, ...
+        codec: ffmpeg's name.
+        rest: what else ffmpeg prints.
+    """
+
+    number: int
+    id: str
+    language: str
+    kind: str
+    codec: str
+    rest: str
+
+
+class Survey(NamedTuple):
+    """A film as ffmpeg sees it.
+
+    Attributes:
+        streams: those to keep; covers are not among them.
+        shown: the one that is the picture.
+        picture: what is known of it.
+        programs: the numbers of a transport stream's programs.
+        text: all that ffmpeg prints.
+        path: the film.
+    """
+
+    streams: tuple[Stream, ...]
+    shown: Stream
+    picture: Picture
+    programs: tuple[int, ...]
+    text: str
+    path: Path
+
+
+def survey(path: Path, container: str) -> Survey:
+    """Look at a film, and refuse it if it could not be drawn on without loss.
+
+    Args:
+        path: the film.
+        container: ffmpeg's name of its format.
+
+    Raises:
+        CannotCarry: no picture stream, or one that must not be encoded again.
+        Malformed: ffmpeg finds no stream in it.
+        MissingExtra: there is no ffmpeg.
+    """
+    text = ffmpeg.describe(path, "-f", container)
+    streams = [
+        Stream(int(m[1]), *(m[n] or "" for n in range(2, 7))) for m in _STREAM.finditer(text)
+    ]
+    streams = sorted(dict.fromkeys(s for s in streams if "(attached pic)" not in s.rest))
+    if not streams:
+        raise Malformed("ffmpeg finds no stream in it")
+    for stream in streams:
+        if stream.codec in ("none", "unknown", "bin_data"):
+            raise CannotCarry(
+                f"ffmpeg does not know one of its {stream.kind.lower()} streams, which would be "
+                "lost; ask for the implicit label only"
+            )
+    programs = tuple(int(number) for number in _PROGRAM.findall(text))
+    if len(programs) > 1:
+        raise CannotCarry(f"it has {len(programs)} programs; take them apart, then mark each")
+    shown = [stream for stream in streams if stream.kind == "Video"]
+    if not shown:
+        raise CannotCarry("it has no picture stream to draw on; ask for the implicit label only")
+    if len(shown) > 1:
+        raise CannotCarry(
+            f"it has {len(shown)} picture streams, and words on one would leave the others "
+            "unmarked; mark them before they are joined"
+        )
+    return Survey(tuple(streams), shown[0], _picture(shown[0], text), programs, text, path)
+
+
+def _picture(stream: Stream, text: str) -> Picture:
+    form = _FORM.match(stream.rest)
+    if form is None:
+        raise CannotCarry("ffmpeg does not know how its picture is coded")
+    signal = form["signal"] or ""
+    colours = pictures.colours(signal)
+    if colours.get("color_trc") in _HIGH_RANGE or (side := _SIDE.search(text)):
+        what = "HDR" if colours.get("color_trc") in _HIGH_RANGE or side is None else side[0]
+        raise CannotCarry(
+            f"its picture is {what}, which is not encoded again without loss in this container; "
+            "put it into MP4 or Matroska first"
+        )
+    if "first" in signal:  # "top first", "bottom coded first (swapped)", ...
+        raise CannotCarry(
+            "its picture is interlaced, which is not encoded again without loss in this "
+            "container; put it into Matroska first, or deinterlace it"
+        )
+    aspects = _ASPECT.findall(stream.rest)  # the container's, which counts, comes last
+    aspect = Fraction(*map(int, aspects[-1])) if aspects and "0" not in aspects[-1] else Fraction(1)
+    return Picture(
+        codec=stream.codec,
+        profile=form["profile"] or "",
+        tag=form["tag"] or "",
+        pixels=form["pixels"],
+        colours=colours,
+        size=(int(form["width"]), int(form["height"])),
+        aspect=aspect,
+        fields="",
+        rate=_rate(stream.rest),
+    )
+
+
+def _rate(text: str) -> Fraction:
+    """The rate that ffmpeg prints with two decimals, exactly: 29.97 is 30000/1001."""
+    found = _RATE.search(text)
+    if found is None or found[2]:
+        return Fraction(25)
+    rate = Fraction(found[1]) or Fraction(25)
+    ntsc = Fraction(round(rate * 1001 / 1000) * 1000, 1001)
+    return ntsc if rate.denominator > 1 and abs(ntsc - rate) < Fraction(1, 100) else rate
