@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from aigc_label import ffmpeg
-from aigc_label.explicit.sound.voice import TEXTS
+from aigc_label.audible.voice import TEXTS
 
 CHARACTERS_A_MINUTE = 140
 SLOWEST, FASTEST = 60, 260  # words a minute, as espeak-ng counts them

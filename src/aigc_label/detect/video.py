@@ -17,7 +17,8 @@ def _look(asset: Asset) -> Iterator[FoundMark]:
     from aigc_label.detect.sight import ocr  # noqa: PLC0415 - heavy, and an extra
 
     ocr.require()
-    from aigc_label.detect.sight import film, frames, spooling  # noqa: PLC0415 - as above
+    from aigc_label.detect import spooling  # noqa: PLC0415 - as above
+    from aigc_label.detect.sight import film, frames  # noqa: PLC0415 - as above
 
     with spooling.on_disk(asset) as path:
         yield from film.marks(frames.probe(path))

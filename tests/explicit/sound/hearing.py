@@ -10,7 +10,8 @@ import numpy as np
 
 from aigc_label import registry
 from aigc_label.asset import open_asset
-from aigc_label.explicit.sound import marking, rhythm
+from aigc_label.audible import rhythm
+from aigc_label.explicit.sound import marking
 from aigc_label.explicit_label import ExplicitLabel, Sound
 
 START, END, BOTH = ("start",), ("end",), ("start", "end")

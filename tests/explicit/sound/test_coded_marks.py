@@ -134,7 +134,7 @@ def test_repetitions_inside(kind):
     }[kind]
     data = make()
     new, mark = marked(data, START, every=0.1)
-    from aigc_label.explicit.sound import rhythm
+    from aigc_label.audible import rhythm
 
     found = rhythm.found(decoded(new, rate, 1)[:, 0].astype("f8"), rate)
     assert len(found) == 3

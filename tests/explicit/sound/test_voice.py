@@ -3,8 +3,9 @@ import pytest
 from hearing import BOTH, lufs, marked
 
 from aigc_label import ffmpeg, wording
+from aigc_label.audible import voice
 from aigc_label.errors import InvalidLabel
-from aigc_label.explicit.sound import mark, voice
+from aigc_label.explicit.sound import mark
 from aigc_label.explicit_label import VOICES, Sound
 from audio_samples import decoded, mp3, noise, wav
 

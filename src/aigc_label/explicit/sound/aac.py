@@ -11,7 +11,7 @@ from aigc_label.containers import adts
 from aigc_label.errors import CannotCarry
 
 if TYPE_CHECKING:
-    from aigc_label.explicit.sound.rhythm import Samples
+    from aigc_label.audible.rhythm import Samples
 
 FRAME = 1024
 """Samples of a frame; the encoder's delay, too: the first frame is silent."""

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aigc_label.asset import Asset
+    from aigc_label.audible.rhythm import Samples
     from aigc_label.contract import Format
     from aigc_label.explicit.sound.programme import Addition, Window
-    from aigc_label.explicit.sound.rhythm import Samples
     from aigc_label.output import Scratch
 
 _WHOLE = {b"NONE": True, b"twos": True, b"in24": True, b"in32": True, b"sowt": False}

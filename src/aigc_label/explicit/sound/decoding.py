@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aigc_label.asset import Asset
+    from aigc_label.audible.rhythm import Samples
     from aigc_label.explicit.sound.programme import Window
-    from aigc_label.explicit.sound.rhythm import Samples
     from aigc_label.output import Scratch
 
 _AT_ONCE = 64  # places: each is one input

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from aigc_label.asset import Asset
+    from aigc_label.audible.rhythm import Samples
     from aigc_label.containers.flac import Block
     from aigc_label.containers.flac_frames import Place
     from aigc_label.contract import Format
     from aigc_label.explicit.sound.programme import Addition
-    from aigc_label.explicit.sound.rhythm import Samples
 
     Numbers = NDArray[np.int64]
     from aigc_label.output import Scratch

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from aigc_label.explicit.sound import loudness, rhythm, voice
+from aigc_label.audible import rhythm, voice
+from aigc_label.explicit.sound import loudness
 from aigc_label.explicit_label import VOICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from aigc_label.explicit.sound.rhythm import Samples
+    from aigc_label.audible.rhythm import Samples
     from aigc_label.explicit_label import Sound
 
 USUAL = -23.0

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aigc_label.asset import Asset
+    from aigc_label.audible.rhythm import Samples
     from aigc_label.contract import Format
     from aigc_label.explicit.sound.mark import Mark
     from aigc_label.explicit.sound.programme import Programme
-    from aigc_label.explicit.sound.rhythm import Samples
     from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.output import Scratch
 

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from aigc_label.asset import Asset
+    from aigc_label.audible.rhythm import Samples
     from aigc_label.containers.mpeg_audio import Header
     from aigc_label.containers.mpeg_index import Index
     from aigc_label.contract import Format
     from aigc_label.explicit.sound.programme import Addition, Window
-    from aigc_label.explicit.sound.rhythm import Samples
     from aigc_label.output import Scratch
 
 _ENCODER_DELAY = 576  # of LAME, in samples; decoders add 529 of their own

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aigc_label.asset import Asset
+    from aigc_label.audible.rhythm import Samples
     from aigc_label.contract import Format
     from aigc_label.explicit.sound.programme import Addition, Window
-    from aigc_label.explicit.sound.rhythm import Samples
     from aigc_label.output import Scratch
 
 _ADVICE = "copy the file first: ffmpeg -i FILE.m4a -map 0:a -c copy NEW.m4a"

@@ -11,7 +11,7 @@ from aigc_label.errors import CannotCarry, Malformed
 from aigc_label.explicit.sound import aac
 
 if TYPE_CHECKING:
-    from aigc_label.explicit.sound.rhythm import Samples
+    from aigc_label.audible.rhythm import Samples
 
 _SBR, _PS = 5, 29  # audio object types of HE-AAC
 _LARGEST_SOUND = 1 << 24

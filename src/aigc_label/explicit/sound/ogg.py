@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aigc_label.asset import Asset
+    from aigc_label.audible.rhythm import Samples
     from aigc_label.explicit.sound.ogg_pages import Sound
     from aigc_label.explicit.sound.programme import Addition, Window
-    from aigc_label.explicit.sound.rhythm import Samples
     from aigc_label.output import Scratch
 
 _NOWHERE = (1 << 64) - 1

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aigc_label.asset import Asset
+    from aigc_label.audible.rhythm import Samples
     from aigc_label.contract import Format
-    from aigc_label.explicit.sound.rhythm import Samples
     from aigc_label.output import Scratch
 
 RATE = 48_000

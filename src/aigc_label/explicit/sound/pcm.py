@@ -9,7 +9,7 @@ import numpy as np
 from aigc_label.errors import CannotCarry
 
 if TYPE_CHECKING:
-    from aigc_label.explicit.sound.rhythm import Samples
+    from aigc_label.audible.rhythm import Samples
 
 _LARGEST_SOUND = 64 << 20
 

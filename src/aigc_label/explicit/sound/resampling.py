@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from aigc_label.explicit.sound.rhythm import Samples
+    from aigc_label.audible.rhythm import Samples
 
 
 def halved(sound: Samples) -> Samples:

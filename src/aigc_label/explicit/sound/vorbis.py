@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aigc_label.asset import Asset
+    from aigc_label.audible.rhythm import Samples
     from aigc_label.contract import Format
     from aigc_label.explicit.sound.ogg_pages import Sound
     from aigc_label.explicit.sound.programme import Addition
-    from aigc_label.explicit.sound.rhythm import Samples
     from aigc_label.output import Scratch
 
 _QUALITIES = tuple(range(-1, 11))

@@ -14,7 +14,7 @@ from aigc_label.errors import AssetError, InvalidLabel
 from aigc_label.explicit_label import VOICES
 
 if TYPE_CHECKING:
-    from aigc_label.explicit.sound.rhythm import Samples
+    from aigc_label.audible.rhythm import Samples
 
 TEXTS = {
     "voice-zh": "本内容由人工智能生成",

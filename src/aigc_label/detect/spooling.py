@@ -20,7 +20,7 @@ def on_disk(asset: Asset) -> Iterator[str]:
         yield asset.path
         return
     with tempfile.TemporaryDirectory(prefix="aigc-label-") as folder:
-        path = os.path.join(folder, f"film{asset.extension}")
+        path = os.path.join(folder, f"media{asset.extension}")
         with open(path, "wb") as file:
             asset.copy_to(file, 0, asset.size)
         yield path

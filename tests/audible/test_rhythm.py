@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from aigc_label.explicit.sound import rhythm
+from aigc_label.audible import rhythm
 
 RATES = [8000, 11025, 44100, 96000]
 UNITS = [0.06, 0.12, 0.4]
