@@ -1,7 +1,8 @@
 """Listening for marks: the rhythm of any unit and pitch, and the voices of the package.
 
 The first and the last seconds are listened to, where clause 5.3 of GB 45438-2025 has the mark, and
-some in the middle. A voice that is not the package's own is not recognised: a person must listen.
+some in the middle. A voice that is not the package's own is not recognised, so that nothing was
+found does not mean that there is nothing.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ LISTENED = 24.0
 NEAR = 4.0
 """Seconds from the start or the end of a sound within which a mark stands there."""
 
+UNHEARD = "no rhythm is heard; whether a voice says it, a person must listen"
+
 _DURATION = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", re.MULTILINE)
 _SOUND = re.compile(r"^\s*Stream #0:\d+[^\n]*: Audio: ", re.MULTILINE)
 _SAME = 0.5  # seconds: stretches overlap
@@ -50,7 +53,7 @@ def marks(path: str) -> Iterator[FoundMark]:
     Raises:
         Malformed: it cannot be decoded.
         MissingExtra: there is no ffmpeg.
-        Unseen: ffmpeg finds no sound in it.
+        Unseen: no mark is recognised, so that a person must listen; or there is no sound in it.
     """
     text = ffmpeg.describe(path)
     if not _SOUND.search(text):
@@ -70,6 +73,8 @@ def marks(path: str) -> Iterator[FoundMark]:
             place=place,
             at=(round(heard.begin, 2), round(heard.end, 2)),
         )
+    if last < 0:
+        raise Unseen(UNHEARD)
 
 
 def _all(path: str, length: float) -> Iterator[_Heard]:
