@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -10,13 +11,33 @@ from PIL import Image
 
 from aigc_label.errors import CannotCarry, InvalidLabel
 from aigc_label.explicit.drawing import lettering, typeface
+from aigc_label.explicit.drawing import look as looks
+from aigc_label.explicit_label import Look
 
 LEVEL_1 = bytes(
     byte for row in range(16, 56) for cell in range(1, 95) for byte in (row + 160, cell + 160)
 ).decode("gb2312", "ignore")
 
 
-def grey(patch: lettering.Patch) -> np.ndarray:
+class Plated(NamedTuple):
+    """Words on the usual plate."""
+
+    image: Image.Image
+    ink_height: int
+    words_box: tuple[int, int, int, int]
+
+
+def plated(text: str, ink: int, *, max_width: int) -> Plated:
+    words = lettering.lettered(text, ink, max_width=max_width)
+    room = looks.frame("plate", words)
+    if words.mask.width + room.left + room.right > max_width:
+        words = lettering.lettered(text, ink, max_width=max_width - room.left - room.right)
+    image = looks.dressed(words, room, looks.dresses(Look(), "plate")[0])
+    x, y, width, height = words.words_box
+    return Plated(image, words.ink_height, (x + room.left, y + room.top, width, height))
+
+
+def grey(patch: Plated) -> np.ndarray:
     return np.asarray(patch.image.getchannel("G"))
 
 
@@ -26,7 +47,7 @@ def runs(hits: np.ndarray) -> list[tuple[int, int]]:
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
-def letter_heights(patch: lettering.Patch) -> list[int]:
+def letter_heights(patch: Plated) -> list[int]:
     """Ink rows of every group of columns that is separated by an empty one."""
     x, y, width, height = patch.words_box
     ink = grey(patch)[y : y + height, x : x + width] > 140
@@ -41,7 +62,7 @@ def luminance(level: float) -> float:
 
 @pytest.mark.parametrize("ink", [7, 12, 13, 14, 17, 20, 23, 31, 44, 62, 65, 130, 241])
 def test_characters_and_capitals_have_the_asked_ink(ink):
-    patch = lettering.patch("AI生成", ink, max_width=10_000)
+    patch = plated("AI生成", ink, max_width=10_000)
     capital_a, capital_i, *characters = letter_heights(patch)
     assert min(capital_a, capital_i) >= 5 / 6 * ink
     assert max(characters) >= ink
@@ -54,18 +75,18 @@ def test_characters_and_capitals_have_the_asked_ink(ink):
 )
 @pytest.mark.parametrize("ink", [12, 31, 96])
 def test_no_character_of_other_words_is_taller_than_said(text, ink):
-    patch = lettering.patch(text, ink, max_width=10_000)
+    patch = plated(text, ink, max_width=10_000)
     assert patch.ink_height >= ink
     rows = np.flatnonzero((grey(patch) > 140).any(axis=1))
     assert rows[-1] - rows[0] + 1 >= patch.ink_height
 
 
 def test_without_chinese_the_tallest_character_counts():
-    assert letter_heights(lettering.patch("AI", 30, max_width=500)) == [30, 30]
+    assert letter_heights(plated("AI", 30, max_width=500)) == [30, 30]
 
 
 def test_words_stand_out_from_the_plate():
-    patch = lettering.patch("疑似人工智能合成", 40, max_width=1000)
+    patch = plated("疑似人工智能合成", 40, max_width=1000)
     levels = grey(patch)
     x, y, width, height = patch.words_box
     around = levels[y - 5 : y + height + 5, x - 8 : x + width + 8]
@@ -75,7 +96,7 @@ def test_words_stand_out_from_the_plate():
 
 
 def test_the_plate_is_opaque_but_for_its_round_corners():
-    patch = lettering.patch("AI生成", 40, max_width=1000)
+    patch = plated("AI生成", 40, max_width=1000)
     cover = np.asarray(patch.image.getchannel("A"))
     rows, columns = np.nonzero(cover < 255)
     radius = 15
@@ -89,7 +110,7 @@ def test_the_plate_is_opaque_but_for_its_round_corners():
 
 @pytest.mark.parametrize("level", [0, 255])
 def test_drawn_twice_is_drawn_once(level):
-    patch = lettering.patch("AI生成", 30, max_width=1000)
+    patch = plated("AI生成", 30, max_width=1000)
     once = Image.new("RGB", patch.image.size, (level,) * 3)
     once.paste(patch.image, (0, 0), patch.image)
     twice = once.copy()
@@ -101,7 +122,7 @@ def test_drawn_twice_is_drawn_once(level):
 @pytest.mark.parametrize("ink", [12, 16, 25, 60, 200])
 @pytest.mark.parametrize("text", ["AI生成", "人工智能合成"])
 def test_the_words_stand_in_the_middle_of_the_plate(text, ink):
-    patch = lettering.patch(text, ink, max_width=10_000)
+    patch = plated(text, ink, max_width=10_000)
     x, y, width, height = patch.words_box
     right, bottom = patch.image.width - x - width, patch.image.height - y - height
     assert abs(x - right) <= 1
@@ -131,7 +152,7 @@ def test_long_words_go_on_lines_that_a_reader_would_break(text, width, lines):
 @pytest.mark.parametrize("width", range(60, 400, 7))
 def test_never_wider_than_allowed(width):
     try:
-        patch = lettering.patch("内容由AI生成，仅供参考", 24, max_width=width)
+        patch = plated("内容由AI生成，仅供参考", 24, max_width=width)
     except CannotCarry:
         assert width < 130
     else:
@@ -144,7 +165,7 @@ def test_never_wider_than_allowed(width):
 @pytest.mark.parametrize("text", ["AI生成", "AI生成" * 4000])
 def test_words_that_do_not_fit_are_refused(text):
     with pytest.raises(CannotCarry, match=r"does not fit into \d+ pixels") as caught:
-        lettering.patch(text, 20, max_width=40)
+        plated(text, 20, max_width=40)
     assert len(str(caught.value)) < 250
 
 
@@ -169,7 +190,7 @@ def test_the_font_has_what_it_should():
 )
 def test_characters_that_the_font_lacks_are_named(text, named):
     with pytest.raises(InvalidLabel) as caught:
-        lettering.patch(text, 20, max_width=1000)
+        plated(text, 20, max_width=1000)
     assert caught.value.field == "text"
     assert named in str(caught.value)
 
@@ -177,7 +198,7 @@ def test_characters_that_the_font_lacks_are_named(text, named):
 @pytest.mark.parametrize("text", ["", "  ", "一", "—"])
 def test_words_without_a_height_are_refused(text):
     with pytest.raises(InvalidLabel) as caught:
-        lettering.patch(text, 20, max_width=1000)
+        plated(text, 20, max_width=1000)
     assert caught.value.field == "text"
 
 

@@ -285,25 +285,3 @@ def _filled(tokens: list[str], type_: Type, width: int) -> list[str]:
 
 def _shown(text: str) -> str:
     return repr(text if len(text) <= 24 else f"{text[:23]}…")
-
-
-class Patch(NamedTuple):
-    """Words on the usual plate: until everybody composes overlays."""
-
-    image: Image
-    ink_height: int
-    words_box: tuple[int, int, int, int]
-
-
-def patch(text: str, ink_height: int, *, max_width: int) -> Patch:
-    """Words on the usual plate, at most ``max_width`` pixels wide; errors as :func:`lettered`."""
-    from aigc_label.explicit.drawing import look
-    from aigc_label.explicit_label import Look
-
-    words = lettered(text, ink_height, max_width=max_width)
-    room = look.frame("plate", words)
-    if words.mask.width + room.left + room.right > max_width:
-        words = lettered(text, ink_height, max_width=max_width - room.left - room.right)
-    image = look.dressed(words, room, look.dresses(Look(), "plate")[0])
-    x, y, width, height = words.words_box
-    return Patch(image, words.ink_height, (x + room.left, y + room.top, width, height))
