@@ -65,12 +65,12 @@ def marks(path: str) -> Iterator[FoundMark]:
         if heard.begin < last + _SAME:
             continue
         last = heard.begin
-        near_end = length and heard.end >= length - NEAR
-        place = "start" if heard.begin <= NEAR else "end" if near_end else "middle"
+        before, behind = heard.begin, max(length - heard.end, 0.0) if length else np.inf
+        place = "start" if before <= behind else "end"
         yield FoundMark(
             kind="voice" if heard.kind == "voice" else "rhythm",
             text=heard.text,
-            place=place,
+            place=place if min(before, behind) <= NEAR else "middle",
             at=(round(heard.begin, 2), round(heard.end, 2)),
         )
     if last < 0:
