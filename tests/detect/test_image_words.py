@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
@@ -131,8 +132,9 @@ def test_very_long_pictures_are_looked_at_window_by_window():
     assert mark.place == "left"
 
 
-@pytest.mark.parametrize("fmt", ["PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "AVIF"])
+@pytest.mark.parametrize("fmt", ["PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "HEIF"])
 def test_every_format_that_pillow_decodes(fmt):
+    pillow_heif.register_heif_opener()
     (mark,) = look(written("AI生成"), fmt)
     assert mark.text == "AI生成"
 

@@ -24,7 +24,7 @@ def _look(asset: Asset) -> Iterator[FoundMark]:
 
 DETECTOR = Detector(
     id="image",
-    formats=("png", "jpeg", "webp", "gif", "tiff", "bmp", "avif"),
+    formats=("png", "jpeg", "webp", "gif", "tiff", "bmp", "avif", "heif"),
     look=_look,
     is_slow=True,
 )

@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import math
+import re
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from aigc_label.errors import AssetError, LimitExceeded, Malformed
+from aigc_label.errors import AssetError, LimitExceeded, Malformed, MissingExtra
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,6 +48,7 @@ def decoded(asset: Asset) -> Seen:
     Raises:
         Malformed: it cannot be decoded.
         LimitExceeded: it has too many bytes or pixels.
+        MissingExtra: HEIC is decoded by an extra.
     """
     from PIL import Image as Images
     from PIL import ImageOps
@@ -55,6 +57,8 @@ def decoded(asset: Asset) -> Seen:
         raise LimitExceeded(
             f"{asset.size} bytes of picture are over the {MOST_BYTES >> 20} MiB limit"
         )
+    if asset.head[4:8] == b"ftyp" and not re.search(b"avi[fs]", asset.head[8:40]):
+        _learn_heif()
     try:
         with Images.open(_file(asset)) as picture:
             if math.prod(picture.size) > MOST_PIXELS:
@@ -78,6 +82,15 @@ def decoded(asset: Asset) -> Seen:
     turned = (image.width > image.height) != (whole[0] > whole[1])
     size = (whole[1], whole[0]) if turned else whole
     return Seen(np.asarray(image), size[0] / image.width, size)
+
+
+def _learn_heif() -> None:
+    """Teach Pillow to decode HEIC."""
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        raise MissingExtra("to look at HEIC: pip install 'aigc-label[heif]'") from None
+    register_heif_opener()
 
 
 def _file(asset: Asset) -> str | BytesIO:
