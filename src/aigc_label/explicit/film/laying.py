@@ -67,6 +67,7 @@ class Laid(NamedTuple):
         before: by how many grey levels it would change the first frame, in all and in a part.
         stands: whether it is there already.
         packets: the film's picture, as its container has it.
+        start: when its first frame is shown.
     """
 
     plate: Plate
@@ -75,6 +76,7 @@ class Laid(NamedTuple):
     before: tuple[float, int]
     stands: bool
     packets: Packets
+    start: float
 
 
 def laid(reel: Reel, screen: Screen, explicit: ExplicitLabel, scratch: Scratch) -> Laid:
@@ -103,9 +105,8 @@ def laid(reel: Reel, screen: Screen, explicit: ExplicitLabel, scratch: Scratch) 
     )
     # What shall stand to the end stands to the end, however long the last frame is.
     open_ended = [s if s.end < film.end else s._replace(end=s.end + 3600) for s in showings]
-    return Laid(
-        plate, tuple(open_ended), found, before, stands is not None or before[1] <= SAME, parts
-    )
+    is_there = stands is not None or before[1] <= SAME
+    return Laid(plate, tuple(open_ended), found, before, is_there, parts, start)
 
 
 def require_seen(made: Reel, laid_over: Laid, scratch: Scratch) -> None:

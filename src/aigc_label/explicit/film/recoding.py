@@ -21,7 +21,7 @@ from aigc_label.explicit.film.whole import PRESET, as_file
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
     from aigc_label.contract import Format
-    from aigc_label.explicit.film.laying import Packets, Reel
+    from aigc_label.explicit.film.laying import Laid, Reel
     from aigc_label.explicit.film.streams import Survey
     from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.output import Scratch
@@ -51,7 +51,8 @@ _ENCODERS = {
 _OTHERS = {"vp6f": "H.264", "wmv3": "WMV 8", "vc1": "WMV 8"}
 """Codings that nobody writes, and what takes their place."""
 
-_COARSE = ("mpeg4", "mpeg2video", "mpeg1video")  # they count time in frames
+_COARSE = ("mpeg2video", "mpeg1video")  # they count time in frames
+_FINEST_TICK = Fraction(1, 45_000)  # MPEG-4 counts no finer
 _REORDERED = ("h264", "hevc", "mpeg2video", "mpeg1video")
 _MOST_GROUP = 250
 _SHIFT = 0.002  # seconds by which coarse clocks may move a time
@@ -61,7 +62,14 @@ class _Job(NamedTuple):
     fmt: Format
     film: Survey
     reel: Reel
-    packets: Packets
+    laid: Laid
+
+    @property
+    def shown(self) -> list[float]:
+        """When frames are shown. AVI does not say so: then, they begin as ffmpeg shows them."""
+        times = sorted(shown for _, shown, _ in self.laid.packets.rows)
+        late = self.laid.start - times[0] if self.fmt.id == "avi" else 0.0
+        return [time + late for time in times]
 
 
 def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
@@ -92,7 +100,7 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
     laid = laying.laid(reel, screen, explicit, scratch)
     if laid.stands:
         return Marked(asset, laid.found)
-    job = _Job(fmt, film, reel, laid.packets)
+    job = _Job(fmt, film, reel, laid)
     encoded = scratch(f"encoded{fmt.extensions[0]}")
     filters, plate = laying.graph(reel, screen, laid, look.rate)
     numbers = [stream.number for stream in film.streams]
@@ -129,11 +137,13 @@ def _notes(fmt: Format, film: Survey) -> list[str]:
 
 def _options(job: _Job) -> list[str]:
     """How the picture is encoded."""
-    look, rows = job.film.picture, job.packets.rows
+    look, rows = job.film.picture, job.laid.packets.rows
     name, *words = _ENCODERS[look.codec]
-    base: Fraction = job.packets.tick
+    base: Fraction = job.laid.packets.tick
     if name in _COARSE:
         base = 1 / look.rate
+    elif name == "mpeg4":
+        base = max(base, _FINEST_TICK)
     told = [
         "-c", "copy", "-map_metadata", "0", "-map_chapters", "0", "-max_muxing_queue_size", "4096",
         "-c:v", name, *words, "-fps_mode", "passthrough",
@@ -169,13 +179,15 @@ def _verify(job: _Job, made: Reel) -> None:
         CannotCarry: if frames or other packets are missing, changed or moved.
     """
     new = laying.packets(made)
-    before, after = (sorted(shown for _, shown, _ in one.rows) for one in (job.packets, new))
+    before, after = job.shown, sorted(shown for _, shown, _ in new.rows)
     if len(before) != len(after):
         raise CannotCarry(
             f"{len(after)} frames came out of {len(before)}; remux it with ffmpeg first, or ask "
             "for the implicit label only"
         )
-    allowed = max(_SHIFT, float(max(job.packets.tick, new.tick)) / 2)
+    if job.fmt.id == "avi" and after[0] < before[0]:
+        before[0] = after[0]  # a frame stands where an AVI begins, and then lasts until the second
+    allowed = max(_SHIFT, float(max(job.laid.packets.tick, new.tick)) / 2)
     if any(abs(one - other) > allowed for one, other in zip(before, after, strict=True)):
         raise CannotCarry("its frames would not keep their times; remux it with ffmpeg first")
     order = [stream.number for stream in job.film.streams if stream != job.film.shown]
