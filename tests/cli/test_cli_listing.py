@@ -80,7 +80,7 @@ class TestFormats:
         assert listed["png"]["homes"][0] == "png.xmp"
         assert listed["png"]["writes_implicit"]
         assert not listed["plaintext"]["writes_implicit"]
-        assert listed["srt"]["advice"].startswith("convert it to WebVTT")
+        assert listed["srt"]["advice"].startswith("ask for the explicit label")
         assert listed["plaintext"]["perceives_explicit"]
 
 

@@ -337,7 +337,7 @@ def _contrast(case: Case) -> Iterable[Hit]:
 
 CONTRAST = Rule(
     id="explicit.contrast",
-    clause="GB 45438-2025 5.1, 5.4; WCAG 2.2 1.4.3",
+    clause="GB 45438-2025 5.1, 5.4",
     level="warning",
     binding="practice",
     title=Words("the words stand out from what is around them", "提示文字清晰可辨"),

@@ -1,4 +1,5 @@
 import contextlib
+import io
 import struct
 import subprocess
 import zlib
@@ -298,13 +299,23 @@ def test_words_are_upright_in_turned_films(name, tmp_path, scratch):
     assert ImageStat.Stat(ImageChops.difference(plate, same_place)).mean[0] < 40
 
 
+def kept(path):
+    """The first frame, as large as it is coded: newer versions of ffmpeg crop it, older do not."""
+    args = ("-i", ffmpeg.url(path), "-map", "0:v:0", "-frames:v", "1", "-f", "image2pipe")
+    with Image.open(io.BytesIO(ffmpeg.run([*args, "-c:v", "pgm", "-pix_fmt", "gray", "-"]))) as one:
+        whole = Image.new("L", (192, 108))
+        at = (0, 0) if one.size == whole.size else (192 - 30 - one.width, 108 - 12 - one.height)
+        whole.paste(one, at)
+    return np.asarray(whole).astype(float)
+
+
 def test_words_stand_within_what_is_kept_of_a_picture(tmp_path, scratch):
     crops = b"".join(
         encoded(kind, bytes([n])) for kind, n in zip(CROPS, (9, 4, 30, 12), strict=True)
     )
     raw = edited(plain(), video=crops + encoded(0x54B0, b"\x99") + encoded(0x54BA, b"\x5c"))
     new, found, _ = marked(raw, scratch)
-    before, after = (stills(saved(data, tmp_path))[0] for data in (raw, new))
+    before, after = (kept(saved(data, tmp_path)) for data in (raw, new))
     rows, columns = np.nonzero(abs(after - before) > 60)
     assert (columns.max(), rows.max()) < (192 - 30, 108 - 12)
     x, y = found.box[:2]

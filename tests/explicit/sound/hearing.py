@@ -8,7 +8,7 @@ import tempfile
 
 import numpy as np
 
-from aigc_label import registry
+from aigc_label import ffmpeg, registry
 from aigc_label.asset import open_asset
 from aigc_label.audible import rhythm
 from aigc_label.explicit.sound import marking
@@ -61,7 +61,8 @@ def lufs(samples, rate):
     channels = samples.shape[1] if samples.ndim > 1 else 1
     raw = ["-f", "f32le", "-ar", str(rate), "-ac", str(channels), "-i", "pipe:0"]
     done = run(
-        "ffmpeg", "-hide_banner", "-nostats", *raw, "-af", "ebur128=peak=true", "-f", "null", "-",
+        ffmpeg.executable(), "-hide_banner", "-nostats", *raw,
+        "-af", "ebur128=peak=true", "-f", "null", "-",
         given=np.ascontiguousarray(samples).astype("<f4").tobytes(),
     )  # fmt: skip
     told = done.stderr.decode()

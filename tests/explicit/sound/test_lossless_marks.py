@@ -127,6 +127,7 @@ def test_flac_seek_table_cue_sheet_and_chapters_follow(tmp_path):
     assert new["LYRICS"] == ["[00:01.89]one\n[00:02.89]two"]
 
 
+@pytest.mark.foreign("flac")
 def test_flac_without_checksum_stays_without():
     data = bytearray(flac())
     data[26:42] = bytes(16)
@@ -134,6 +135,7 @@ def test_flac_without_checksum_stays_without():
     assert FLAC(io.BytesIO(new)).info.md5_signature == 0
 
 
+@pytest.mark.foreign("flac")
 def test_flac_with_an_id3v1_tag_behind():
     tag = b"TAG" + bytes(125)
     new, _ = marked(flac() + tag, END)
@@ -141,6 +143,7 @@ def test_flac_with_an_id3v1_tag_behind():
     run("flac", "-t", "-s", "-", given=new[:-128])
 
 
+@pytest.mark.foreign("flac")
 @pytest.mark.parametrize(
     ("harm", "words"),
     [
@@ -296,6 +299,7 @@ def test_flac_of_a_depth_without_checksum_says_so():
     assert marked(done[0], BOTH)[0] == done[0]
 
 
+@pytest.mark.foreign("flac")
 def test_flac_that_contradicts_itself():
     data = bytearray(flac())
     data[18:20] = b"\0\0"

@@ -274,7 +274,7 @@ def test_foreign_decoders_agree(tmp_path, kind, places):
         assert float(told) / 1000 == pytest.approx(seconds, abs=close)
     done = run("sox", new, "-n", "stat")
     assert b"WARN" not in done.stderr
-    done = run("ffmpeg", "-v", "warning", "-xerror", "-i", new, "-f", "null", "-")
+    done = run(ffmpeg.executable(), "-v", "warning", "-xerror", "-i", new, "-f", "null", "-")
     assert b"rror" not in done.stderr
 
 

@@ -34,7 +34,7 @@ _PICTURE = re.compile(
 )
 _SIZE = re.compile(r", (\d+)x(\d+)[, ]")
 _ASPECT = re.compile(r"SAR (\d+):(\d+)")
-_TURN = re.compile(r"displaymatrix: rotation of (-?[\d.]+) degrees")
+_TURN = re.compile(r"(?i)display ?matrix: rotation of (-?[\d.]+) degrees")
 _SHOWN = re.compile(rb"\] n: *\d+ pts: *\S+ pts_time:(\S+)")
 _PATIENCE = 120
 
