@@ -6,9 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from aigc_label.asset import open_asset
 from aigc_label.errors import CannotCarry
 from aigc_label.explicit.film import laying, recoding, streams
-from aigc_label.formats import avi, flv
+from aigc_label.formats import avi, flv, mpegts
 from mp4_samples import film
 
 CODED = ("-c:v", "flv", "-c:a", "libmp3lame", "-ar", "44100")
@@ -51,4 +52,14 @@ def test_differences_are_refused(other, reason, tmp_path):
 
 def test_a_new_coding_is_said():
     film_of = SimpleNamespace(shown=SimpleNamespace(codec="wmv3"))
-    assert "WMV 8" in recoding._notes(avi.FORMAT, film_of)[1]
+    assert "WMV 8" in recoding._notes(avi.FORMAT, film_of, open_asset(b""))[1]
+
+
+def test_tables_of_broadcasts_are_missed():
+    plain, guide = (
+        b"".join(b"\x47" + number + b"\x10" + bytes(184) for number in numbers)
+        for numbers in ([b"\x01\x00"] * 4, [b"\x01\x00", b"\x40\x12", b"\x01\x00"])
+    )
+    shown = SimpleNamespace(shown=SimpleNamespace(codec="h264"))
+    assert len(recoding._notes(mpegts.FORMAT, shown, open_asset(plain))) == 1
+    assert "broadcast" in recoding._notes(mpegts.FORMAT, shown, open_asset(guide))[1]

@@ -14,7 +14,7 @@ from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.contract import Marked
 from aigc_label.errors import AssetError, CannotCarry
-from aigc_label.explicit.film import encoder, laying, restoring, streams
+from aigc_label.explicit.film import encoder, laying, restoring, streams, transport
 from aigc_label.explicit.film.plate import Screen
 from aigc_label.explicit.film.whole import PRESET, as_file
 
@@ -119,10 +119,10 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
     laying.require_seen(made, laid, scratch)
     result = restoring.restored(asset, fmt, encoded, scratch)
     restoring.verify(asset, fmt, film, result, container)
-    return Marked(open_asset(result, name=asset.name), laid.found, tuple(_notes(fmt, film)))
+    return Marked(open_asset(result, name=asset.name), laid.found, tuple(_notes(fmt, film, asset)))
 
 
-def _notes(fmt: Format, film: Survey) -> list[str]:
+def _notes(fmt: Format, film: Survey, asset: Asset) -> list[str]:
     why = f"single parts of {fmt.id} files are not replaced; all other streams were copied"
     said = [f"the whole picture was encoded again, because {why}"]
     if film.shown.codec in _OTHERS:
@@ -130,7 +130,7 @@ def _notes(fmt: Format, film: Survey) -> list[str]:
             f"the picture is now coded as {_OTHERS[film.shown.codec]}, as nothing writes "
             f"{film.shown.codec}"
         )
-    if fmt.id == "mpegts":
+    if fmt.id == "mpegts" and transport.has_guides(asset):
         said.append("tables of the broadcast about other programmes and times were not kept")
     return said
 

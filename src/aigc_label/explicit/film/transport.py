@@ -17,6 +17,7 @@ LOOK = 4 << 20
 
 _NAME = re.compile(r"^      (service_name|service_provider) *: (.*)$", re.MULTILINE)
 _PROGRAMS = 0  # the packet identifier of the table of programs
+_GUIDES = (0x10, 0x12, 0x14)
 _LEAST_TABLE, _MOST_TABLE = 0x20, 0x1FFA  # packet identifiers that ffmpeg gives to tables
 
 
@@ -40,6 +41,14 @@ def refuse_unkept(asset: Asset) -> None:
         )
     if any(head[at + 3] & 0xC0 for at in range(lead, len(head) - 187, size) if head[at] == 0x47):
         raise CannotCarry("it is encrypted; ask for the implicit label in another container")
+
+
+def has_guides(asset: Asset) -> bool:
+    """Whether there are tables of networks, programmes to come or the time (ETSI EN 300 468)."""
+    head = asset.peek(0, min(LOOK, asset.size))
+    size, lead = mpegts.stride(head) or (188, 0)
+    starts = range(lead, len(head) - 187, size)
+    return any(int.from_bytes(head[at + 1 : at + 3]) & 0x1FFF in _GUIDES for at in starts)
 
 
 def options(asset: Asset, film: Survey) -> list[str]:
