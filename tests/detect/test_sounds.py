@@ -9,7 +9,7 @@ import pytest
 import aigc_label
 from aigc_label import ExplicitLabel, ImplicitLabel, Sound, ffmpeg
 from aigc_label.contract import Unseen
-from aigc_label.detect import hearing
+from aigc_label.detect.hearing import listening
 from aigc_label.errors import Malformed
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def test_what_is_no_sound(tmp_path):
     path = tmp_path / "a.png"
     ffmpeg.run(["-f", "lavfi", "-i", "color=s=8x8:d=1", "-frames:v", "1", ffmpeg.url(path)])
     with pytest.raises(Unseen):
-        list(hearing.marks(str(path)))
+        list(listening.marks(str(path)))
 
 
 def test_a_sound_that_cannot_be_decoded(tmp_path):
@@ -126,4 +126,4 @@ def test_a_sound_that_cannot_be_decoded(tmp_path):
     data[start:] = bytes(len(data) - start)
     path.write_bytes(data)
     with pytest.raises((Malformed, Unseen)):
-        list(hearing.marks(str(path)))
+        list(listening.marks(str(path)))

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 
 def _look(asset: Asset) -> Iterator[FoundMark]:
-    from aigc_label.detect import hearing, spooling  # noqa: PLC0415 - numpy, ffmpeg
+    from aigc_label.detect import spooling  # noqa: PLC0415 - as below
+    from aigc_label.detect.hearing import listening  # noqa: PLC0415 - numpy, ffmpeg
 
     with spooling.on_disk(asset) as path:
-        yield from hearing.marks(path)
+        yield from listening.marks(path)
 
 
 DETECTOR = Detector(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +18,8 @@ def on_disk(asset: Asset) -> Iterator[str]:
     if asset.path is not None:
         yield asset.path
         return
+    import tempfile  # noqa: PLC0415 - files on the disk need none
+
     with tempfile.TemporaryDirectory(prefix="aigc-label-") as folder:
         path = os.path.join(folder, f"media{asset.extension}")
         with open(path, "wb") as file:

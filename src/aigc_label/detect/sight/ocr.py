@@ -8,8 +8,6 @@ thread where the process is one of several workers, as these share the processor
 
 from __future__ import annotations
 
-import importlib.util
-import multiprocessing
 import os
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -93,8 +91,10 @@ def require() -> None:
     Raises:
         MissingExtra: saying how to install them.
     """
+    from importlib.util import find_spec
+
     for package in ("rapidocr", "onnxruntime", "cv2", "numpy"):
-        if importlib.util.find_spec(package) is None:
+        if find_spec(package) is None:
             raise MissingExtra(f"{REMEDY} (there is no {package})")
 
 
@@ -102,6 +102,7 @@ def require() -> None:
 def _engine() -> Any:
     require()
     import logging
+    import multiprocessing
 
     from rapidocr import RapidOCR
 
