@@ -372,7 +372,7 @@ def test_damaged_picture_is_not_shortened_in_silence(tmp_path, scratch):
         raw[at] ^= 0x5A
     with (
         open_asset(saved(bytes(raw), tmp_path)) as asset,
-        pytest.raises(CannotCarry, match="could not be encoded again|cannot be decoded"),
+        pytest.raises(CannotCarry, match=r"could not be encoded again|cannot be decoded"),
     ):
         video.mark(asset, mp4.FORMAT, TWO, scratch)
 
