@@ -80,7 +80,6 @@ def explicit_batch(folder: Path, runs: int) -> str:
                 SCRIPT, "label", "-r", "-j", str(jobs), "--force", "--producer", PRODUCER,
                 str(source), "--output-dir", str(out),
             ],
-            out,
         )
         for jobs in (1, os.cpu_count() or 1)
     ]  # fmt: skip
