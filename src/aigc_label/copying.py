@@ -13,7 +13,7 @@ from contextlib import suppress
 try:
     from fcntl import ioctl
 except ImportError:  # Windows
-    ioctl = None  # type: ignore[assignment]
+    ioctl = None  # type: ignore[assignment] # asked before every use
 
 CHUNK = 128 << 10
 """Bytes moved at a time. Larger writes make kernels look for large runs of free memory."""

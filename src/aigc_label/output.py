@@ -19,7 +19,7 @@ from aigc_label.errors import AssetError
 try:
     import fcntl
 except ImportError:  # Windows has no flock; there the exclusive open below does the work
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment] # asked before every use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -224,8 +224,8 @@ def _user() -> str:
 def _own_folder(root: Path) -> tuple[Path, int | None]:
     """Sweep what killed runs left and make a locked folder, one run at a time."""
     import shutil  # noqa: PLC0415 - reading does not need them
-    import tempfile  # noqa: PLC0415
-    from pathlib import Path  # noqa: PLC0415
+    import tempfile  # noqa: PLC0415 - only films need a scratch folder
+    from pathlib import Path  # noqa: PLC0415 - as above
 
     turn = _lock(root, wait=True)
     try:

@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = list(sys.argv[1:] if argv is None else argv)
     if args == ["--version"] and sys.stdout is not None:
         # Before any import: scripts ask for it often, and it must cost no more than Python does.
-        from aigc_label import __version__  # noqa: PLC0415
+        from aigc_label import __version__  # noqa: PLC0415 - see above
 
         try:
             sys.stdout.write(f"aigc-label {__version__}\n")

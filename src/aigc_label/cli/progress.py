@@ -83,7 +83,7 @@ class Bar:
 
     def _show(self) -> None:
         from rich.console import Console  # noqa: PLC0415 - slow, and only for a terminal
-        from rich.progress import (  # noqa: PLC0415
+        from rich.progress import (  # noqa: PLC0415 - on terminals only
             BarColumn,
             MofNCompleteColumn,
             Progress,

@@ -134,9 +134,9 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _drawn(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     from rich import box  # noqa: PLC0415 - slow, and only for a terminal
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415 - as above
+    from rich.table import Table  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - as above
 
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for title in header:

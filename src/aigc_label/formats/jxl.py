@@ -67,7 +67,7 @@ def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
         kind, new = jxl.kind(asset, box), None
         if kind == b"xml ":
             packet = jxl.content(asset, box, budget)
-            new = None if written else _updated(packet, label, jpegs is box)
+            new = None if written else _updated(packet, label, jpegs=jpegs is box)
             written = written or new is not None
             new = new or _without_label(packet)
         elif kind == b"Exif":
@@ -81,7 +81,7 @@ def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     return EditPlan(splices)
 
 
-def _updated(packet: bytes, label: ImplicitLabel, jpegs: bool) -> bytes | None:  # noqa: FBT001
+def _updated(packet: bytes, label: ImplicitLabel, *, jpegs: bool) -> bytes | None:
     """The packet with the label; ``None`` where it does not belong.
 
     These boxes may hold any XML. A packet that came in with a JPEG is taken into the very same
