@@ -112,7 +112,7 @@ def test_no_bar_where_none_is_wanted(at_terminal, waiting, option):
 def test_what_is_over_at_once_needs_no_bar(at_terminal, sample):
     sample("picture.jpg", to="a.jpg")
     sample("picture.jpg", to="b.jpg")
-    _, out, screen = at_terminal("check", "a.jpg", "b.jpg", both=False)
+    _, out, screen = at_terminal("check", "--no-explicit", "a.jpg", "b.jpg", both=False)
     assert screen == ""
     assert out.startswith("a.jpg")
 
