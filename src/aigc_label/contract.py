@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from aigc_label.asset import Asset
-    from aigc_label.edits import EditPlan
+    from aigc_label.edits import EditPlan, Span
     from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.model import FoundMark, ImplicitLabel, Medium, Observation
     from aigc_label.output import Scratch
@@ -44,6 +44,10 @@ class Format:
             never appends. ``None`` where the format cannot carry one.
         graft: ``(source, encoded)``: the edits to ``encoded``, a re-encoding of ``source``'s
             essence in the same format, that bring back all other metadata of ``source``.
+        essence: the spans that hold the content itself, in the order of the file: what a person
+            sees or hears is made of them, and no label, tag or index is among them, so that they
+            stay the same bytes when metadata is written. Bounded as ``read`` is; raises
+            ``Malformed`` where the structure breaks.
     """
 
     id: str
@@ -56,6 +60,7 @@ class Format:
     read: Callable[[Asset], Iterator[Observation]]
     plan: Callable[[Asset, ImplicitLabel], EditPlan] | None = None
     graft: Callable[[Asset, Asset], EditPlan] | None = None
+    essence: Callable[[Asset], Iterator[Span]] | None = None
     places: tuple[str, ...] = ()
     by_name: bool = False
     is_data: bool = False
