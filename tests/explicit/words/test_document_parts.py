@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from aigc_label import ExplicitLabel, Look
+from aigc_label.carriers import document_xml
 from aigc_label.errors import CannotCarry, LimitExceeded, ReadBackMismatch
-from aigc_label.explicit.words import document_flow, document_looks, document_pages, document_xml
+from aigc_label.explicit.words import document_flow, document_looks, document_pages
 from aigc_label.explicit.words.document_flow import Block, Placement, placement
 from aigc_label.explicit.words.ooxml_sheet import Sight
 

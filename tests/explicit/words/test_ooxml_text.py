@@ -13,8 +13,8 @@ from docx.oxml.ns import qn
 
 import aigc_label
 from aigc_label import ExplicitLabel, ImplicitLabel
+from aigc_label.carriers import document_xml
 from aigc_label.errors import CannotCarry, LimitExceeded
-from aigc_label.explicit.words import document_xml
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "docx"
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

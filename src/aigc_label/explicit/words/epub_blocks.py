@@ -11,7 +11,7 @@ from aigc_label.containers.xmlspans import Tag
 from aigc_label.explicit.words.document_flow import Block
 
 if TYPE_CHECKING:
-    from aigc_label.explicit.words.document_xml import Attributes
+    from aigc_label.carriers.document_xml import Attributes
 
 _TITLES = frozenset({"h:h1", "h:h2", "h:h3", "h:h4", "h:h5", "h:h6", "h:header", "h:hgroup"})
 _WRITABLE = frozenset({"h:p", "h:div", "h:h1", "h:h2", "h:h3", "h:h4", "h:h5", "h:h6"})

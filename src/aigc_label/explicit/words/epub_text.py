@@ -12,17 +12,18 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
+from aigc_label.carriers import document_xml, epub_spine
 from aigc_label.containers.xmlspans import Tag
 from aigc_label.errors import CannotCarry
-from aigc_label.explicit.words import document_flow, document_looks, document_xml, epub_spine
+from aigc_label.explicit.words import document_flow, document_looks
 from aigc_label.explicit.words.document_flow import CORNER
 from aigc_label.explicit.words.epub_blocks import Page
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
+    from aigc_label.carriers.document_xml import Edit, Part
+    from aigc_label.carriers.epub_spine import Book
     from aigc_label.explicit.words.document_flow import Change, Placement, Standing
-    from aigc_label.explicit.words.document_xml import Edit, Part
-    from aigc_label.explicit.words.epub_spine import Book
     from aigc_label.explicit_label import ExplicitLabel, Place
 
 _CJK = re.compile("[\u3400-\u9fff]")
@@ -39,6 +40,11 @@ def change(asset: Asset, explicit: ExplicitLabel) -> Change:
         ReadBackMismatch: the words would not be found again.
     """
     book = epub_spine.opened(asset)
+    if book.signed:
+        raise CannotCarry(
+            "the publication is digitally signed, and words in it break the signature; mark it "
+            "first, then sign it"
+        )
     words = document_flow.words_of(explicit)
     contents: dict[str, bytes] = {}
     stand: dict[Place, Standing] = {}

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from aigc_label.carriers import document_xml
+from aigc_label.carriers.odf_styles import Styles
 from aigc_label.containers import archive
 from aigc_label.errors import CannotCarry
-from aigc_label.explicit.words import document_xml
-from aigc_label.explicit.words.odf_styles import Styles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aigc_label.asset import Asset
-    from aigc_label.explicit.words.document_xml import Edit, Part
+    from aigc_label.carriers.document_xml import Edit, Part
 
 _POINTS = {"cm": 72 / 2.54, "mm": 72 / 25.4, "in": 72.0, "pt": 1.0, "pc": 12.0, "px": 0.75}
 _LENGTH = re.compile(r"(-?[0-9]{1,6}(?:\.[0-9]{1,20})?)(cm|mm|in|pt|pc|px)")

@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from aigc_label.carriers import document_xml
+from aigc_label.carriers.odf_speech import Speech
 from aigc_label.errors import CannotCarry
 from aigc_label.explicit.words import (
     document_flow,
     document_looks,
     document_pages,
     document_sheets,
-    document_xml,
     odf_boxes,
     odf_package,
 )
@@ -22,13 +23,12 @@ from aigc_label.explicit.words.document_flow import CORNER, Standing
 from aigc_label.explicit.words.document_looks import Box, Colours
 from aigc_label.explicit.words.document_sheets import MOST, SIZE, Cell, Grid
 from aigc_label.explicit.words.odf_package import points
-from aigc_label.explicit.words.odf_speech import Speech
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
+    from aigc_label.carriers.document_xml import Attributes, Edit, Part
+    from aigc_label.carriers.odf_styles import Styles
     from aigc_label.explicit.words.document_flow import Change
-    from aigc_label.explicit.words.document_xml import Attributes, Edit, Part
-    from aigc_label.explicit.words.odf_styles import Styles
     from aigc_label.explicit_label import ExplicitLabel
 
 _USUAL = Grid(width=64.0, height=12.8)

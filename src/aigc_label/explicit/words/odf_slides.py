@@ -5,24 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from aigc_label.carriers import document_xml
+from aigc_label.carriers.odf_speech import Speech
 from aigc_label.errors import CannotCarry
 from aigc_label.explicit.words import (
     document_flow,
     document_looks,
     document_pages,
-    document_xml,
     odf_boxes,
     odf_package,
 )
 from aigc_label.explicit.words.document_flow import CORNER, Standing
 from aigc_label.explicit.words.odf_package import points
-from aigc_label.explicit.words.odf_speech import Speech
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
+    from aigc_label.carriers.document_xml import Attributes, Edit
+    from aigc_label.carriers.odf_styles import Styles
     from aigc_label.explicit.words.document_flow import Change
-    from aigc_label.explicit.words.document_xml import Attributes, Edit
-    from aigc_label.explicit.words.odf_styles import Styles
     from aigc_label.explicit_label import ExplicitLabel
 
 _USUAL = (793.7, 595.3)  # points of a slide of 28 by 21 cm

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from aigc_label.carriers import document_xml
+from aigc_label.carriers.odf_speech import Speech
 from aigc_label.containers.xmlspans import Tag, escaped
 from aigc_label.errors import CannotCarry
-from aigc_label.explicit.words import document_flow, document_looks, document_xml, odf_package
+from aigc_label.explicit.words import document_flow, document_looks, odf_package
 from aigc_label.explicit.words.document_flow import CORNER, Block
 from aigc_label.explicit.words.odf_package import points
-from aigc_label.explicit.words.odf_speech import Speech
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
+    from aigc_label.carriers.document_xml import Attributes, Edit, Part
+    from aigc_label.carriers.odf_styles import Styles
     from aigc_label.explicit.words.document_flow import Change, Placement
-    from aigc_label.explicit.words.document_xml import Attributes, Edit, Part
-    from aigc_label.explicit.words.odf_styles import Styles
     from aigc_label.explicit_label import ExplicitLabel
 
 _PARAGRAPHS = ("text:p", "text:h")

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Literal
 
 from aigc_label import wording
 from aigc_label.carriers import prompt_line
+from aigc_label.carriers.ooxml_styles import is_on
 from aigc_label.containers.xmlspans import Tag
 from aigc_label.explicit.words.document_flow import Block
-from aigc_label.explicit.words.ooxml_styles import is_on
 
 if TYPE_CHECKING:
-    from aigc_label.explicit.words.document_xml import Attributes
-    from aigc_label.explicit.words.ooxml_styles import Styles
+    from aigc_label.carriers.document_xml import Attributes
+    from aigc_label.carriers.ooxml_styles import Styles
 
 _BLOCKS = ("w:p", "w:tbl", "w:sdt", "w:customXml", "w:altChunk")
 _UNSHOWN = frozenset(

@@ -1,89 +1,26 @@
-"""The parts of an Office Open XML package by their relationships (ECMA-376 part 2, 9.3)."""
+"""What is added to an Office Open XML package: parts, their types and relationships."""
 
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import unquote
+from typing import TYPE_CHECKING
 
-from aigc_label.carriers import ooxml_package, xml_part
+from aigc_label.carriers import ooxml_package, ooxml_relations, xml_part
+from aigc_label.carriers.document_xml import NAMES
+from aigc_label.carriers.ooxml_relations import relations_of
 from aigc_label.errors import CannotCarry
-from aigc_label.explicit.words import document_xml
-from aigc_label.explicit.words.document_xml import NAMES, Budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from aigc_label.asset import Asset
+    from aigc_label.carriers.ooxml_relations import Package
     from aigc_label.containers.archive import Directory
-    from aigc_label.explicit.words.document_xml import Attributes, Part
 
 _TYPES = (
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships/",
     "http://purl.oclc.org/ooxml/officeDocument/relationships/",
 )
-
-
-class Relation(NamedTuple):
-    """A relationship: its last word, such as ``slide``, and the part that it names."""
-
-    kind: str
-    part: str
-
-
-class Package(NamedTuple):
-    """A package that may be changed.
-
-    Attributes:
-        asset: the file.
-        directory: its archive's.
-        main: the name of the main part.
-        strict: whether the document is a strict one.
-        budget: what its parts are counted against.
-    """
-
-    asset: Asset
-    directory: Directory
-    main: str
-    strict: bool
-    budget: Budget
-
-    def load(self, name: str) -> Part:
-        """A part by its name, which is the same in any case.
-
-        Raises:
-            CannotCarry, Malformed, LimitExceeded: as :func:`document_xml.load`.
-        """
-        member = ooxml_package.find(self.directory, name)
-        name = member.name if member else name
-        return document_xml.load(self.asset, self.directory, name, self.budget)
-
-    def relations(self, part: str) -> dict[str, Relation]:
-        """What a part is related to, by id; external targets are left out.
-
-        Raises:
-            CannotCarry, Malformed, LimitExceeded: as :meth:`load`.
-        """
-        name = relations_of(part)
-        if ooxml_package.find(self.directory, name) is None:
-            return {}
-        loaded = self.load(name)
-        reader = _Relations(posixpath.dirname(part))
-        document_xml.walk(loaded.data, reader, loaded.name)
-        return reader.found
-
-    def related(self, part: str, kind: str) -> str | None:
-        """The first part of a kind that a part is related to and that is there."""
-        for relation in self.relations(part).values():
-            if relation.kind == kind and ooxml_package.find(self.directory, relation.part):
-                return relation.part
-        return None
-
-
-def relations_of(part: str) -> str:
-    """The name of the part that holds a part's relationships."""
-    folder, name = posixpath.split(part)
-    return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
 def opened(asset: Asset) -> Package:
@@ -93,40 +30,13 @@ def opened(asset: Asset) -> Package:
         CannotCarry: it is signed, or has no main part.
         Malformed, LimitExceeded: as the archive's reader.
     """
-    found = ooxml_package.package(asset)
-    if found.signed:
+    package = ooxml_relations.opened(asset)
+    if package.signed:
         raise CannotCarry(
             "the document is digitally signed, and words in it break the signature; mark it "
             "first, then sign it"
         )
-    bare = Package(asset, found.directory, "", found.strict, Budget())
-    main = bare.related("", "officeDocument")
-    if main is None:
-        raise CannotCarry("the package names no main part; save the document again, then mark it")
-    return bare._replace(main=main)
-
-
-class _Relations:
-    """Reads a part of relationships."""
-
-    def __init__(self, folder: str) -> None:
-        self.folder = folder
-        self.found: dict[str, Relation] = {}
-
-    def start(self, name: str, attributes: Attributes, at: int) -> None:
-        del at
-        if name != "rels:Relationship" or attributes.get("TargetMode") == "External":
-            return
-        kind = (attributes.get("Type") or "").rpartition("/")[2]
-        target = unquote(attributes.get("Target") or "")
-        path = posixpath.normpath(posixpath.join("/", self.folder, target)).lstrip("/")
-        self.found.setdefault(attributes.get("Id") or "", Relation(kind, path))
-
-    def end(self, name: str, close: int, behind: int) -> None:
-        """Nothing ends that matters."""
-
-    def text(self, text: str) -> None:
-        """Nothing is said in text."""
+    return package
 
 
 def free_name(directory: Directory, pattern: str, others: Iterable[str]) -> str:

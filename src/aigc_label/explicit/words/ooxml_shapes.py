@@ -11,8 +11,8 @@ from aigc_label.explicit.words.document_looks import EMU
 from aigc_label.explicit.words.document_sheets import COLUMN, ROW
 
 if TYPE_CHECKING:
+    from aigc_label.carriers.document_xml import Attributes
     from aigc_label.explicit.words.document_looks import Box, Colours
-    from aigc_label.explicit.words.document_xml import Attributes
 
 NAME = "AIGC label"
 """What the shape is called in lists of objects."""

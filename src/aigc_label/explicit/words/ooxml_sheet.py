@@ -6,13 +6,13 @@ import contextlib
 import re
 from typing import TYPE_CHECKING
 
+from aigc_label.carriers import document_xml
 from aigc_label.containers.xmlspans import Tag
 from aigc_label.errors import CannotCarry
-from aigc_label.explicit.words import document_xml
 from aigc_label.explicit.words.document_sheets import MOST, Cell, Grid
 
 if TYPE_CHECKING:
-    from aigc_label.explicit.words.document_xml import Attributes, Part
+    from aigc_label.carriers.document_xml import Attributes, Part
 
 _END = re.compile(rb"</(?:[\w.-]+:)?sheetData\s*>|<(?:[\w.-]+:)?sheetData\s*/>")
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")

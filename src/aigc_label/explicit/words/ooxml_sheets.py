@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label.carriers import ooxml_package
+from aigc_label.carriers import document_xml, ooxml_package
 from aigc_label.containers.xmlspans import Tag, escaped
 from aigc_label.errors import CannotCarry
 from aigc_label.explicit.words import (
@@ -18,7 +18,6 @@ from aigc_label.explicit.words import (
     document_looks,
     document_pages,
     document_sheets,
-    document_xml,
     ooxml_parts,
     ooxml_shapes,
     ooxml_sheet,
@@ -29,10 +28,10 @@ from aigc_label.explicit.words.document_sheets import SIZE
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
+    from aigc_label.carriers.document_xml import Attributes, Part
+    from aigc_label.carriers.ooxml_relations import Package
     from aigc_label.explicit.words.document_flow import Change
     from aigc_label.explicit.words.document_sheets import Spot
-    from aigc_label.explicit.words.document_xml import Attributes, Part
-    from aigc_label.explicit.words.ooxml_parts import Package
     from aigc_label.explicit.words.ooxml_sheet import Sight
     from aigc_label.explicit_label import ExplicitLabel
 

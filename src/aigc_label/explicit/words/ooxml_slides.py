@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import ooxml_package
+from aigc_label.carriers import document_xml, ooxml_package
 from aigc_label.containers import archive
 from aigc_label.errors import CannotCarry
 from aigc_label.explicit.words import (
     document_flow,
     document_looks,
     document_pages,
-    document_xml,
     ooxml_parts,
     ooxml_shapes,
 )
@@ -21,9 +20,9 @@ from aigc_label.explicit.words.document_looks import EMU
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
+    from aigc_label.carriers.document_xml import Attributes, Part
+    from aigc_label.carriers.ooxml_relations import Package
     from aigc_label.explicit.words.document_flow import Change
-    from aigc_label.explicit.words.document_xml import Attributes, Part
-    from aigc_label.explicit.words.ooxml_parts import Package
     from aigc_label.explicit_label import ExplicitLabel
 
 _USUAL = (9_144_000, 6_858_000)

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label.carriers import document_xml
+from aigc_label.carriers.ooxml_styles import Styles
 from aigc_label.containers.xmlspans import escaped
 from aigc_label.errors import CannotCarry
-from aigc_label.explicit.words import document_flow, document_looks, document_xml, ooxml_parts
+from aigc_label.explicit.words import document_flow, document_looks, ooxml_parts
 from aigc_label.explicit.words.document_flow import CORNER
 from aigc_label.explicit.words.ooxml_blocks import Body
-from aigc_label.explicit.words.ooxml_styles import Styles
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
+    from aigc_label.carriers.document_xml import Edit, Part
     from aigc_label.explicit.words.document_flow import Change, Placement
-    from aigc_label.explicit.words.document_xml import Edit, Part
     from aigc_label.explicit_label import ExplicitLabel
 
 _ROOM = 120

@@ -9,17 +9,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label.carriers import xmind_metadata
+from aigc_label.carriers import document_xml, xmind_metadata
 from aigc_label.containers import archive, json_members
 from aigc_label.containers.xmlspans import Tag, escaped
 from aigc_label.errors import CannotCarry
-from aigc_label.explicit.words import document_flow, document_pages, document_xml
+from aigc_label.explicit.words import document_flow, document_pages
 from aigc_label.explicit.words.document_flow import CORNER, Standing
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
+    from aigc_label.carriers.document_xml import Attributes, Edit, Part
     from aigc_label.explicit.words.document_flow import Change
-    from aigc_label.explicit.words.document_xml import Attributes, Edit, Part
     from aigc_label.explicit_label import ExplicitLabel
 
 _JSON, _XML = "content.json", "content.xml"

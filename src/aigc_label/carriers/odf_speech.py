@@ -8,8 +8,8 @@ from aigc_label import wording
 from aigc_label.carriers import prompt_line
 
 if TYPE_CHECKING:
-    from aigc_label.explicit.words.document_xml import Attributes
-    from aigc_label.explicit.words.odf_styles import Styles
+    from aigc_label.carriers.document_xml import Attributes
+    from aigc_label.carriers.odf_styles import Styles
 
 _UNSHOWN = frozenset(
     {

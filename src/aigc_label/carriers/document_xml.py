@@ -180,7 +180,7 @@ def walk(data: bytes, visitor: Visitor, part: str, most: int | None = None) -> N
 
 def _refused(part: str, why: str) -> CannotCarry:
     return CannotCarry(
-        f"{part} cannot be edited without loss ({why}); save the document again, then mark it"
+        f"{part} is in no state to be read and edited ({why}); save the document again"
     )
 
 
@@ -226,7 +226,7 @@ class Budget:
         """
         self.left -= size
         if self.left < 0:
-            raise LimitExceeded(f"the parts to mark have more than {MOST_READ >> 20} MiB")
+            raise LimitExceeded(f"the parts to read have more than {MOST_READ >> 20} MiB")
 
 
 def load(asset: Asset, directory: Directory, name: str, budget: Budget | None = None) -> Part:
@@ -244,7 +244,7 @@ def load(asset: Asset, directory: Directory, name: str, budget: Budget | None = 
     """
     member = directory.find(name)
     if member is None:
-        raise CannotCarry(f"the package has no {name}; save the document again, then mark it")
+        raise CannotCarry(f"the package has no {name}; save the document again")
     if budget is not None:
         budget.spend(member.size)
     data, codec = xmlspans.as_utf8(archive.content(asset, member, LARGEST))

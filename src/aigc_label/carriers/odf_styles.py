@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aigc_label.explicit.words.document_xml import Attributes
+    from aigc_label.carriers.document_xml import Attributes
 
 _DEEPEST = 32  # styles that have one another for a parent
 _TITLES = ("Title", "Subtitle", "Heading")

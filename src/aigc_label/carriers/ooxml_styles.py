@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aigc_label.explicit.words.document_xml import Attributes
+    from aigc_label.carriers.document_xml import Attributes
 
 _OFF = ("0", "false", "off")
 _TITLE = re.compile(r"title|subtitle|heading [1-9]", re.IGNORECASE)

@@ -6,14 +6,14 @@ import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
+from aigc_label.carriers import document_xml
 from aigc_label.containers import archive
 from aigc_label.errors import CannotCarry, Malformed
-from aigc_label.explicit.words import document_xml
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
+    from aigc_label.carriers.document_xml import Attributes
     from aigc_label.containers.archive import Directory
-    from aigc_label.explicit.words.document_xml import Attributes
 
 _CONTAINER = "META-INF/container.xml"
 _LAYOUT = "rendition:layout"
@@ -28,7 +28,7 @@ class Document(NamedTuple):
 
 
 class Book(NamedTuple):
-    """An EPUB that may be changed.
+    """An EPUB and its reading order.
 
     Attributes:
         asset: the file.
@@ -36,6 +36,7 @@ class Book(NamedTuple):
         documents: in reading order, without navigation and what stands outside that order.
         new: whether it is EPUB 3.
         encrypted: names of members that are.
+        signed: whether it is digitally signed.
         budget: what its documents are counted against.
     """
 
@@ -44,6 +45,7 @@ class Book(NamedTuple):
     documents: tuple[Document, ...]
     new: bool
     encrypted: frozenset[str]
+    signed: bool
     budget: document_xml.Budget
 
     def load(self, name: str) -> document_xml.Part:
@@ -53,7 +55,7 @@ class Book(NamedTuple):
             CannotCarry, Malformed, LimitExceeded: as :func:`document_xml.load`; it is encrypted.
         """
         if name in self.encrypted:
-            raise CannotCarry(f"{name} is encrypted; mark the publication before it is protected")
+            raise CannotCarry(f"{name} is encrypted; work on the publication before it is protected")
         return document_xml.load(self.asset, self.directory, name, self.budget)
 
 
@@ -116,18 +118,13 @@ class _Package:
 
 
 def opened(asset: Asset) -> Book:
-    """An EPUB that may be changed.
+    """An EPUB by its reading order.
 
     Raises:
-        CannotCarry: it is signed, or has no document to read.
+        CannotCarry: it has no document to read.
         Malformed, LimitExceeded: as the archive's reader; it names no package document.
     """
     directory = archive.directory(asset)
-    if directory.find("META-INF/signatures.xml") is not None:
-        raise CannotCarry(
-            "the publication is digitally signed, and words in it break the signature; mark it "
-            "first, then sign it"
-        )
     root = next(iter(_values(asset, directory, _CONTAINER, "rootfile", "full-path")), None)
     if root is None or directory.find(root) is None:
         raise Malformed("an EPUB whose container names no package document")
@@ -141,6 +138,7 @@ def opened(asset: Asset) -> Book:
         tuple(_documents(directory, posixpath.dirname(root), told)),
         not told.version.startswith(("1", "2")),
         frozenset(unquote(name).lstrip("/") for name in locked),
+        directory.find("META-INF/signatures.xml") is not None,
         document_xml.Budget(),
     )
     if not book.documents:
