@@ -14,6 +14,7 @@ from aigc_label.errors import (
     AssetError,
     CannotCarry,
     LabelConflict,
+    NoMark,
     NoPlace,
     NothingToPropagate,
     UsageError,
@@ -334,12 +335,12 @@ def _guard_credentials(seen: Iterable[Observation], notes: list[str], *, allowed
 def _marked(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
     marker = registry.marker_for(fmt.id)
     if marker is None and fmt.is_data:
-        raise CannotCarry(
+        raise NoMark(
             "nobody looks at data: show the words where it is displayed (aigc-label snippet), and "
             "ask for the implicit label only (--no-explicit)"
         )
     if marker is None:
-        raise CannotCarry(
+        raise NoMark(
             f"no explicit mark can be put into {fmt.id}; ask for the implicit label only "
             "(--no-explicit), and show the mark around the content"
         )

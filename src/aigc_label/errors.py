@@ -108,6 +108,10 @@ class NoPlace(CannotCarry):
     """The format as such has no place for an implicit label, whatever the file."""
 
 
+class NoMark(CannotCarry):
+    """The format as such takes no explicit mark, whatever the file."""
+
+
 class LabelConflict(AssetError):
     """The file bears another producer's label, which article 10 of the Measures protects."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from aigc_label import api, content_id
 from aigc_label.cli import config, marks, options, parsing, writing
-from aigc_label.errors import InvalidLabel, UsageError
+from aigc_label.errors import InvalidLabel, NoMark, UsageError
 from aigc_label.model import Attribution, ImplicitLabel
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Request:
     propagator: str | None
     propagate_id: str | None
     explicit: ExplicitLabel | None
+    insisted: bool
     force: bool
     dry_run: bool
     allow_breaking_c2pa: bool
@@ -102,7 +103,8 @@ def _parser() -> parsing.Parser:
         "--explicit",
         action=argparse.BooleanOptionalAction,
         default=None,
-        help="add words or a sound that people perceive (default: yes)",
+        help="add words or a sound that people perceive (default: yes; below a folder, formats "
+        "that take none get the implicit label alone, unless --explicit is given)",
     )
     marks.add_options(parser)
     return parser
@@ -130,6 +132,7 @@ def _request(args: argparse.Namespace, settings: config.Settings) -> Request:
         propagator=args.propagator,
         propagate_id=args.propagate_id,
         explicit=_explicit(args, settings),
+        insisted=args.explicit is True,
         force=args.force,
         dry_run=args.dry_run,
         allow_breaking_c2pa=args.allow_breaking_c2pa,
@@ -148,12 +151,34 @@ def _explicit(args: argparse.Namespace, settings: config.Settings) -> ExplicitLa
 
 
 def work(request: Request, task: Task) -> Written:
-    """Label one file; runs in any process."""
+    """Label one file; runs in any process.
+
+    A file below a folder whose format takes no mark bears the implicit label alone, and a note
+    says so: whoever names a folder does not know of every format in it. A file that was named,
+    or a mark that was insisted on (``--explicit``), is refused instead.
+    """
     writing.make_room(task, force=request.force)
+    implicit = _implicit_for(task.source, request)
+    try:
+        return _written(task, implicit, request.explicit, request)
+    except NoMark as error:
+        if not task.walked or request.insisted:
+            raise
+        note = (
+            f"{error.format} takes no explicit mark, so it bears the implicit label alone; show "
+            "the mark around the content (aigc-label snippet)"
+        )
+    written = _written(task, implicit, None, request)
+    return replace(written, notes=(*written.notes, note))
+
+
+def _written(
+    task: Task, implicit: ImplicitLabel, explicit: ExplicitLabel | None, request: Request
+) -> Written:
     return api.label(
         task.source,
-        _implicit_for(task.source, request),
-        explicit=request.explicit,
+        implicit,
+        explicit=explicit,
         to=task.target,
         dry_run=request.dry_run,
         allow_breaking_c2pa=request.allow_breaking_c2pa,
