@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
 
+AUDIO = 8
 VIDEO, SCRIPT = 9, 18
 MOST_TAGS = 64
 """Tags that are walked. Recorders write the script data first, or behind a few codec headers."""
@@ -25,7 +26,7 @@ LARGEST_SCRIPT = 4 << 20
 
 _SIGNATURE = b"FLV\x01"
 _HEADER = 11  # bytes in front of a tag's data; four bytes behind it repeat the tag's length
-_KINDS = (8, VIDEO, SCRIPT)  # 8: sound
+_KINDS = (AUDIO, VIDEO, SCRIPT)
 _FILTERED = 0x20
 _WINDOW = 1024
 _PICTURE = 2048  # bytes of a picture that are looked at
@@ -36,7 +37,7 @@ class Tag(NamedTuple):
     """One tag; offsets are bytes of the file.
 
     Attributes:
-        kind: 8 for sound, :data:`VIDEO`, :data:`SCRIPT`, or 0 if encrypted and so of no use.
+        kind: :data:`AUDIO`, :data:`VIDEO`, :data:`SCRIPT`, or 0 if encrypted and so of no use.
         start: of its header.
         body: of its data.
         end: behind its data.
@@ -60,8 +61,8 @@ def first(asset: Asset) -> int:
     return int.from_bytes(asset.read(5, 4), "big") + 4
 
 
-def tags(asset: Asset) -> Iterator[Tag]:
-    """Yield the first tags, :data:`MOST_TAGS` at most.
+def tags(asset: Asset, most: int = MOST_TAGS) -> Iterator[Tag]:
+    """Yield the first tags, ``most`` of them.
 
     Raises:
         Malformed: where the structure breaks; the tags before that have been yielded.
@@ -70,7 +71,7 @@ def tags(asset: Asset) -> Iterator[Tag]:
     base, window = 0, asset.head
     if at > asset.size:
         raise Malformed("cut short: the FLV header is longer than the file", offset=5)
-    for _ in range(MOST_TAGS):
+    for _ in range(most):
         if at == asset.size:
             return
         if at + _HEADER > base + len(window):

@@ -165,14 +165,9 @@ def frames(data: bytes, at: int = 0) -> list[tuple[int, Header]]:
 def last_end(asset: Asset, header: Header) -> int | None:
     """Where the last whole frame ends of a stream like ``header``; ``None`` if there is none.
 
-    Tags at the end of the file (ID3v1, APEv2, Lyrics3v2, ID3v2.4) are passed over.
+    Tags at the end of the file are passed over.
     """
-    end = asset.size
-    for _ in range(_MOST_TAGS):
-        tag = _tag_behind(asset, end)
-        if not 0 < tag <= end:
-            break
-        end -= tag
+    end = before_tags(asset)
     start = max(end - _TAIL, 0)
     window = asset.peek(start, end - start)
     last = None
@@ -184,6 +179,17 @@ def last_end(asset: Asset, header: Header) -> int | None:
             at = found[-1][0] + found[-1][1].length
             last = start + at
     return last
+
+
+def before_tags(asset: Asset) -> int:
+    """Where the tags at the end of the file begin: ID3v1, APEv2, Lyrics3v2, ID3v2.4."""
+    end = asset.size
+    for _ in range(_MOST_TAGS):
+        tag = _tag_behind(asset, end)
+        if not 0 < tag <= end:
+            break
+        end -= tag
+    return end
 
 
 def _tag_behind(asset: Asset, end: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.carriers import id3 as slot
 from aigc_label.containers import adts, id3
 from aigc_label.contract import Format
@@ -47,4 +48,5 @@ FORMAT = Format(
     sniff=_sniff,
     read=_read,
     plan=slot.plan,
+    essence=essences.later("sounds", "frames"),
 )

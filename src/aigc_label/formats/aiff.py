@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.carriers import aiff_texts
 from aigc_label.carriers import id3 as tags
 from aigc_label.containers import aiff, id3
@@ -87,4 +88,5 @@ FORMAT = Format(
     sniff=_sniff,
     read=_read,
     plan=_plan,
+    essence=essences.later("sounds", "aiff"),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.contract import Format
 from aigc_label.model import Medium
 
@@ -51,6 +52,7 @@ WMA = Format(
     sniff=partial(_sniff, pictures=False),
     read=partial(_read, prefix="wma"),
     plan=_plan,
+    essence=essences.later("films", "asf"),
 )
 WMV = Format(
     id="wmv",
@@ -62,4 +64,5 @@ WMV = Format(
     sniff=partial(_sniff, pictures=True),
     read=partial(_read, prefix="wmv"),
     plan=_plan,
+    essence=essences.later("films", "asf"),
 )

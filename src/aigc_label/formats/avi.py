@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.carriers import keyword, record, traces, xmp
 from aigc_label.containers import riff
 from aigc_label.containers.riff import film
@@ -117,4 +118,5 @@ FORMAT = Format(
     sniff=_sniff,
     read=_read,
     plan=_plan,
+    essence=essences.later("films", "avi"),
 )

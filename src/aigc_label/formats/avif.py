@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.carriers import heif_items
 from aigc_label.containers.bmff.brands import kin
 from aigc_label.contract import Format
@@ -46,4 +47,5 @@ FORMAT = Format(
     sniff=sniff,
     read=partial(heif_items.read, prefix="avif"),
     plan=plan,
+    essence=essences.later("pictures", "heif"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.containers import bmp
 from aigc_label.contract import Format
 from aigc_label.model import FoundLabel, Medium
@@ -44,4 +45,5 @@ FORMAT = Format(
         "convert it to PNG, which has one and loses nothing, for example "
         "`ffmpeg -i in.bmp out.png`, and label that"
     ),
+    essence=essences.later("texts", "whole"),
 )

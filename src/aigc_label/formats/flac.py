@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.carriers import id3 as tags
 from aigc_label.carriers import vorbis
 from aigc_label.containers import flac, id3
@@ -70,4 +71,5 @@ FORMAT = Format(
     sniff=sniff,
     read=read,
     plan=plan,
+    essence=essences.later("sounds", "flac"),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.contract import Format
 from aigc_label.model import Medium
 
@@ -78,4 +79,5 @@ FORMAT = Format(
     sniff=_sniff,
     read=_read,
     plan=_plan,
+    essence=essences.later("films", "flv"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.carriers import keyword, traces, xmp
 from aigc_label.containers import gif
 from aigc_label.contract import Format
@@ -99,4 +100,5 @@ FORMAT = Format(
     sniff=_sniff,
     read=_read,
     plan=_plan,
+    essence=essences.later("pictures", "gif"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.carriers import exif, glued, record, traces, xmp
 from aigc_label.containers import jpeg
 from aigc_label.contract import Format
@@ -113,4 +114,5 @@ FORMAT = Format(
     read=_read,
     plan=_plan,
     graft=jpeg.grafted,
+    essence=essences.later("pictures", "jpeg"),
 )

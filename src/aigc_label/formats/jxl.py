@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.carriers import exif, packet_room, traces, xmp
 from aigc_label.containers.bmff import build, jxl
 from aigc_label.contract import Format
@@ -116,4 +117,5 @@ FORMAT = Format(
     sniff=jxl.sniff,
     read=_read,
     plan=_plan,
+    essence=essences.later("pictures", "jxl"),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.carriers import mp4_metadata
 from aigc_label.containers.bmff.brands import kin
 from aigc_label.contract import Format
@@ -33,4 +34,5 @@ FORMAT = Format(
     read=partial(mp4_metadata.read, prefix="m4a"),
     plan=mp4_metadata.plan,
     graft=mp4_metadata.graft,
+    essence=essences.later("films", "mp4"),
 )

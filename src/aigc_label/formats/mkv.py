@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.carriers import matroska_tags, traces
 from aigc_label.containers.ebml import segment
 from aigc_label.contract import Format
@@ -80,6 +81,7 @@ MKV = Format(
     sniff=partial(sniff, kind=b"matroska"),
     read=partial(read, prefix="mkv"),
     plan=plan,
+    essence=essences.later("films", "matroska"),
 )
 WEBM = Format(
     id="webm",
@@ -91,4 +93,5 @@ WEBM = Format(
     sniff=partial(sniff, kind=b"webm"),
     read=partial(read, prefix="webm"),
     plan=plan,
+    essence=essences.later("films", "matroska"),
 )

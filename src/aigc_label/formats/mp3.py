@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.carriers import id3 as slot
 from aigc_label.containers import adts, id3, mpeg_audio
 from aigc_label.contract import Format
@@ -49,4 +50,5 @@ FORMAT = Format(
     sniff=sniff,
     read=read,
     plan=slot.plan,
+    essence=essences.later("sounds", "frames"),
 )

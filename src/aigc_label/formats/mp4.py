@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.carriers import mp4_metadata
 from aigc_label.containers.bmff.brands import kin
 from aigc_label.contract import Format
@@ -37,4 +38,5 @@ FORMAT = Format(
     read=read,
     plan=plan,
     graft=graft,
+    essence=essences.later("films", "mp4"),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.contract import Format
 from aigc_label.model import Medium
 
@@ -49,4 +50,5 @@ FORMAT = Format(
         "put the film into a container that has one, which is quick and without loss, for example "
         "`ffmpeg -i in.ts -map 0 -c copy out.mp4` (or out.mkv), and label that"
     ),
+    essence=essences.later("texts", "whole"),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.contract import Format
 from aigc_label.model import Medium
 
@@ -63,6 +64,7 @@ def _format(kind: str, document: str, *extensions: str) -> Format:
         sniff=partial(sniff, kind=kind),
         read=partial(read, kind=kind),
         plan=plan,
+        essence=essences.later("texts", "archive"),
     )
 
 

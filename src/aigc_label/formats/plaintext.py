@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.contract import Format
 from aigc_label.model import FoundLabel, Medium
 
@@ -55,4 +56,5 @@ FORMAT = Format(
     by_name=True,
     sniff=_sniff,
     read=_read,
+    essence=essences.later("texts", "whole"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.carriers import exif, keyword, png_text, record, traces, xmp
 from aigc_label.containers import png
 from aigc_label.contract import Format
@@ -111,4 +112,5 @@ FORMAT = Format(
     read=_read,
     plan=_plan,
     graft=png.grafted,
+    essence=essences.later("pictures", "png"),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.contract import Format
 from aigc_label.model import Medium
 
@@ -45,4 +46,5 @@ FORMAT = Format(
         "ask for the explicit label, a cue that people see; for metadata convert it to WebVTT "
         "(ffmpeg -i a.srt a.vtt), or label the film that it belongs to"
     ),
+    essence=essences.later("texts", "whole"),
 )

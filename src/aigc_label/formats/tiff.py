@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.carriers import packet_room, tiff_packet, tiff_text, traces, xmp
 from aigc_label.containers import tiff
 from aigc_label.contract import Format
@@ -117,4 +118,5 @@ FORMAT = Format(
     sniff=_sniff,
     read=_read,
     plan=_plan,
+    essence=essences.later("pictures", "tiff"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.carriers import ogg_comments
 from aigc_label.containers import ogg
 from aigc_label.contract import Format
@@ -28,4 +29,5 @@ FORMAT = Format(
     sniff=sniff,
     read=ogg_comments.observe,
     plan=ogg_comments.plan,
+    essence=essences.later("sounds", "ogg"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.carriers import id3 as tags
 from aigc_label.carriers import keyword, record, traces, xmp
 from aigc_label.containers import id3, riff
@@ -115,4 +116,5 @@ FORMAT = Format(
     sniff=sniff,
     read=read,
     plan=plan,
+    essence=essences.later("sounds", "wav"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.carriers import exif, traces, xmp
 from aigc_label.containers import riff, webp_canvas
 from aigc_label.containers.webp_canvas import IMAGE, METADATA
@@ -117,4 +118,5 @@ FORMAT = Format(
     read=read,
     plan=plan,
     graft=graft,
+    essence=essences.later("pictures", "webp"),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import essences
 from aigc_label.contract import Format
 from aigc_label.model import Medium
 
@@ -60,4 +61,5 @@ FORMAT = Format(
     sniff=sniff,
     read=read,
     plan=plan,
+    essence=essences.later("texts", "archive"),
 )

@@ -287,6 +287,15 @@ def local_header(asset: Asset, member: Member) -> bytes:
     return _located(asset, member, 0)[0]
 
 
+def data_start(asset: Asset, member: Member) -> int:
+    """Where a member's data begins, as it stands.
+
+    Raises:
+        Malformed: as :func:`local_header`.
+    """
+    return member.start + len(local_header(asset, member))
+
+
 def _located(asset: Asset, member: Member, length: int) -> tuple[bytes, bytes]:
     """A local header, and as much of ``length`` bytes behind it as one read gives."""
     names, extras = struct.unpack_from("<2H", member.record, 28)
