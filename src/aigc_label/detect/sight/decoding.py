@@ -27,6 +27,8 @@ MOST_BYTES = 512 << 20
 FINE = 768
 """Pixels of the shortest side at least, in which ink is measured: 4 % of them are 31."""
 
+_ORIENTATION = 0x0112  # EXIF's tag
+
 
 class Seen(NamedTuple):
     """A picture as displayed, its first frame or page if there are several.
@@ -71,7 +73,8 @@ def decoded(asset: Asset) -> Seen:
             if least < 1:  # JPEG decodes to a half, a quarter or an eighth in far less time
                 picture.draft("RGB", (math.ceil(whole[0] * least), math.ceil(whole[1] * least)))
             image = _in_rgb(picture)
-            image = ImageOps.exif_transpose(_carrying(image, picture))
+            if picture.getexif().get(_ORIENTATION, 1) != 1:
+                image = ImageOps.exif_transpose(_carrying(image, picture))
     except AssetError:
         raise
     except Images.DecompressionBombError as error:
@@ -113,12 +116,13 @@ def _in_rgb(picture: Image) -> Image:
         above = picture.convert("RGBA")
         white = Images.new("RGBA", above.size, "white")
         return Images.alpha_composite(white, above).convert("RGB")
+    if picture.mode == "RGB":
+        picture.load()
+        return picture  # to convert it would copy it
     return picture.convert("RGB")
 
 
 def _carrying(image: Image, source: Image) -> Image:
     """The image with the orientation that its source states."""
-    exif = source.getexif()
-    if exif.get(0x0112, 1) != 1:
-        image.info["exif"] = exif.tobytes()
+    image.info["exif"] = source.getexif().tobytes()
     return image
