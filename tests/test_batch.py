@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from aigc_label import batch
+from aigc_label.batch import pool
 from aigc_label.errors import AssetError, UnknownFormat
 
 
@@ -82,7 +83,7 @@ def start(request, monkeypatch):
     fork = request.param == "fork"
     if fork and sys.platform != "linux":
         pytest.skip("only Linux says how many threads there are")
-    monkeypatch.setattr(batch, "_has_one_thread", lambda: fork)
+    monkeypatch.setattr(pool, "_has_one_thread", lambda: fork)
 
 
 def results(*args, **options):
@@ -165,7 +166,7 @@ def test_a_result_that_does_not_pickle_is_a_bug_of_that_job_only():
 
 
 def test_jobs_are_taken_only_as_far_ahead_as_needed(monkeypatch):
-    monkeypatch.setattr(batch, "AHEAD", 10)
+    monkeypatch.setattr(pool, "AHEAD", 10)
     taken = []
 
     def jobs():
@@ -194,7 +195,7 @@ def test_stopping_early_ends_workers_and_their_temporary_files(tmp_path):
 
 @pytest.mark.usefixtures("start")
 def test_a_worker_that_does_not_listen_is_killed(tmp_path, monkeypatch):
-    monkeypatch.setattr(batch, "_GRACE", 0.2)
+    monkeypatch.setattr(pool, "_GRACE", 0.2)
     run = batch.run(range(2), partial(stubborn, str(tmp_path)), workers=2, patience=0)
     next(run)
     while not list(tmp_path.iterdir()):
@@ -230,14 +231,14 @@ def test_a_process_is_forked_only_while_it_has_one_thread():
     end = threading.Event()
     thread = threading.Thread(target=end.wait)
     thread.start()
-    assert not batch._has_one_thread()
-    assert batch._context(double).get_start_method() == "forkserver"
+    assert not pool._has_one_thread()
+    assert pool._context(double).get_start_method() == "forkserver"
     end.set()
     thread.join()
 
 
 def test_a_worker_that_cannot_begin_is_said_at_once(monkeypatch):
-    monkeypatch.setattr(batch, "_has_one_thread", lambda: False)
+    monkeypatch.setattr(pool, "_has_one_thread", lambda: False)
     with pytest.raises(RuntimeError, match="before its work began"):
         list(batch.run(range(4), Unloadable(), workers=2, patience=0))
 
