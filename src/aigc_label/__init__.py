@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from aigc_label.explicit_label import ExplicitLabel, Look, Sound
+    from aigc_label.gate import Gate
     from aigc_label.looks import overlay, overlay_crop
     from aigc_label.model import (
         Attribution,
@@ -83,6 +84,7 @@ _HOME = {
         "Written",
     ),
     "aigc_label.explicit_label": ("ExplicitLabel", "Look", "Sound"),
+    "aigc_label.gate": ("Gate",),
     "aigc_label.looks": ("overlay", "overlay_crop"),
     "aigc_label.preset": ("load_preset",),
     "aigc_label.profile": ("Profile",),
@@ -100,6 +102,7 @@ __all__ = [
     "Finding",
     "FoundLabel",
     "FoundMark",
+    "Gate",
     "ImplicitLabel",
     "Inspection",
     "InvalidLabel",
