@@ -55,7 +55,7 @@ class Book(NamedTuple):
             CannotCarry, Malformed, LimitExceeded: as :func:`document_xml.load`; it is encrypted.
         """
         if name in self.encrypted:
-            raise CannotCarry(f"{name} is encrypted; work on the publication before it is protected")
+            raise CannotCarry(f"{name} is encrypted; save it without protection")
         return document_xml.load(self.asset, self.directory, name, self.budget)
 
 

@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from aigc_label import wording
 from aigc_label.carriers import html_label, prompt_line
 from aigc_label.containers import html_tags
-from aigc_label.containers.markdown_lines import Line
-from aigc_label.containers.text_bytes import TextPart
 from aigc_label.errors import LimitExceeded
 
 if TYPE_CHECKING:
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
 
     from aigc_label.carriers.prompt_line import Prompt
     from aigc_label.containers.html_tags import Tag
+    from aigc_label.containers.text_bytes import TextPart
 
 
 def _names(names: str) -> frozenset[str]:
@@ -101,6 +100,11 @@ class Block(NamedTuple):
     start: int
     end: int
 
+    @property
+    def is_heading(self) -> bool:
+        """Whether it is the text of a heading."""
+        return self.element is not None and self.element.name in HEADINGS
+
 
 @dataclass(slots=True)
 class Content:
@@ -132,18 +136,9 @@ class Content:
 
     def prompts(self, own: str = "") -> list[Prompt]:
         """The prompts in the content, in order; ``own`` are words that one may consist of."""
-        texts = [block.text for block in self.blocks]
-        if own not in texts and not prompt_line.may_stand_in("\n".join(texts), markup=False):
-            return []
-        lines, at = [], 0
-        for block in self.blocks:
-            end = at + len(block.text)
-            heading = block.element is not None and block.element.name in HEADINGS
-            lines += [Line(at, end, end + 1, "heading" if heading else "plain")]
-            lines += [Line(end + 1, end + 1, end + 2, "blank")]
-            at = end + 2
-        part = TextPart("\n\n".join(texts), "utf-8", 0, "\n", at_start=True, at_end=True)
-        return prompt_line.prompts(part, tuple(lines), own)
+        return prompt_line.of_paragraphs(
+            ((block.text, "heading" if block.is_heading else "plain") for block in self.blocks), own
+        )
 
 
 def content(part: TextPart, *, xml: bool) -> Content:
@@ -254,7 +249,7 @@ def _blocks(page: Content, tags: list[Tag]) -> Iterator[Block]:
             and tag.kind == "close"
             and wording.is_corner_mark(pieces[-1] if pieces else "")
         ):
-            pieces[-1] = "\u1d2c\u1d35"
+            pieces[-1] = prompt_line.RAISED
         if tag.name not in _BLOCKS:
             continue
         yield from ended(tag.start)

@@ -16,15 +16,19 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from aigc_label import wording
 from aigc_label.containers import frontmatter, markdown_lines
+from aigc_label.containers.markdown_lines import Line
+from aigc_label.containers.text_bytes import TextPart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from aigc_label.containers.markdown_lines import Line, Lines
-    from aigc_label.containers.text_bytes import TextPart
+    from aigc_label.containers.markdown_lines import Kind, Lines
 
 LONGEST = 200
 """Characters of a prompt; nobody reads more as one."""
+
+RAISED = "\u1d2c\u1d35"
+"""A raised AI as characters: modifier letters, which are raised by themselves."""
 
 UNSEEN = ("blank", "code", "comment", "rule", "definition")
 """Kinds of lines in which nobody sees a prompt."""
@@ -201,6 +205,27 @@ def prompts(part: TextPart, lines: tuple[Line, ...], own: str = "") -> list[Prom
         *[Prompt(words, "middle") for words in islice(filter(None, between), _MOST)],
         *([Prompt(last.words, "end")] if last else []),
     ]
+
+
+def of_paragraphs(paragraphs: Iterable[tuple[str, Kind]], own: str = "") -> list[Prompt]:
+    """The prompts in paragraphs that stand by themselves, in order.
+
+    Args:
+        paragraphs: as they are shown, each with what it is as a line: ``"plain"``, ``"heading"``
+            or ``"table"``; raised letters stand for a corner mark.
+        own: as for :func:`prompts`.
+    """
+    given = list(paragraphs)
+    texts = [text for text, _ in given]
+    if own not in texts and not may_stand_in("\n".join(texts), markup=False):
+        return []
+    lines, at = [], 0
+    for text, kind in given:
+        end = at + len(text)
+        lines += [Line(at, end, end + 1, kind), Line(end + 1, end + 1, end + 2, "blank")]
+        at = end + 2
+    part = TextPart("\n\n".join(texts), "utf-8", 0, "\n", at_start=True, at_end=True)
+    return prompts(part, tuple(lines), own)
 
 
 class _Edge(NamedTuple):

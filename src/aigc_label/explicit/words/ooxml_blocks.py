@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from aigc_label import wording
-from aigc_label.carriers import prompt_line
+from aigc_label.carriers import ooxml_words, prompt_line
 from aigc_label.carriers.ooxml_styles import is_on
 from aigc_label.containers.xmlspans import Tag
 from aigc_label.explicit.words.document_flow import Block
@@ -15,14 +15,8 @@ if TYPE_CHECKING:
     from aigc_label.carriers.ooxml_styles import Styles
 
 _BLOCKS = ("w:p", "w:tbl", "w:sdt", "w:customXml", "w:altChunk")
-_UNSHOWN = frozenset(
-    {
-        "w:del", "w:delText", "w:moveFrom", "w:instrText", "w:txbxContent", "mc:Fallback",
-        "w:pPrChange", "w:rPrChange", "w:sectPrChange", "w:rt",
-    }
-)  # fmt: skip
+_UNSHOWN = ooxml_words.UNSHOWN | {"w:txbxContent"}
 _OBJECTS = frozenset(("w:drawing", "w:pict", "w:object", "w:sym", "w:altChunk", "w:ruby"))
-_BLANKS = {"w:br": "\n", "w:cr": "\n", "w:tab": "\t"}
 
 
 class Body:
@@ -86,8 +80,8 @@ class Body:
             self._solid = True
         elif name == "w:docPartGallery":
             self._cover = self._cover or attributes.get("w:val") == "Cover Pages"
-        elif name in _BLANKS and self._run is not None and self._path[-2] == "w:r":
-            self._run.append(_BLANKS[name])
+        elif name in ooxml_words.BLANKS and self._run is not None and self._path[-2] == "w:r":
+            self._run.append(ooxml_words.BLANKS[name])
         elif self._run is not None and self._path[-2] == "w:rPr":
             if name == "w:vertAlign":
                 self._raised = attributes.get("w:val") in ("superscript", "subscript")

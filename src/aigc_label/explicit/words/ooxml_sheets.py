@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label.carriers import document_xml, ooxml_package
+from aigc_label.carriers import document_xml, ooxml_pages
 from aigc_label.containers.xmlspans import Tag, escaped
 from aigc_label.errors import CannotCarry
 from aigc_label.explicit.words import (
@@ -28,7 +28,7 @@ from aigc_label.explicit.words.document_sheets import SIZE
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
-    from aigc_label.carriers.document_xml import Attributes, Part
+    from aigc_label.carriers.document_xml import Part
     from aigc_label.carriers.ooxml_relations import Package
     from aigc_label.explicit.words.document_flow import Change
     from aigc_label.explicit.words.document_sheets import Spot
@@ -38,60 +38,6 @@ if TYPE_CHECKING:
 _TYPE = "application/vnd.openxmlformats-officedocument.drawing+xml"
 _DRAWING = "xl/drawings/drawing{}.xml"
 _LOOK = Colours(document_looks.INK, document_looks.PLATE, 1.0)
-
-
-class _Workbook:
-    """Reads ``workbook.xml``: the sheets' relationships, and which one opens."""
-
-    def __init__(self) -> None:
-        self.sheets: list[tuple[str, bool]] = []
-        self.opens = 0
-        self._views = 0
-
-    def start(self, name: str, attributes: Attributes, at: int) -> None:
-        del at
-        if name == "s:sheet":
-            shown = (attributes.get("state") or "visible") == "visible"
-            self.sheets.append((attributes.get("r:id") or "", shown))
-        elif name == "s:workbookView" and not self._views:
-            self._views += 1
-            number = attributes.get("activeTab") or "0"
-            self.opens = int(number) if number.isdecimal() and len(number) < 6 else 0
-
-    def end(self, name: str, close: int, behind: int) -> None:
-        """Nothing ends that matters."""
-
-    def text(self, text: str) -> None:
-        """Nothing is said in text."""
-
-
-class _Strings:
-    """Reads ``sharedStrings.xml``: the texts that are prompts, by number."""
-
-    def __init__(self, words: str) -> None:
-        self.prompts: dict[int, str] = {}
-        self._words = words
-        self._count = 0
-        self._path: list[str] = []
-        self._said: list[str] = []
-
-    def start(self, name: str, attributes: Attributes, at: int) -> None:
-        del attributes, at
-        self._path.append(name)
-
-    def text(self, text: str) -> None:
-        if self._path[-1] == "s:t" and "s:rPh" not in self._path:
-            self._said.append(text)
-
-    def end(self, name: str, close: int, behind: int) -> None:
-        del close, behind
-        self._path.pop()
-        if name == "s:si":
-            said = "".join(self._said).strip()
-            if document_flow.is_mark(said, self._words):
-                self.prompts[self._count] = said
-            self._count += 1
-            self._said = []
 
 
 class _Job(NamedTuple):
@@ -112,9 +58,11 @@ def change(asset: Asset, explicit: ExplicitLabel) -> Change:
     """
     package = ooxml_parts.opened(asset)
     main = package.load(package.main)
-    told = _Workbook()
+    told = ooxml_pages.Workbook()
     document_xml.walk(main.data, told, main.name)
-    sheets, opens = _shown(package, told)
+    sheets, opens = ooxml_pages.sheets(package, told)
+    if not sheets:
+        raise CannotCarry("there is no worksheet to mark: charts and macros alone have no cells")
     words = CORNER if explicit.corner_mark else document_flow.words_of(explicit)
     job = _Job(
         package,
@@ -135,23 +83,6 @@ def change(asset: Asset, explicit: ExplicitLabel) -> Change:
     return contents, Standing(said, explicit.places[0], notes)
 
 
-def _shown(package: Package, told: _Workbook) -> tuple[list[str], int]:
-    """The parts of the worksheets that are not hidden, and the index of the one that opens."""
-    relations = package.relations(package.main)
-    parts: list[str] = []
-    opens = 0
-    for index, (number, shown) in enumerate(told.sheets):
-        relation = relations.get(number)
-        if not shown or relation is None or relation.kind != "worksheet" or relation.part in parts:
-            continue
-        if ooxml_package.find(package.directory, relation.part) is not None:
-            opens = len(parts) if index == told.opens else opens
-            parts.append(relation.part)
-    if not parts:
-        raise CannotCarry("there is no worksheet to mark: charts and macros alone have no cells")
-    return parts, opens
-
-
 def _prompts(package: Package, words: str) -> dict[int, str]:
     """The shared strings that are prompts."""
     name = package.related(package.main, "sharedStrings")
@@ -160,7 +91,7 @@ def _prompts(package: Package, words: str) -> dict[int, str]:
     part = package.load(name)
     if not any(word.encode() in part.data for word in ("生成", "合成", escaped(words))):
         return {}
-    strings = _Strings(words)
+    strings = ooxml_pages.Strings(lambda said: document_flow.is_mark(said, words))
     document_xml.walk(part.data, strings, part.name)
     return strings.prompts
 

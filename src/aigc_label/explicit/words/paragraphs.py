@@ -24,7 +24,7 @@ _BEFORE = ("text", "plain", "heading", "rule")  # what may follow words between 
 RAISED = "<sup>AI</sup>"
 """A corner mark in Markdown and HTML."""
 
-RAISED_LETTERS = "\u1d2c\u1d35"
+RAISED_LETTERS = prompt_line.RAISED
 """A corner mark where there is no markup: modifier letters A and I, raised by themselves."""
 
 _LONGEST = 2 * prompt_line.LONGEST

@@ -1,0 +1,199 @@
+"""What the paragraphs of an Office Open XML part show, in body, boxes, headers and slides.
+
+WordprocessingML and DrawingML part a text alike: paragraphs, runs, texts (ECMA-376 part 1, 17.3
+and 21.1.2).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aigc_label import wording
+from aigc_label.carriers.ooxml_styles import Styles, is_on
+from aigc_label.carriers.shown import RAISED, Paragraph
+
+if TYPE_CHECKING:
+    from aigc_label.carriers.document_xml import Attributes
+    from aigc_label.carriers.shown import Kind
+
+UNSHOWN = frozenset(
+    {
+        "w:del", "w:delText", "w:moveFrom", "w:instrText", "mc:Fallback", "w:pPrChange",
+        "w:rPrChange", "w:sectPrChange", "w:rt",
+    }
+)  # fmt: skip
+"""Elements whose text nobody sees, or sees twice."""
+
+BLANKS = {"w:br": "\n", "w:cr": "\n", "a:br": "\n", "w:tab": "\t"}
+_PARAGRAPHS = ("w:p", "a:p")
+_RUNS = ("w:r", "a:r", "a:fld")
+_TEXTS = ("w:t", "a:t")
+_SHAPES = ("p:sp", "p:pic", "p:graphicFrame", "p:cxnSp", "p:grpSp", "xdr:sp", "xdr:grpSp")
+_FOOTING = ("ftr", "hdr", "dt", "sldNum")
+_FILLED = ("w:shd", "w:highlight")
+_LEAST_SIZE = {"w:sz": 4, "a:rPr": 200}  # two points: half points, and hundredths of one
+
+
+class _Run:
+    """A run that is open."""
+
+    __slots__ = ("filled", "raised", "said", "unseen", "white")
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.raised = self.unseen = self.white = self.filled = False
+
+
+class _Paragraph:
+    """A paragraph that is open; others may be open around it, as around a text box."""
+
+    __slots__ = ("filled", "kind", "run", "said")
+
+    def __init__(self, kind: Kind) -> None:
+        self.said: list[str] = []
+        self.kind: Kind = kind
+        self.run: _Run | None = None
+        self.filled = False
+
+
+class Words:
+    """Reads a part.
+
+    Attributes:
+        shown: its paragraphs, in order; those of a box before the one that it hangs on.
+    """
+
+    def __init__(self, styles: Styles | None = None, *, holders: bool = True) -> None:
+        """Begin.
+
+        Args:
+            styles: those of the document.
+            holders: whether what placeholders say is shown; that of masters and layouts is not.
+        """
+        self.shown: list[Paragraph] = []
+        self._styles = styles or Styles()
+        self._holders = holders
+        self._path: list[str] = []
+        self._muted = 0  # the depth at which something unseen began
+        self._open: list[_Paragraph] = []
+        self._row = 0
+        self._kinds: list[Kind] = ["plain"]  # of the text in the shapes that are open
+        self._rows: list[tuple[int, int]] = []  # of tables: paragraphs before, cells with text
+        self._cells: list[int] = []
+        self._paper = True  # white letters are not seen on it
+
+    def start(self, name: str, attributes: Attributes, at: int) -> None:
+        """An element begins."""
+        del at
+        self._path.append(name)
+        if self._muted:
+            return
+        if name in UNSHOWN:
+            self._muted = len(self._path)
+        elif name in _PARAGRAPHS:
+            self._open.append(_Paragraph(self._kinds[-1]))
+        elif name in _RUNS and self._open:
+            self._open[-1].run = _Run()
+        elif name in BLANKS and self._open and self._path[-2] in (*_RUNS, *_PARAGRAPHS):
+            (self._open[-1].run or self._open[-1]).said.append(BLANKS[name])
+        elif name in _SHAPES:
+            self._kinds.append("plain")
+        elif name == "w:tr":
+            self._rows.append((len(self.shown), 0))
+        elif name == "w:tc":
+            self._cells.append(len(self.shown))
+        elif name == "w:background":
+            self._paper = False
+        elif self._open and self._path[-2] in ("w:rPr", "w:pPr", "a:r", "a:fld", "w:numPr"):
+            self._tell(name, attributes)
+        elif name.endswith(":cNvPr") and is_on(attributes.get("hidden") or "0"):
+            self._muted = len(self._path) - 2
+        elif name == "p:ph" and attributes.get("type") not in _FOOTING:
+            self._kinds[-1] = "heading"
+            if not self._holders:
+                self._muted = len(self._path) - 3
+        elif name == "p:ph" and not self._holders:
+            self._muted = len(self._path) - 3
+
+    def _tell(self, name: str, attributes: Attributes) -> None:
+        """What a property says of the paragraph or run that is open."""
+        paragraph = self._open[-1]
+        value = attributes.get("w:val")
+        if (run := paragraph.run) is None:
+            if name == "w:pStyle":
+                style = value or ""
+                titled = self._styles.is_title(style) or self._styles.is_listed(style)
+                paragraph.kind = "heading" if titled else paragraph.kind
+            elif name == "w:outlineLvl":
+                paragraph.kind = "heading" if (value or "9") < "9" else paragraph.kind
+            elif name == "w:numId":
+                paragraph.kind = "heading" if value != "0" else paragraph.kind
+            elif name in _FILLED:
+                paragraph.filled = True
+        elif name == "w:vertAlign":
+            run.raised = value in ("superscript", "subscript")
+        elif name == "w:vanish":
+            run.unseen = is_on(value)
+        elif name == "w:color":
+            run.white = (value or "").upper() == "FFFFFF"
+        elif name in _FILLED:
+            run.filled = True
+        elif name == "w:sz":
+            run.unseen = run.unseen or _is_tiny(name, value)
+        elif name == "a:rPr":
+            run.raised = (attributes.get("baseline") or "0") not in ("0", "0%")
+            run.unseen = _is_tiny(name, attributes.get("sz"))
+
+    def text(self, text: str) -> None:
+        """Characters."""
+        if self._muted or not self._path:
+            return
+        name = self._path[-1]
+        if name in _TEXTS and self._open:
+            (self._open[-1].run or self._open[-1]).said.append(text)
+        elif name == "xdr:row" and self._path[-2] == "xdr:from" and text.isdecimal():
+            self._row = int(text[:8])
+
+    def end(self, name: str, close: int, behind: int) -> None:
+        """An element ends."""
+        del close, behind
+        depth = len(self._path)
+        self._path.pop()
+        if self._muted:
+            if depth > self._muted:
+                return
+            self._muted = 0
+        if name in _PARAGRAPHS and self._open:
+            self._end_paragraph(self._open.pop())
+        elif name in _RUNS and self._open and (run := self._open[-1].run) is not None:
+            self._end_run(self._open[-1], run)
+        elif name in _SHAPES and len(self._kinds) > 1:
+            self._kinds.pop()
+        elif name == "w:tc" and self._cells and self._rows:
+            at, cells = self._rows[-1]
+            filled = any(one.text.strip() for one in self.shown[self._cells.pop() :])
+            self._rows[-1] = (at, cells + filled)
+        elif name == "w:tr" and self._rows:
+            at, cells = self._rows.pop()
+            if cells > 1:
+                self.shown[at:] = [one._replace(kind="table") for one in self.shown[at:]]
+
+    def _end_run(self, paragraph: _Paragraph, run: _Run) -> None:
+        paragraph.run = None
+        bare = self._paper and len(self._open) == 1 and not self._rows
+        lost = run.white and bare and not (run.filled or paragraph.filled)
+        if run.unseen or lost:
+            return
+        words = "".join(run.said)
+        raised = run.raised and wording.is_corner_mark(words)
+        paragraph.said.append(RAISED if raised else words)
+
+    def _end_paragraph(self, paragraph: _Paragraph) -> None:
+        words = "".join(paragraph.said)
+        if words.strip():
+            self.shown.append(Paragraph(words, paragraph.kind, self._row))
+
+
+def _is_tiny(name: str, size: str | None) -> bool:
+    """Whether letters of a size are a line to the eye."""
+    return size is not None and size.isdecimal() and int(size[:9]) <= _LEAST_SIZE[name]

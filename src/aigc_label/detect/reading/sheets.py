@@ -1,0 +1,166 @@
+"""Prompts on the sheets of an XLSX: in cells, in boxes over them, and in what is printed."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import TYPE_CHECKING, NamedTuple
+
+from aigc_label import wording
+from aigc_label.carriers import document_xml, ooxml_pages, ooxml_relations, prompt_line, shown
+from aigc_label.carriers.ooxml_words import Words
+from aigc_label.detect.reading import paragraphs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aigc_label.asset import Asset
+    from aigc_label.carriers.ooxml_relations import Package
+    from aigc_label.model import FoundMark
+
+IN_SIGHT = 64
+"""Rows of a sheet that count as its beginning, and as its end."""
+
+_MOST_HITS = 256
+_LONGEST_ROW = 1 << 16  # bytes of a row that are looked at
+_TEXT = rb"<(?:[\w.-]+:)?t(?:\s[^<>]*)?>([^<]*)<"
+_VALUE = rb"<(?:[\w.-]+:)?v(?:\s[^<>]*)?>([^<]*)<"
+_CELL = rb"<(?:[\w.-]+:)?c\s([^<>]*)(?<!/)>(.*?)</(?:[\w.-]+:)?c>"
+_ROW = rb"<(?:[\w.-]+:)?row[\s>]"
+_NUMBER = rb"""\sr\s*=\s*["'](\d{1,7})["']"""
+_HIDDEN = rb"""\shidden\s*=\s*["'](?:1|true)["']"""
+_PRINTED = rb"<(?:[\w.-]+:)?(?:odd|even|first)(Header|Footer)(?:\s[^<>]*)?>([^<]{0,4000})<"
+_CODE = r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|K\d\d[+-]\d{3}|\d{1,3}|[A-Z&])'
+
+
+class _Row(NamedTuple):
+    """A row: its number from 0, and its bytes."""
+
+    number: int
+    data: bytes
+
+
+def marks(asset: Asset) -> Iterator[FoundMark]:
+    """The marks on sheets that are not hidden.
+
+    Raises:
+        CannotCarry, LimitExceeded, Malformed: it cannot be read.
+    """
+    package = ooxml_relations.opened(asset)
+    main = package.load(package.main)
+    told = ooxml_pages.Workbook()
+    document_xml.walk(main.data, told, main.name)
+    sheets, opens = ooxml_pages.sheets(package, told)
+    prompts = _shared(package)
+    printed: dict[str, str] = {}
+    for index, name in enumerate(sheets):
+        data = package.load(name).data
+        for place, words in _printed(data):
+            printed.setdefault(place, words)
+        found = [*_in_cells(data, prompts), *_in_boxes(package, name)]
+        last = _last_row(data) if found else 0
+        for number, words in sorted(found)[: paragraphs.MOST]:
+            yield paragraphs.mark(words, _place(index, opens, len(sheets), number, last))
+    for place, words in printed.items():
+        yield paragraphs.mark(words, place)
+
+
+def _place(index: int, opens: int, count: int, row: int, last: int) -> str:
+    """Where in a workbook a row of a sheet stands: the sheet that opens is its start."""
+    if index == opens and row < IN_SIGHT:
+        return "start"
+    near = row < IN_SIGHT or row > last - IN_SIGHT
+    return "end" if index == count - 1 and near else "middle"
+
+
+def _shared(package: Package) -> dict[int, str]:
+    """The shared strings that are prompts, by number."""
+    name = package.related(package.main, "sharedStrings")
+    if name is None:
+        return {}
+    part = package.load(name)
+    if not shown.may_say(part.data):
+        return {}
+    strings = ooxml_pages.Strings(lambda said: prompt_line.prompt_in(said) is not None)
+    document_xml.walk(part.data, strings, part.name)
+    return strings.prompts
+
+
+def _in_cells(data: bytes, prompts: dict[int, str]) -> Iterator[tuple[int, str]]:
+    """Rows and words of cells that are prompts and have their row to themselves.
+
+    What stands among others in a row says something of them, or heads their columns.
+    """
+    for row in _rows_with(data, prompts):
+        said = []
+        for attributes, inside in re.findall(_CELL, row.data, re.DOTALL):
+            text = b"".join(re.findall(_TEXT, inside))
+            value = re.search(_VALUE, inside)
+            if value is not None and re.search(rb"""\st\s*=\s*["']s["']""", b" " + attributes):
+                digits = value[1].strip()
+                said.append(prompts.get(int(digits), "") if digits.isdigit() else "")
+            elif value is not None or text:
+                said.append(
+                    unescape((text or value[1] if value else text).decode("utf-8", "replace"))
+                )
+        if len(said) == 1 and (words := prompt_line.prompt_in(said[0])) is not None:
+            yield row.number, words
+
+
+def _rows_with(data: bytes, prompts: dict[int, str]) -> Iterator[_Row]:
+    """The rows in which a prompt may stand."""
+    hits = [rb"(?:\xe7\x94\x9f|\xe5\x90\x88)(?:\xe6\x88\x90|<)"]
+    if prompts:
+        numbers = b"|".join(b"%d" % number for number in list(prompts)[:_MOST_HITS])
+        hits.append(rb"v>(?:%b)</" % numbers)
+    end = 0
+    for count, found in enumerate(re.finditer(b"|".join(hits), data)):
+        if count >= _MOST_HITS:
+            return
+        if found.start() < end:
+            continue
+        start = max(data.rfind(b"<row", 0, found.start()), data.rfind(b":row", 0, found.start()))
+        end = data.find(b"row>", found.end())
+        end = min(len(data) if end < 0 else end, start + _LONGEST_ROW)
+        if start < 0 or end < found.end():
+            continue
+        tag = data[start : data.find(b">", start)]
+        told = re.search(_NUMBER, tag)
+        if re.search(_HIDDEN, tag) is None:
+            number = int(told[1]) - 1 if told else len(re.findall(_ROW, data[:start]))
+            yield _Row(number, data[start:end])
+
+
+def _last_row(data: bytes) -> int:
+    """The number of the last row, from 0."""
+    at = max(data.rfind(b"<row"), data.rfind(b":row "))
+    told = re.search(_NUMBER, data[at : at + 400]) if at >= 0 else None
+    return int(told[1]) - 1 if told else 0
+
+
+def _in_boxes(package: Package, name: str) -> Iterator[tuple[int, str]]:
+    """Rows and words of the boxes over a sheet."""
+    drawing = package.related(name, "drawing")
+    if drawing is None:
+        return
+    part = package.load(drawing)
+    if not shown.may_say(part.data):
+        return
+    words = Words()
+    document_xml.walk(part.data, words, part.name)
+    for paragraph in words.shown:
+        if (prompt := paragraphs.said([paragraph])) is not None:
+            yield paragraph.row, prompt
+
+
+def _printed(data: bytes) -> Iterator[tuple[str, str]]:
+    """Places and words of headers and footers, which are printed on each page."""
+    for where, raw in re.findall(_PRINTED, data):
+        said = unescape(raw.decode("utf-8", "replace"))
+        for section in re.split(r"(?<!&)&[LCR]", said):
+            raised = "&X" in section or "&Y" in section
+            words = re.sub(_CODE, lambda code: "&" if code[0] == "&&" else "", section).strip()
+            if raised and wording.is_corner_mark(words):
+                yield where.decode().lower(), "AI"
+            elif (prompt := prompt_line.prompt_in(words)) is not None:
+                yield where.decode().lower(), prompt

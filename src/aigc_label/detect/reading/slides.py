@@ -1,0 +1,62 @@
+"""Prompts on the slides of a PPTX, their layouts' and their masters' included."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aigc_label.carriers import document_xml, ooxml_pages, ooxml_relations, shown
+from aigc_label.carriers.ooxml_words import Words
+from aigc_label.detect.reading import paragraphs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aigc_label.asset import Asset
+    from aigc_label.carriers.ooxml_relations import Package
+    from aigc_label.model import FoundMark
+
+_OWN_ONLY = b'showMasterSp="0"'
+_GLANCE = 4096  # bytes of a slide in which its first tag ends
+
+
+def marks(asset: Asset) -> Iterator[FoundMark]:
+    """The marks on slides that are not hidden.
+
+    Raises:
+        CannotCarry, LimitExceeded, Malformed: it cannot be read.
+    """
+    package = ooxml_relations.opened(asset)
+    main = package.load(package.main)
+    told = ooxml_pages.Presentation()
+    document_xml.walk(main.data, told, main.name)
+    known: dict[str, str | None] = {}
+    slides = ooxml_pages.slides(package, told)
+    yield from paragraphs.on_pages([_on_slide(package, name, known) for name in slides])
+
+
+def _on_slide(package: Package, name: str, known: dict[str, str | None]) -> str | None:
+    """What a slide says, or what stands behind it; ``known`` are the parts behind."""
+    begun, said = _said(package, name, holders=True)
+    kinds = ("slideLayout", "slideMaster")
+    part = name
+    for kind in kinds:
+        if said is not None or _OWN_ONLY in begun:
+            return said
+        behind = package.related(part, kind)
+        if behind is None:
+            return None
+        if behind not in known:
+            begun, known[behind] = _said(package, behind, holders=False)
+        said, part = known[behind], behind
+    return said
+
+
+def _said(package: Package, name: str, *, holders: bool) -> tuple[bytes, str | None]:
+    """How a part begins, and the prompt in it."""
+    part = package.load(name)
+    begun = part.data[:_GLANCE]
+    if not shown.may_say(part.data):
+        return begun, None
+    words = Words(holders=holders)
+    document_xml.walk(part.data, words, part.name)
+    return begun, paragraphs.said(words.shown)
