@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 def _mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
     from aigc_label.explicit.film import (  # noqa: PLC0415 - only where something is marked
         matroska_marking,
-        soft_track,
     )
 
-    soft_track.refuse(explicit)
-    return matroska_marking.mark(asset, fmt, explicit, scratch)
+    marked = matroska_marking.mark(asset, fmt, explicit, scratch)
+    if not explicit.soft_track:
+        return marked
+    from aigc_label.explicit.film import soft_matroska  # noqa: PLC0415 - only where asked for
+
+    return soft_matroska.added(marked, fmt.id, explicit, scratch)
 
 
 MARKER = Marker(id="matroska", formats=("mkv", "webm"), mark=_mark)

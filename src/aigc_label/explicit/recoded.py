@@ -19,7 +19,7 @@ def _mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) 
         soft_track,
     )
 
-    soft_track.refuse(explicit)
+    soft_track.refuse(explicit, fmt.id)
     return recoding.mark(asset, fmt, explicit, scratch)
 
 

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 
 def _mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
-    from aigc_label.explicit.film import (  # noqa: PLC0415 - only where something is marked
-        marking,
-        soft_track,
-    )
+    from aigc_label.explicit.film import marking  # noqa: PLC0415 - only where something is marked
 
-    soft_track.refuse(explicit)
-    return marking.mark(asset, fmt, explicit, scratch)
+    marked = marking.mark(asset, fmt, explicit, scratch)
+    if not explicit.soft_track:
+        return marked
+    from aigc_label.explicit.film import soft_mp4  # noqa: PLC0415 - only where it is asked for
+
+    return soft_mp4.added(marked, explicit)
 
 
 MARKER = Marker(id="video", formats=("mp4", "mov"), mark=_mark)

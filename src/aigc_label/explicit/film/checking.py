@@ -88,6 +88,22 @@ def _same_pieces(
             raise ReadBackMismatch("the marked film has lost its place in a track")
 
 
+def verify_others(source: Asset, marked: Asset) -> None:
+    """Compare all tracks of a film with the same ones where another track follows them.
+
+    Raises:
+        ReadBackMismatch: if they differ.
+    """
+    before, after = _chunks(source), _chunks(marked)
+    if len(after) != len(before) + 1:
+        raise ReadBackMismatch("the marked film has other tracks than it should")
+    ends = np.array([box.end for box in bmff.top_level(source)])
+    for old, new in zip(before, after, strict=False):
+        if len(old) != len(new):
+            raise ReadBackMismatch("the marked film has lost chunks of a track")
+        _same_pieces((source, marked), old, new, ends)
+
+
 def _same_tracks(films: tuple[Asset, Asset], picture: int, replaced: Numbers) -> None:
     """Glance at the chunks of all tracks but that with the number ``picture``."""
     pairs = zip(*map(_chunks, films), strict=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.containers.ebml.blocks import Cluster
+    from aigc_label.containers.ebml.elements import Element
     from aigc_label.explicit.film.matroska_reel import Reel, Stretch
 
 _PRIORITY, _CODEC_STATE = 0xFA, 0xA4
@@ -176,7 +177,46 @@ def _cluster(
         moved[element.start - place.body] = at
         parts.append(raw)
         at += len(raw)
-    content = b"".join(parts)
+    start, end, body = _written(asset, place, b"".join(parts), file, was_checked=was_checked)
+    return Made(start, end, body, moved, frames, lost)
+
+
+def extended(
+    asset: Asset, cluster: Cluster, before: Mapping[int, Sequence[bytes]], file: BinaryIO
+) -> Made:
+    """Make a Cluster anew that has blocks more.
+
+    Args:
+        asset: the film.
+        cluster: as it is.
+        before: elements to insert, by where the one begins that they stand before, or where the
+            Cluster ends.
+        file: where to.
+    """
+    place = cluster.place
+    parts, moved = [], dict[int, int]()
+    at = 0
+    was_checked = False
+    for child in cluster.children:
+        element = child.place if isinstance(child, Block) else child
+        if element.id == CRC:
+            was_checked, at = True, element.end - element.start
+            continue
+        new = b"".join(before.get(element.start, ()))
+        at += len(new)
+        moved[element.start - place.body] = at
+        raw = asset.read(element.start, element.end - element.start)
+        parts += [new, raw]
+        at += len(raw)
+    parts += before.get(place.end, ())
+    start, end, body = _written(asset, place, b"".join(parts), file, was_checked=was_checked)
+    return Made(start, end, body, moved, {}, set())
+
+
+def _written(
+    asset: Asset, place: Element, content: bytes, file: BinaryIO, *, was_checked: bool
+) -> tuple[int, int, int]:
+    """Write a Cluster in place of another; where it begins and ends, and its content begins."""
     if was_checked:
         content = checked(content)
     live = asset.read(place.body - place.width, place.width)
@@ -184,7 +224,7 @@ def _cluster(
     size = size_field(len(content), place.width) if known else live
     start = file.tell()
     file.write(segment.CLUSTER.to_bytes(4) + size + content)
-    return Made(start, file.tell(), start + 4 + len(size), moved, frames, lost)
+    return start, file.tell(), start + 4 + len(size)
 
 
 def _element(asset: Asset, new: _New, base: int) -> tuple[bytes, bool]:

@@ -87,8 +87,8 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
             "AV1, H.264, H.265, MPEG-4, MPEG-2 and MPEG-1; ask for the implicit label only, or "
             "convert it first"
         )
-    played = _played(reel)
-    showings = timing.showings(explicit, played)
+    film_played = played(reel)
+    showings = timing.showings(explicit, film_played)
     film = _Film(reel, codec, scratch)
     ground = film.ground()
     overlay = standing.standing(explicit, film.screen.size, ground)
@@ -101,7 +101,7 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
         place=overlay.place,
         box=overlay.words_box,
         ratio=overlay.ink_height / min(film.screen.size),
-        at=played.film_seconds(showings[0]),
+        at=film_played.film_seconds(showings[0]),
     )
     if stands:
         return Marked(asset, found)
@@ -109,7 +109,7 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
     return Marked(open_asset(result, name=asset.name), found, notes)
 
 
-def _played(reel: Reel) -> timing.Played:
+def played(reel: Reel) -> timing.Played:
     """From when to when the picture is shown, in seconds on the clock of the film."""
     tick = reel.picture.tick / 1e9
     start, end = reel.ends()

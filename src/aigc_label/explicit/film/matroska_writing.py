@@ -46,14 +46,34 @@ def write(reel: Reel, frames: Iterable[Frames], private: bytes, work: Path, targ
     with work.open("wb") as file:
         made = matroska_clusters.made(reel, frames, file)
     with open_asset(work) as clusters, target.open("wb") as file:
-        _Film(reel, made, private).write(clusters, file)
+        changed = private != reel.picture.private
+        tracks = _tracks(reel, private=private) if changed else None
+        _Film(reel, made, tracks).write(clusters, file)
     work.unlink()
+
+
+def rewritten(
+    reel: Reel, made: Mapping[int, Made], entry: bytes, clusters: Asset, file: BinaryIO
+) -> None:
+    """Write the film with a track more.
+
+    Args:
+        reel: the film.
+        made: Clusters made anew, by where they begin.
+        entry: the TrackEntry.
+        clusters: where those Clusters are.
+        file: where to.
+
+    Raises:
+        LimitExceeded, Malformed: as the reason says.
+    """
+    _Film(reel, made, _tracks(reel, entry=entry)).write(clusters, file)
 
 
 class _Film:
     """The whole film, once its new Clusters are known."""
 
-    def __init__(self, reel: Reel, made: Mapping[int, Made], private: bytes) -> None:
+    def __init__(self, reel: Reel, made: Mapping[int, Made], tracks: bytes | None) -> None:
         self._reel = reel
         self._made = made
         body = reel.segment.body
@@ -67,8 +87,8 @@ class _Film:
         for element in reel.elements:
             if element.id in (segment.SEEK_HEAD, moving.CUES):
                 again[element.start] = self._follower(element)
-        if private != reel.picture.private:
-            again |= dict.fromkeys(self._all_tracks(), self._tracks(private))
+        if tracks is not None:
+            again |= dict.fromkeys(self._all_tracks(), lambda _: tracks)
         self._starts, self._others = moving.placed(reel.elements, lengths, again, body)
         self._lengths = lengths | {start: len(raw) for start, raw in self._others.items()}
 
@@ -81,22 +101,6 @@ class _Film:
                 continue
             if self._reel.asset.read(element.body, length) == picture.tracks:
                 yield element.start
-
-    def _tracks(self, private: bytes) -> Callable[[Mapping[int, int]], bytes]:
-        """What makes Tracks with other private data of the picture's decoder."""
-        picture, element = self._reel.picture, self._reel.tracks
-        parts = []
-        for part in children(picture.tracks, 0, len(picture.tracks)):
-            raw = picture.tracks[part.start : part.end]
-            if part.id == CRC:
-                continue
-            if part.body == picture.entry_at:
-                raw = encoded(part.id, _with_private(picture.entry, private), part.width)
-            parts.append(raw)
-        body = b"".join(parts)
-        body = checked(body) if picture.tracks[:1] == bytes([CRC]) else body
-        made = encoded(matroska_tracks.TRACKS, body, element.width)
-        return lambda _: made
 
     def _follower(self, element: Element) -> Callable[[Mapping[int, int]], bytes]:
         """What makes a SeekHead or Cues again when places are known."""
@@ -196,6 +200,22 @@ class _Film:
                     at = made.body + made.moved[part.start - cluster.body]
                 out[at, at + len(old)] = new
         return out
+
+
+def _tracks(reel: Reel, *, private: bytes | None = None, entry: bytes = b"") -> bytes:
+    """Tracks with other private data of the picture's decoder, or an entry more."""
+    picture = reel.picture
+    parts = []
+    for part in children(picture.tracks, 0, len(picture.tracks)):
+        raw = picture.tracks[part.start : part.end]
+        if part.id == CRC:
+            continue
+        if part.body == picture.entry_at and private is not None:
+            raw = encoded(part.id, _with_private(picture.entry, private), part.width)
+        parts.append(raw)
+    body = b"".join([*parts, entry])
+    body = checked(body) if picture.tracks[:1] == bytes([CRC]) else body
+    return encoded(matroska_tracks.TRACKS, body, reel.tracks.width)
 
 
 def _with_private(entry: bytes, private: bytes) -> bytes:

@@ -79,8 +79,7 @@ def pictures(asset: Asset) -> list[Track]:
     for number, inside in enumerate(tracks(asset)):
         hdlr = bmff.find(bmff.children(asset, inside[2]), b"hdlr")
         if hdlr is not None and bmff.field(asset, hdlr, 8, 4) == b"vide":
-            boxes = {box.type: box for box in bmff.children(asset, inside[-1])}
-            found.append(_track(asset, inside, boxes, number))
+            found.append(track(asset, inside, number))
     return found
 
 
@@ -98,7 +97,13 @@ def tracks(asset: Asset) -> Iterator[tuple[Box, ...]]:
             yield inside
 
 
-def _track(asset: Asset, inside: tuple[Box, ...], boxes: dict[bytes, Box], number: int) -> Track:
+def track(asset: Asset, inside: tuple[Box, ...], number: int) -> Track:
+    """A track of any kind, from what :func:`tracks` has of it and its number there.
+
+    Raises:
+        CannotCarry, Malformed: as :func:`pictures`.
+    """
+    boxes = {box.type: box for box in bmff.children(asset, inside[-1])}
     for kind in (b"stsd", b"stts", b"stsc", b"stsz"):
         if kind not in boxes:
             raise CannotCarry(f"its picture track has no {kind.decode()} table")

@@ -54,16 +54,16 @@ def played(asset: Asset, track: Track) -> Played:
     edts = bmff.find(bmff.children(asset, trak), b"edts")
     elst = edts and bmff.find(bmff.children(asset, edts), b"elst")
     if elst:
-        movie_clock = _movie_clock(asset, moov)
+        clock_of_movie = movie_clock(asset, moov)
         rows = _edits(asset, elst)
         while rows and rows[0][1] == -1:
-            late += rows.pop(0)[0] / movie_clock
+            late += rows.pop(0)[0] / clock_of_movie
         if len(rows) != 1 or rows[0][2] != _NORMAL_RATE:
             raise CannotCarry("its edit list plays it in pieces or at another speed")
         length, begins, _ = rows[0]
         start = max(start, begins)
         if length:
-            end = min(end, begins + round(length * clock / movie_clock))
+            end = min(end, begins + round(length * clock / clock_of_movie))
     shown = times[(times >= start) & (times < end)]
     if not len(shown):
         raise CannotCarry("its edit list shows none of its frames")
@@ -80,7 +80,12 @@ def _edits(asset: Asset, elst: Box) -> list[tuple[int, int, int]]:
     return list(row.iter_unpack(bmff.field(asset, elst, 8, count * row.size)))
 
 
-def _movie_clock(asset: Asset, moov: Box) -> int:
+def movie_clock(asset: Asset, moov: Box) -> int:
+    """Ticks a second of the movie header.
+
+    Raises:
+        CannotCarry: if there is none.
+    """
     mvhd = bmff.find(bmff.children(asset, moov), b"mvhd")
     if mvhd is None:
         raise CannotCarry("it has no movie header")
