@@ -71,11 +71,16 @@ KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "level": _NUMBER,
     "every": _NUMBER,
     "json-key": _TEXT,
+    "register": _TEXT,
 }
 """What a settings file may hold, each under the name of its option: a test, and its words."""
 
 _JSON_KEY = "AIGC_LABEL_JSON_KEY"
-ENVIRONMENT = {"producer": "AIGC_LABEL_PRODUCER", "propagator": "AIGC_LABEL_PROPAGATOR"}
+ENVIRONMENT = {
+    "producer": "AIGC_LABEL_PRODUCER",
+    "propagator": "AIGC_LABEL_PROPAGATOR",
+    "register": "AIGC_LABEL_REGISTER",
+}
 """Which of them an environment variable may give instead."""
 
 

@@ -29,6 +29,7 @@ VERBS = {
     "preview": "show the presets on your own picture, on one sheet",
     "overlay": "write the explicit mark as a transparent picture",
     "snippet": "print what an application shows around content, and the agreement's section",
+    "register": "record what was handed over without an explicit label (article 9)",
     "demo": "label and check sample files of all four media",
 }
 """The verbs, each a module of this package with ``run(argv) -> int``, and what they do."""

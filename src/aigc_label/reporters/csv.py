@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 HEAD = (
     "path", "format", "medium", "size", "ok", "attribution", "carrier", *FIELDS,
-    "rule", "kind", "level", "clause", "message", "advice",
+    "rule", "kind", "level", "clause", "message", "advice", "binding",
 )  # fmt: skip
 """The columns. The fields are those of the file's first label."""
 
@@ -38,8 +38,8 @@ def render(
     for report in reports:
         summary.add(report)
         found = [_finding(finding) for finding, _ in gravest_first(report.findings)]
-        for cells in found or [("",) * 6]:
-            lines.writerow([_inert(value) for value in (*_file(report), *cells)])
+        for cells in found or [("",) * 7]:
+            lines.writerow([inert(value) for value in (*_file(report), *cells)])
     return summary
 
 
@@ -66,10 +66,11 @@ def _finding(finding: Finding) -> tuple[str, ...]:
         finding.clause,
         finding.message,
         finding.advice,
+        finding.binding,
     )
 
 
-def _inert(value: object) -> object:
+def inert(value: object) -> object:
     """Text that no spreadsheet takes for a formula, and no terminal for a command."""
     if not isinstance(value, str):
         return value
