@@ -56,6 +56,7 @@ def inspect(asset: Asset, *, perceive: bool, slowly: bool = True) -> Inspection:
         marks=None if marks is None else tuple(marks),
         problem=problem,
         unseen=unseen,
+        path=asset.path,
     )
 
 

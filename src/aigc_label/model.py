@@ -275,6 +275,7 @@ class Inspection:
         marks: explicit labels perceived; ``None`` when nobody looked.
         problem: why reading stopped early, if it did. Facts read before that are kept.
         unseen: why marks were not looked for although they could be: what is not installed.
+        path: where the file stands on the disk, ``None`` for bytes and streams; no fact about it.
     """
 
     name: str
@@ -288,10 +289,13 @@ class Inspection:
     marks: tuple[FoundMark, ...] | None = None
     problem: AssetError | OSError | None = None
     unseen: str = ""
+    path: str | None = field(default=None, compare=False)
 
 
 Kind: TypeAlias = Literal["fail", "pass", "open", "review", "informational", "notApplicable"]
 Level: TypeAlias = Literal["error", "warning", "note", "none"]
+Binding: TypeAlias = Literal["shall", "guide", "practice"]
+"""How a rule binds: the mandatory standard or the Measures, a TC260 guide, or good practice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,6 +308,8 @@ class Finding:
         level: ``"error"``, ``"warning"`` or ``"note"`` for a fail; ``"none"`` otherwise.
         message: one line for people.
         clause: the clause or source it rests on.
+        binding: how that binds: ``"shall"`` of the standard or the Measures, a TC260 ``"guide"``,
+            or good ``"practice"``.
         advice: how to mend it, ``""`` if there is nothing to do.
         carrier: the place it is about, if any.
         offset: the byte it is about, if known.
@@ -314,9 +320,51 @@ class Finding:
     level: Level
     message: str
     clause: str
+    binding: Binding = "practice"
     advice: str = ""
     carrier: str | None = None
     offset: int | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as the JSON object of the public contract."""
+        return {
+            "rule": self.rule,
+            "kind": self.kind,
+            "level": self.level,
+            "binding": self.binding,
+            "message": self.message,
+            "clause": self.clause,
+            "advice": self.advice,
+            "carrier": self.carrier,
+            "offset": self.offset,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One step by which article 6 of the Measures tells the state of a content.
+
+    Attributes:
+        step: ``"metadata"`` (the implicit label), ``"declaration"`` (the user's), ``"explicit"``
+            (a mark that people perceive) or ``"traces"`` (other statements of origin).
+        state: what the step says by itself; ``None`` if nothing.
+        detail: what it rests on, or why it says nothing.
+        decides: whether the file's attribution is this step's.
+    """
+
+    step: Literal["metadata", "declaration", "explicit", "traces"]
+    state: Attribution | None
+    detail: str
+    decides: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """The step as the JSON object of the public contract."""
+        return {
+            "step": self.step,
+            "state": self.state.value if self.state else None,
+            "detail": self.detail,
+            "decides": self.decides,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,6 +375,7 @@ class Report:
         inspection: the facts the findings rest on.
         profile: the profile's id.
         attribution: the state of article 6, ``None`` if nothing speaks for generation.
+        evidence: the steps by which it was told, in the order of the article.
         findings: in the order of the rules.
         ok: no finding of kind ``fail`` reaches the profile's ``fail_on`` level.
     """
@@ -336,6 +385,7 @@ class Report:
     ok: bool
     attribution: Attribution | None = None
     findings: tuple[Finding, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The report as the JSON object of the public contract (schema 1)."""
@@ -347,6 +397,7 @@ class Report:
             "size": seen.size,
             "ok": self.ok,
             "attribution": self.attribution.value if self.attribution else None,
+            "evidence": [step.as_dict() for step in self.evidence],
             "labels": [
                 {
                     "carrier": label.carrier,
@@ -375,19 +426,7 @@ class Report:
                 }
                 for mark in seen.marks
             ]
-        out["findings"] = [
-            {
-                "rule": f.rule,
-                "kind": f.kind,
-                "level": f.level,
-                "message": f.message,
-                "clause": f.clause,
-                "advice": f.advice,
-                "carrier": f.carrier,
-                "offset": f.offset,
-            }
-            for f in self.findings
-        ]
+        out["findings"] = [found.as_dict() for found in self.findings]
         return out
 
 
