@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aigc_label import wording
-from aigc_label.carriers.ooxml_styles import Styles, is_on
+from aigc_label.carriers.ooxml_styles import is_on
 from aigc_label.carriers.shown import RAISED, Paragraph
 
 if TYPE_CHECKING:
@@ -47,11 +47,12 @@ class _Run:
 class _Paragraph:
     """A paragraph that is open; others may be open around it, as around a text box."""
 
-    __slots__ = ("filled", "kind", "run", "said")
+    __slots__ = ("filled", "kind", "run", "said", "style")
 
     def __init__(self, kind: Kind) -> None:
         self.said: list[str] = []
         self.kind: Kind = kind
+        self.style = ""
         self.run: _Run | None = None
         self.filled = False
 
@@ -61,17 +62,17 @@ class Words:
 
     Attributes:
         shown: its paragraphs, in order; those of a box before the one that it hangs on.
+        styles: for each of them the name of its style, ``""`` if it has none.
     """
 
-    def __init__(self, styles: Styles | None = None, *, holders: bool = True) -> None:
+    def __init__(self, *, holders: bool = True) -> None:
         """Begin.
 
         Args:
-            styles: those of the document.
             holders: whether what placeholders say is shown; that of masters and layouts is not.
         """
         self.shown: list[Paragraph] = []
-        self._styles = styles or Styles()
+        self.styles: list[str] = []
         self._holders = holders
         self._path: list[str] = []
         self._muted = 0  # the depth at which something unseen began
@@ -121,9 +122,7 @@ class Words:
         value = attributes.get("w:val")
         if (run := paragraph.run) is None:
             if name == "w:pStyle":
-                style = value or ""
-                titled = self._styles.is_title(style) or self._styles.is_listed(style)
-                paragraph.kind = "heading" if titled else paragraph.kind
+                paragraph.style = value or ""
             elif name == "w:outlineLvl":
                 paragraph.kind = "heading" if (value or "9") < "9" else paragraph.kind
             elif name == "w:numId":
@@ -192,6 +191,7 @@ class Words:
         words = "".join(paragraph.said)
         if words.strip():
             self.shown.append(Paragraph(words, paragraph.kind, self._row))
+            self.styles.append(paragraph.style)
 
 
 def _is_tiny(name: str, size: str | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aigc_label.carriers import document_xml, ooxml_relations, shown
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from aigc_label.asset import Asset
     from aigc_label.carriers.document_xml import Part
     from aigc_label.carriers.ooxml_relations import Package
+    from aigc_label.carriers.shown import Paragraph
     from aigc_label.model import FoundMark
 
 _REFERENCE = rb"""<(?:[\w.-]+:)?(header|footer)Reference\b([^<>]{1,400})>"""
@@ -23,6 +25,9 @@ _FIRST = rb"""\btype\s*=\s*["']first["']"""
 _EVEN = rb"""\btype\s*=\s*["']even["']"""
 _ID = rb"""\bid\s*=\s*["']([^"']{1,80})["']"""
 _MOST_REFERENCES = 64
+_STYLE_START = rb"""<(?:[\w.-]+:)?style\b[^<>]*?\bstyleId\s*=\s*["']([^"']{1,250})["'][^<>]*>"""
+_STYLE = re.compile(rb"(?=%b)(<[^<>]+>.*?</(?:[\w.-]+:)?style>)" % _STYLE_START, re.DOTALL)
+_BASE = rb"""<(?:[\w.-]+:)?basedOn\b[^<>]*?=\s*["']([^"']{1,250})["']"""
 
 
 def marks(asset: Asset) -> Iterator[FoundMark]:
@@ -34,17 +39,39 @@ def marks(asset: Asset) -> Iterator[FoundMark]:
     package = ooxml_relations.opened(asset)
     body = package.load(package.main)
     if shown.may_say(body.data):
-        words = Words(_styles(package))
+        words = Words()
         document_xml.walk(body.data, words, body.name)
-        yield from paragraphs.flowing(words.shown)
+        if any(paragraphs.flowing(words.shown)):  # styles are larger than most texts
+            styles = _styles(package, set(words.styles) - {""})
+            yield from paragraphs.flowing(map(partial(_styled, styles), words.shown, words.styles))
     yield from _on_pages(package, body)
 
 
-def _styles(package: Package) -> Styles:
+def _styled(styles: Styles, paragraph: Paragraph, style: str) -> Paragraph:
+    """A paragraph that is a title or an item of a list where its style says so."""
+    if paragraph.kind == "plain" and (styles.is_title(style) or styles.is_listed(style)):
+        return paragraph._replace(kind="heading")
+    return paragraph
+
+
+def _styles(package: Package, wanted: set[str]) -> Styles:
+    """These styles, and those they are based on; a document has hundreds of others."""
     styles = Styles()
-    if (name := package.related(package.main, "styles")) is not None:
-        part = package.load(name)
-        document_xml.walk(part.data, styles, part.name)
+    name = package.related(package.main, "styles") if wanted else None
+    if name is None:
+        return styles
+    part = package.load(name)
+    root = re.search(rb"<([\w.-]+:)?styles\b[^<>]*>", part.data)
+    found = dict(re.findall(_STYLE, part.data)) if root else {}
+    todo, elements = {style.encode() for style in wanted}, []
+    while todo and root is not None:
+        style = todo.pop()
+        inside = found.pop(style, b"")
+        elements.append(inside)
+        todo.update(re.findall(_BASE, inside))
+    if root is not None:
+        end = b"</%bstyles>" % (root[1] or b"")
+        document_xml.walk(root[0] + b"".join(elements) + end, styles, part.name)
     return styles
 
 

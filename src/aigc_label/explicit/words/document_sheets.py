@@ -67,6 +67,10 @@ class Grid:
         """Points from one row's upper edge to another's."""
         return sum(self.heights.get(number, self.height) for number in range(first, end))
 
+    def alone(self, row: int) -> bool:
+        """Whether one cell of a row shows something, and no more."""
+        return sum(1 for place in self.cells if place[0] == row) == 1
+
     def cover(self, first: tuple[int, int], last: tuple[int, int]) -> None:
         """Take the cells under a picture, from one to another, for used."""
         for row in range(max(first[0], self.row), min(last[0] + 1, self.row + MOST)):

@@ -52,7 +52,7 @@ class _Sheet:
     put: int | None = None
     shapes: tuple[int, int, int] | None = None
     said: list[tuple[str, bool]] = field(default_factory=list)
-    marks: list[str] = field(default_factory=list)
+    marks: list[tuple[int, str]] = field(default_factory=list)
 
 
 class _Sheets:
@@ -175,7 +175,7 @@ class _Sheets:
         said = "\n".join(self._said)
         if said.strip() and self._row < MOST:
             if document_flow.is_mark(said, self._words):
-                sheet.marks.append(said.strip())
+                sheet.marks.append((self._row, said.strip()))
             for row in range(self._row, min(self._row + self._rows, MOST)):
                 for column in range(self._column, min(self._column + self._repeated, MOST)):
                     sheet.grid.cells[row, column] = Cell(not self._typed, said)
@@ -278,4 +278,5 @@ def _standing(sheet: _Sheet, words: str, *, corner: bool) -> str | None:
     if corner:
         return CORNER if any(raised for _, raised in sheet.said) else None
     boxes = (said for said, _ in sheet.said if document_flow.is_mark(said, words))
-    return next(boxes, next(iter(sheet.marks), None))
+    cells = (said for row, said in sheet.marks if sheet.grid.alone(row))
+    return next(boxes, next(cells, None))

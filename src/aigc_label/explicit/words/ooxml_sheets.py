@@ -197,10 +197,12 @@ def _anchor(
 
 
 def _in_cells(job: _Job, seen: Sight) -> str | None:
-    """A prompt in a cell in sight."""
+    """A prompt in a cell in sight that has its row to itself; others head columns."""
     if job.raised:
         return None
     for place, cell in seen.grid.cells.items():
+        if not seen.grid.alone(place[0]):
+            continue
         if place in seen.shared:
             if (said := job.prompts.get(seen.shared[place])) is not None:
                 return said
