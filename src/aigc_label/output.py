@@ -29,6 +29,9 @@ Scratch: TypeAlias = Callable[[str], "Path"]
 """Gives a path for a temporary file of that name; removed when the call is over, even by a kill."""
 
 _MARK = ".aigc-label-part"
+_JOURNAL = ".aigc-label-journal"
+_OUR_ENDS = (_MARK.encode(), _JOURNAL.encode())
+_OUR_PREFIX = b".aigc-label-"
 
 
 class Staged:
@@ -100,13 +103,35 @@ def staged(target: str | os.PathLike[str], *, like: str | None = None) -> Iterat
 
 def journal_path(target: str) -> str:
     """Where the journal of a file stands while the file is patched: beside it, hidden."""
-    return _beside(target, ".aigc-label-journal")
+    return _beside(target, _JOURNAL)
 
 
 def journal_of(path: str) -> str | None:
     """The journal that a killed run left of a file; ``None`` where there is none."""
     journal = journal_path(os.path.realpath(path))
     return journal if os.path.lexists(journal) else None
+
+
+def is_ours(name: str | bytes) -> bool:
+    """Whether only this package gives such names: to what is being written, ledgers, originals."""
+    raw = os.fsencode(name)
+    return raw.startswith(_OUR_PREFIX) or raw.endswith(_OUR_ENDS)
+
+
+def sweep(target: str | os.PathLike[str]) -> None:
+    """Remove what a killed run left staged for a target; what a run is still writing stays."""
+    path = _beside(os.path.realpath(os.fspath(target)), _MARK)
+    try:
+        fd = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+    except OSError:  # there is none, which is as it should be
+        return
+    try:
+        with contextlib.suppress(OSError):  # locked: another run is at it
+            if fcntl is not None:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.unlink(path)
+    finally:
+        os.close(fd)
 
 
 def _refuse_what_is_no_file(target: str) -> None:

@@ -10,7 +10,7 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label import registry
+from aigc_label import output, registry
 from aigc_label.errors import UsageError
 from aigc_label.model import printable
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from aigc_label.cli.selection import Selection
-
-_OURS = (".aigc-label-part", ".aigc-label-journal")
-"""The ends of the names of our own unfinished files; a killed run leaves them."""
 
 
 class Input(NamedTuple):
@@ -87,15 +84,13 @@ def _walk(root: str, left_out: str | None, selection: Selection | None) -> Itera
             stack.pop()
             continue
         try:
+            if output.is_ours(entry.name):
+                continue
             if entry.is_dir(follow_symlinks=False):
                 is_target = left_out is not None and os.path.realpath(entry.path) == left_out
                 if not is_target and (selection is None or selection.wants(entry, folder=True)):
                     stack.append(_entries(entry.path))
-            elif (
-                not entry.name.endswith(_OURS)
-                and entry.is_file()
-                and (selection is None or selection.wants(entry, folder=False))
-            ):
+            elif entry.is_file() and (selection is None or selection.wants(entry, folder=False)):
                 yield entry.path
         except OSError:
             yield entry.path  # opening it as a file fails for the same reason, and says so

@@ -1,0 +1,274 @@
+"""The ledger: one row a file, written before and after the file is, so that any end is resumable.
+
+Everything about the database stands here and in :mod:`aigc_label.library.schema`; the engine
+knows the methods of :class:`Ledger` only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import sqlite3
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from aigc_label.errors import UsageError
+from aigc_label.library import schema
+from aigc_label.library.store import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from types import TracebackType
+    from typing import Self
+
+NAME = ".aigc-label-ledger.sqlite3"
+"""What a ledger is called in the folder that it is about."""
+
+_BUSY = 30.0  # seconds to wait for another connection's transaction
+
+
+class Todo(NamedTuple):
+    """A file that is to be worked on.
+
+    Attributes:
+        id: the row's number.
+        entry: the file as it was when it was noted.
+        again: a run that was killed has begun it.
+        produce_id: what that run has assigned, or ``""``.
+        generation: how often somebody else has changed it since it was first seen.
+        kept: the name under which former bytes of it are kept, or ``""``.
+        fields: the manifest's row as JSON, ``None`` if there is none.
+    """
+
+    id: int
+    entry: Entry
+    again: bool
+    produce_id: str
+    generation: int
+    kept: str
+    fields: str | None
+
+
+class Started(NamedTuple):
+    """What is noted before a file is touched."""
+
+    id: int
+    produce_id: str
+    kept: str
+
+
+class Ended(NamedTuple):
+    """What is noted when a file is finished; see the table ``file``.
+
+    Attributes:
+        id: the row's number.
+        state: ``"done"``, ``"failed"``, ``"skipped"``; ``"pending"`` for what was not its fault.
+        entry: the source as it stands now; ``None`` where it is as it was.
+        tried: whether this attempt is not counted yet.
+    """
+
+    id: int
+    state: str
+    result: str = ""
+    reason: str = ""
+    format: str = ""
+    attribution: str = ""
+    findings: str = ""
+    producer: str = ""
+    produce_id: str = ""
+    digest: bytes | None = None
+    digest_of: str = ""
+    written: str = ""
+    entry: Entry | None = None
+    seconds: float = 0.0
+    tried: bool = False
+
+
+class Ledger:
+    """A ledger in an SQLite file, in write-ahead mode.
+
+    Args:
+        path: the file.
+        readonly: only look, also while a run is writing.
+
+    Raises:
+        UsageError: there is none to look at, or the file is no ledger of this version.
+        OSError: it cannot be opened or made.
+    """
+
+    def __init__(self, path: str, *, readonly: bool = False) -> None:
+        self.path = path
+        self.readonly = readonly
+        if readonly and not os.path.exists(path):
+            raise UsageError(f"{path}: there is no ledger; `aigc-label batch run` makes one")
+        with self._told():
+            self._db = sqlite3.connect(path, timeout=_BUSY, isolation_level=None)
+            self._db.execute("PRAGMA cache_size = -16384")  # KiB: flat, however many files
+            if not readonly:
+                self._db.execute("PRAGMA journal_mode = WAL")
+            self._prepare()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+    @contextlib.contextmanager
+    def transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """All or nothing.
+
+        Args:
+            durable: flushed to the disk when it is over, with all that came before. What is not
+                may be lost by a power cut, never by a kill, and what is there is whole.
+        """
+        with self._told():
+            self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def plan(self, action: str) -> tuple[str, str] | None:
+        """The identity and the plan of an action, as JSON; ``None`` if it was never run."""
+        rows = self.select("SELECT identity, plan FROM plan WHERE action = ?", action)
+        return next(((str(a), str(b)) for a, b in rows), None)
+
+    def actions(self) -> list[str]:
+        """The actions that this ledger knows, the one that was run last first."""
+        rows = self.select(
+            "SELECT plan.action FROM plan LEFT JOIN run USING (action) GROUP BY plan.action "
+            "ORDER BY max(run.id) DESC"
+        )
+        return [str(row[0]) for row in rows]
+
+    def begin(self, action: str, identity: str, plan: str) -> int:
+        """Note that a run begins; return its number."""
+        with self.transaction(durable=True) as db:
+            db.execute("INSERT OR REPLACE INTO plan VALUES (?, ?, ?)", (action, identity, plan))
+            made = db.execute(
+                "INSERT INTO run (action, host, pid, began) VALUES (?, ?, ?, ?)",
+                (action, socket.gethostname(), os.getpid(), time.time()),
+            )
+            return made.lastrowid or 0
+
+    def end(self, run: int, how: str) -> None:
+        """Note how a run ended: ``"complete"``, ``"drained"`` or ``"failed"``."""
+        with self.transaction(durable=True) as db:
+            db.execute("UPDATE run SET ended = ?, how = ? WHERE id = ?", (time.time(), how, run))
+
+    def saw(self, action: str, run: int, entries: Iterable[Entry]) -> None:
+        """Note files that a walk has found."""
+        rows = ((action, e.key, e.size, e.mtime_ns, e.version, run) for e in entries)
+        with self.transaction() as db:
+            db.executemany(schema.SEEN, rows)
+
+    def walked(self, action: str, run: int) -> int:
+        """Note that a walk is complete: what it did not find is gone; how many that were to do."""
+        with self.transaction() as db:
+            done = db.execute(
+                "UPDATE file SET state = 'skipped', result = 'gone', reason = 'it is gone' "
+                "WHERE action = ? AND run < ? AND state IN ('pending', 'failed')",
+                (action, run),
+            )
+            return done.rowcount
+
+    def outstanding(self, action: str, run: int) -> tuple[int, int]:
+        """How many files are to be worked on, and their bytes."""
+        rows = self.select(
+            "SELECT count(*), total(size) FROM file WHERE action = ? AND run = ? "
+            "AND state IN ('pending', 'started')",
+            action,
+            run,
+        )
+        return next((int(count), int(size)) for count, size in rows)
+
+    def todo(self, action: str, run: int, after: bytes, count: int) -> list[Todo]:
+        """The next files to work on, in the order of their paths.
+
+        Args:
+            action: what is done.
+            run: the run that has seen them.
+            after: the path of the last one that was taken; ``b""`` at first.
+            count: how many at most.
+        """
+        return [
+            Todo(row[0], Entry(*row[1:5]), row[5] == "started", row[6], row[7], row[8], row[9])
+            for row in self.select(schema.TODO, action, after, run, count)
+        ]
+
+    def start(self, rows: Sequence[Started]) -> None:
+        """Note what is about to be written; it is on the disk when this returns."""
+        now = time.time()
+        with self.transaction(durable=True) as db:
+            db.executemany(schema.START, [(row.produce_id, row.kept, now, row.id) for row in rows])
+
+    def release(self, ids: Iterable[int]) -> None:
+        """Take back what was started and has not begun."""
+        with self.transaction() as db:
+            db.executemany(
+                "UPDATE file SET state = 'pending', attempts = attempts - 1 WHERE id = ?",
+                [(number,) for number in ids],
+            )
+
+    def finish(self, rows: Sequence[Ended]) -> None:
+        """Note what became of files."""
+        now = time.time()
+        with self.transaction() as db:
+            db.executemany(schema.FINISH, [_values(row, now) for row in rows])
+
+    def select(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, one by one."""
+        with self._told():
+            yield from self._db.execute(query, values)
+
+    def _prepare(self) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version == schema.VERSION:
+            return
+        foreign = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if version or foreign or self.readonly:
+            raise UsageError(
+                f"{self.path}: no ledger of this version of aigc-label; name another with --ledger"
+            )
+        self._db.executescript(schema.TABLES)
+        self._db.execute(f"PRAGMA user_version = {schema.VERSION}")
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """The database's errors as what they are: a full disk, a file that is none, ..."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            text = str(error)
+            number = errno.ENOSPC if "full" in text else errno.EIO
+            if "unable to open" in text or "readonly" in text:
+                number = errno.EACCES
+            raise OSError(number, text, self.path) from error
+        except sqlite3.DatabaseError as error:
+            raise UsageError(f"{self.path}: no ledger, or a damaged one: {error}") from error
+
+
+def _values(row: Ended, now: float) -> tuple[object, ...]:
+    entry = row.entry
+    return (
+        *(row.state, row.result, row.reason, row.format, row.attribution, row.findings),
+        *(row.producer, row.produce_id, row.digest, row.digest_of, row.digest_of, row.written),
+        *((None, None, None) if entry is None else entry[1:]),
+        *(now, row.seconds, int(row.tried), row.id),
+    )

@@ -1,0 +1,176 @@
+"""A folder as a store."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aigc_label import copying, output
+from aigc_label.errors import AssetError
+from aigc_label.library.store import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aigc_label.library.selecting import Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStore:
+    """The files below a folder.
+
+    Symbolic links to folders are not followed, so there are no loops. Links to files count where
+    files are only read; where they are replaced, the file itself is, if it is below the folder.
+
+    Attributes:
+        url: the folder.
+        originals: the folder that former bytes are kept in; ``""`` where none are.
+    """
+
+    url: str
+    originals: str = ""
+
+    def walk(self, wanted: Wanted) -> Iterator[Entry]:
+        """See :class:`~aigc_label.library.store.Store`; holds the names of folders only."""
+        root = os.fsencode(self.url)
+        folders = [b""]
+        while folders:
+            below = folders.pop()
+            try:
+                entries = os.scandir(os.path.join(root, below))
+            except OSError as error:
+                if not below:
+                    raise
+                wanted.unread.append((os.fsdecode(below), error))
+                continue
+            with entries:
+                for entry in entries:
+                    yield from self._taken(entry, below, folders, wanted)
+
+    def _taken(
+        self, entry: os.DirEntry[bytes], below: bytes, folders: list[bytes], wanted: Wanted
+    ) -> Iterator[Entry]:
+        if output.is_ours(entry.name):
+            return
+        key = below + b"/" + entry.name if below else entry.name
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                if wanted.folder(key):
+                    folders.append(key)
+                return
+            if not wanted.links and entry.is_symlink():
+                wanted.left_out += 1
+                return
+            found = entry.stat()
+        except FileNotFoundError:  # gone since the folder was listed; or a link that leads nowhere
+            return
+        except OSError:  # opening it fails for the same reason, and says so
+            yield Entry(key, 0, 0, "")
+            return
+        if stat.S_ISREG(found.st_mode) and wanted.file(key, found.st_mtime_ns):
+            yield Entry(key, found.st_size, found.st_mtime_ns, str(found.st_ino))
+
+    def look(self, key: bytes) -> Entry | None:
+        """See :class:`~aigc_label.library.store.Store`."""
+        try:
+            found = os.stat(self.path(key))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return Entry(key, found.st_size, found.st_mtime_ns, str(found.st_ino))
+
+    @contextlib.contextmanager
+    def reading(self, key: bytes) -> Iterator[str]:
+        """See :class:`~aigc_label.library.store.Store`."""
+        yield self.path(key)
+
+    @contextlib.contextmanager
+    def writing(self, key: bytes, *, replaces: Entry | None, force: bool = False) -> Iterator[str]:
+        """See :class:`~aigc_label.library.store.Store`."""
+        path = self.path(key)
+        if replaces is not None:
+            if not force and not replaces.is_same(self.look(key)):
+                raise AssetError(CHANGED)
+        elif not force and os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, "exists", path)
+        else:
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        yield path
+
+    def keep(self, key: bytes, name: str) -> None:
+        """See :class:`~aigc_label.library.store.Store`: a second name, or a copy where none can be.
+
+        A file that has several names is copied, as whoever writes through another of them would
+        write into what is kept.
+        """
+        source, kept = self.path(key), self._kept(name)
+        if os.path.lexists(kept):
+            return
+        folder = os.path.dirname(kept)
+        os.makedirs(folder, exist_ok=True)
+        try:
+            if os.stat(source).st_nlink != 1:
+                raise OSError(errno.EMLINK, "several names")
+            os.link(source, kept)
+        except OSError as error:
+            if error.errno not in _NO_LINK:
+                raise
+            _copy(source, kept)
+        output.sync_folder(folder)
+
+    def restore(self, key: bytes, name: str) -> None:
+        """See :class:`~aigc_label.library.store.Store`."""
+        kept, target = self._kept(name), self.path(key)
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.stat(kept), os.stat(target)):
+                os.unlink(kept)  # a rename of one name of a file to another would do nothing
+                return
+        try:
+            os.replace(kept, target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            _copy(kept, target)
+            os.unlink(kept)
+        output.sync_folder(os.path.dirname(target) or ".")
+
+    def sweep(self, key: bytes) -> None:
+        """See :class:`~aigc_label.library.store.Store`."""
+        output.sweep(self.path(key))
+
+    def remove(self, key: bytes) -> None:
+        """See :class:`~aigc_label.library.store.Store`."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path(key))
+
+    def path(self, key: bytes) -> str:
+        """The path of a file."""
+        return os.path.join(self.url, os.fsdecode(key))
+
+    def _kept(self, name: str) -> str:
+        return os.path.join(self.originals, name)
+
+
+CHANGED = "changed while it was worked on, by somebody else; run again once it rests"
+
+_NO_LINK = frozenset(
+    (errno.EMLINK, errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+)
+
+
+def _copy(source: str, target: str) -> None:
+    """A copy with mode and times, complete or not there; cloned where the file system can."""
+    with output.staged(target, like=source) as staged, open(source, "rb") as opened:
+        end = os.fstat(opened.fileno()).st_size
+        at = copying.append(opened.fileno(), staged.file.fileno(), 0, end)
+        if at < end:  # no preadv
+            import shutil  # noqa: PLC0415 - not where the copying above works
+
+            opened.seek(at)
+            shutil.copyfileobj(opened, staged.file)
+        staged.file.flush()
+        os.fsync(staged.file.fileno())
+        staged.commit()

@@ -1,0 +1,97 @@
+"""The tables of a ledger; ``user_version`` tells a later schema from this one."""
+
+from __future__ import annotations
+
+VERSION = 1
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS plan (
+    action   TEXT PRIMARY KEY,
+    identity TEXT NOT NULL,     -- what no later run on this ledger may change, as JSON
+    plan     TEXT NOT NULL      -- all of it, so that `batch resume` needs no options
+);
+CREATE TABLE IF NOT EXISTS run (
+    id     INTEGER PRIMARY KEY,
+    action TEXT NOT NULL,
+    host   TEXT NOT NULL,
+    pid    INTEGER NOT NULL,
+    began  REAL NOT NULL,       -- seconds since the epoch, as all times here
+    ended  REAL,
+    how    TEXT                 -- 'complete', 'drained', 'failed'; NULL: still at work, or killed
+);
+CREATE TABLE IF NOT EXISTS file (
+    id          INTEGER PRIMARY KEY,
+    action      TEXT NOT NULL,
+    path        BLOB NOT NULL,  -- below the source, as the file system spells it
+    run         INTEGER NOT NULL, -- the last run that has seen it
+    state       TEXT NOT NULL,  -- pending, started, done, failed, skipped, undoing, undone
+    size        INTEGER NOT NULL, -- of the source as it stands: after our own write if in place
+    mtime_ns    INTEGER NOT NULL,
+    version     TEXT NOT NULL,
+    generation  INTEGER NOT NULL DEFAULT 0, -- how often somebody else has changed it
+    attempts    INTEGER NOT NULL DEFAULT 0,
+    produce_id  TEXT NOT NULL DEFAULT '', -- assigned and durable before the file is written
+    producer    TEXT NOT NULL DEFAULT '',
+    result      TEXT NOT NULL DEFAULT '', -- labelled, unchanged, ok, ...
+    reason      TEXT NOT NULL DEFAULT '',
+    format      TEXT NOT NULL DEFAULT '',
+    attribution TEXT NOT NULL DEFAULT '',
+    findings    TEXT NOT NULL DEFAULT '', -- JSON: [[rule, kind, level, message], ...]
+    digest      BLOB,           -- SHA-256 of the content as it was found
+    digest_of   TEXT NOT NULL DEFAULT '', -- 'essence' or 'file'
+    written     TEXT NOT NULL DEFAULT '', -- what stands in place of kept bytes: its SHA-256
+    kept        TEXT NOT NULL DEFAULT '', -- the name that the former bytes are kept under
+    began       REAL,
+    ended       REAL,
+    seconds     REAL,           -- of work on it alone
+    UNIQUE (action, path)
+);
+CREATE TABLE IF NOT EXISTS manifest (
+    path   BLOB PRIMARY KEY,
+    line   INTEGER NOT NULL,
+    fields TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+
+SEEN = """
+INSERT INTO file (action, path, size, mtime_ns, version, run, state)
+VALUES (?, ?, ?, ?, ?, ?, 'pending')
+ON CONFLICT (action, path) DO UPDATE SET
+    run = excluded.run,
+    state = CASE WHEN state = 'started' THEN state
+        WHEN size = excluded.size AND mtime_ns = excluded.mtime_ns AND version = excluded.version
+            THEN CASE WHEN state IN ('failed', 'undone') THEN 'pending' ELSE state END
+        ELSE 'pending' END,
+    generation = generation + (state != 'started' AND (size != excluded.size
+        OR mtime_ns != excluded.mtime_ns OR version != excluded.version)),
+    size = CASE WHEN state = 'started' THEN size ELSE excluded.size END,
+    mtime_ns = CASE WHEN state = 'started' THEN mtime_ns ELSE excluded.mtime_ns END,
+    version = CASE WHEN state = 'started' THEN version ELSE excluded.version END
+"""
+"""A file was seen: new to us, changed by somebody else, or as we know it.
+
+What a killed run has started stays as it was noted before, so that it can be told whether its
+write took place. What failed is tried again.
+"""
+
+TODO = """
+SELECT file.id, file.path, file.size, file.mtime_ns, file.version, file.state, file.produce_id,
+    file.generation, file.kept, manifest.fields
+FROM file LEFT JOIN manifest ON manifest.path = file.path
+WHERE file.action = ? AND file.path > ? AND file.run = ? AND file.state IN ('pending', 'started')
+ORDER BY file.path LIMIT ?
+"""
+
+START = """
+UPDATE file SET state = 'started', attempts = attempts + 1, produce_id = ?, kept = ?, began = ?
+WHERE id = ?
+"""
+
+FINISH = """
+UPDATE file SET state = ?, result = ?, reason = ?, format = ?, attribution = ?, findings = ?,
+    producer = ?, produce_id = ?, digest = COALESCE(?, digest),
+    digest_of = CASE WHEN ? = '' THEN digest_of ELSE ? END,
+    written = ?, size = COALESCE(?, size), mtime_ns = COALESCE(?, mtime_ns),
+    version = COALESCE(?, version), ended = ?, seconds = ?, attempts = attempts + ?
+WHERE id = ?
+"""

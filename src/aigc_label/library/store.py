@@ -1,0 +1,130 @@
+"""What a library stands in: a tree of files, on a disk or elsewhere.
+
+The engine knows stores by :class:`Store` alone. :class:`aigc_label.library.local.LocalStore` is
+the one for folders; others are added to :data:`SCHEMES`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
+
+from aigc_label.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from aigc_label.library.selecting import Wanted
+
+SCHEMES: dict[str, str] = {}
+"""By the part of a URL before ``://``, the module whose ``open_store(url)`` gives the store."""
+
+
+class Entry(NamedTuple):
+    """A file as a store tells of it, without opening it.
+
+    Attributes:
+        key: its path below the store's root, as bytes, with ``/`` between folders.
+        size: bytes.
+        mtime_ns: when its content last changed, in nanoseconds since the epoch; 0 if unknown.
+        version: what tells it from another file of the same name, size and time: an inode, an
+            ETag; ``""`` if the store has nothing of the kind.
+    """
+
+    key: bytes
+    size: int
+    mtime_ns: int
+    version: str
+
+    def is_same(self, other: Entry | None) -> bool:
+        """Whether nothing has happened to the file between the two looks."""
+        return other is not None and self[1:] == other[1:]
+
+
+class Store(Protocol):
+    """A tree of files. Small, picklable and without open connections: it travels to workers."""
+
+    @property
+    def url(self) -> str:
+        """What it was opened with; for messages and for the ledger."""
+
+    def walk(self, wanted: Wanted) -> Iterator[Entry]:
+        """Every wanted file, in any order, in bounded memory; our own files are left out.
+
+        Raises:
+            OSError: the root cannot be listed. Folders below it that cannot be are told to
+                ``wanted``.
+        """
+
+    def look(self, key: bytes) -> Entry | None:
+        """The file as it is now, ``None`` if there is none."""
+
+    def reading(self, key: bytes) -> AbstractContextManager[str | IO[bytes]]:
+        """A file to read: a local path, or a binary stream that can seek.
+
+        Raises:
+            OSError: it cannot be opened.
+        """
+
+    def writing(
+        self, key: bytes, *, replaces: Entry | None, force: bool = False
+    ) -> AbstractContextManager[str | IO[bytes]]:
+        """Where to write a file.
+
+        That is a local path, which is replaced in one step by whoever writes it; or a binary
+        stream, which becomes the file when the context ends without an exception.
+
+        Args:
+            key: the file.
+            replaces: what it looked like, if it is replaced: refuse where it no longer does.
+            force: replace whatever stands there.
+
+        Raises:
+            FileExistsError: something stands there that is not to be replaced.
+            OSError: it cannot be written.
+        """
+
+    def keep(self, key: bytes, name: str) -> None:
+        """Keep the bytes of a file under another name, before it is replaced; durable after.
+
+        Nothing happens if that name is taken: then they are kept already.
+
+        Raises:
+            OSError: they cannot be kept.
+        """
+
+    def restore(self, key: bytes, name: str) -> None:
+        """Put what was kept in the file's place, in one step.
+
+        Raises:
+            FileNotFoundError: nothing is kept under that name.
+            OSError: it cannot be put there.
+        """
+
+    def sweep(self, key: bytes) -> None:
+        """Remove what a killed run left half-written for this file, unless a run still works."""
+
+    def remove(self, key: bytes) -> None:
+        """Remove a file that this run has written."""
+
+
+def open_store(url: str) -> Store:
+    """The store that a folder's path or a URL means.
+
+    Raises:
+        UsageError: nobody knows such URLs.
+        MissingExtra: something must be installed first.
+    """
+    scheme, mark, _ = url.partition("://")
+    if not mark:
+        from aigc_label.library.local import LocalStore  # noqa: PLC0415 - one of several
+
+        return LocalStore(url)
+    if scheme not in SCHEMES:
+        known = ", ".join(f"{name}://" for name in sorted(SCHEMES))
+        raise UsageError(
+            f"no store for {scheme}:// is known; give a folder" + (f", or {known}" if known else "")
+        )
+    store: Store = importlib.import_module(SCHEMES[scheme]).open_store(url)
+    return store
