@@ -1,4 +1,4 @@
-"""How much faster a head mark is than drawing on the whole film.
+"""How much faster a head mark is than drawing on the whole film; and whether the result plays.
 
     python benchmarks/film.py [MINUTES]
 
@@ -6,17 +6,21 @@ The source is 20 seconds of moving shapes and noise in 1080p30, H.264 with keyfr
 seconds and sound, copied end to end until it lasts MINUTES (10). Drawing on the whole film is
 measured on its first seconds and scaled to the length, because it takes half an hour. Processor
 time counts, of this process and of ffmpeg: it is the same on a busy machine. Then every frame is
-decoded and compared with the source's.
+decoded and compared with the source's, the times of pictures and sound are compared packet by
+packet, and Chromium, if there is one, plays the result from start to end.
 """
 
 from __future__ import annotations
 
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+import playing
 
 from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
@@ -95,6 +99,25 @@ def frames(path: Path) -> list[bytes]:
     return [line for line in done.stdout.splitlines() if not line.startswith(b"#")]
 
 
+def times(path: Path, kind: str) -> tuple[list[int], float]:
+    """When each packet of the pictures or the sound is played, and seconds of a tick."""
+    args = ["-copyts", "-i", ffmpeg.url(path), "-map", f"0:{kind}:0", "-c", "copy"]
+    told = ffmpeg.run([*args, "-f", "framecrc", "pipe:1"]).decode().splitlines()
+    over, under = next(row for row in told if row.startswith("#tb")).split(":")[1].split("/")
+    found = [int(row.split(",")[2]) for row in told if row[:1] != "#"]
+    return found, int(over) / int(under)
+
+
+def drift(source: Path, target: Path) -> float:
+    """By how many seconds sound has moved against pictures, at most."""
+    moved = []
+    for kind in "va":
+        (before, tick), (after, _) = times(source, kind), times(target, kind)
+        moved.append([(b - a) * tick for a, b in zip(sorted(before), sorted(after), strict=True)])
+    pictures, sound = moved
+    return max(max(pictures) - min(sound), max(sound) - min(pictures))
+
+
 def main() -> None:
     """Measure and print."""
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 10
@@ -110,8 +133,17 @@ def main() -> None:
         old, new = frames(source), frames(target)
         differ = [n for n, pair in enumerate(zip(old, new, strict=True)) if pair[0] != pair[1]]
         print(f"{len(old)} frames, {len(differ)} differ, the last is {differ[-1]}")
-        times = [[line.split(b",")[2] for line in lines] for lines in (old, new)]
-        print("times are equal" if times[0] == times[1] else "TIMES DIFFER")
+        stamps = [[line.split(b",")[2] for line in lines] for lines in (old, new)]
+        print("times are equal" if stamps[0] == stamps[1] else "TIMES DIFFER")
+        print(f"sound against pictures: moved by {1000 * drift(source, target):.3f} ms at most")
+        args = ["-v", "error", "-i", str(target), "-f", "null", "-"]
+        done = subprocess.run([ffmpeg.executable(), *args], capture_output=True, check=False)
+        print(
+            f"ffmpeg decodes all: exit code {done.returncode}, {len(done.stderr)} bytes of errors"
+        )
+        if shutil.which("chromium"):
+            print("Chromium:", flush=True, end=" ")
+            print(", ".join(f"{k} {v}" for k, v in playing.played(target).items()))
 
 
 if __name__ == "__main__":

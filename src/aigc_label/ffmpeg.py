@@ -9,13 +9,17 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aigc_label import advance
 from aigc_label.errors import AssetError, MissingExtra
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from aigc_label.advance import Listener
 
 VARIABLE = "AIGC_LABEL_FFMPEG"
 """The environment variable that names the ffmpeg to use."""
@@ -30,6 +34,7 @@ OLDEST = 5
 _REMEDY = f"run `pip install imageio-ffmpeg`, put ffmpeg >= {OLDEST} on PATH, or set {VARIABLE}"
 _LONGEST_LINE = 300
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_ADVANCE = re.compile(rb"out_time_us=(\d+)")
 _SPEAKER = re.compile(r"^(\[[^\]]*@ 0x[0-9a-f]+\]\s*)+")
 
 
@@ -69,6 +74,56 @@ def run(
     if done.returncode:
         raise AssetError(f"ffmpeg: {_complaint(done)}")
     return done.stdout
+
+
+def encode(args: Sequence[str], seconds: float) -> None:
+    """Run ffmpeg to write a film, however long it takes, and tell :mod:`advance` how far it is.
+
+    Args:
+        args: as for :func:`run`; the output is a file.
+        seconds: how long the output will be.
+
+    Raises:
+        AssetError, MissingExtra: as :func:`run`.
+    """
+    listener = advance.listener()
+    if listener is None or seconds <= 0:
+        run(args, timeout=None)
+        return
+    quiet = ("-nostdin", "-hide_banner", "-v", "error", "-nostats", "-progress", "pipe:1")
+    done = _followed((*quiet, *_bounded(args)), seconds, listener)
+    if done.returncode:
+        raise AssetError(f"ffmpeg: {_complaint(done)}")
+
+
+def _followed(
+    args: Sequence[str], seconds: float, listener: Listener
+) -> subprocess.CompletedProcess[bytes]:
+    program = executable()
+    # What it complains of goes to a file: a pipe that nobody empties would make it wait.
+    with tempfile.TemporaryFile() as complaints:
+        try:
+            process = subprocess.Popen(
+                [program, *args],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                env=_environment(),
+            )
+        except OSError as error:
+            raise _unrunnable(program, error) from None
+        with process:
+            try:
+                for line in process.stdout or ():
+                    found = _ADVANCE.match(line)
+                    if found:
+                        listener(min(int(found[1]) / 1e6, seconds), seconds)
+                process.wait()
+            except BaseException:  # Ctrl-C included: it must not outlive its caller
+                process.kill()
+                raise
+        complaints.seek(0)
+        return subprocess.CompletedProcess(args, process.returncode, b"", complaints.read(65_536))
 
 
 def threads() -> int:
@@ -115,8 +170,6 @@ def _finished(
     args: Sequence[str], given: bytes | None, timeout: float | None
 ) -> subprocess.CompletedProcess[bytes]:
     program = executable()
-    environment = {**os.environ, "AV_LOG_FORCE_NOCOLOR": "1"}
-    environment.pop("FFREPORT", None)  # it would leave a log file in the caller's folder
     try:
         # subprocess.run kills the program before any exception leaves it, Ctrl-C included.
         return subprocess.run(
@@ -125,13 +178,23 @@ def _finished(
             stdin=subprocess.DEVNULL if given is None else None,
             capture_output=True,
             timeout=timeout,
-            env=environment,
+            env=_environment(),
             check=False,
         )
     except subprocess.TimeoutExpired:
         raise AssetError(f"ffmpeg: not finished after {timeout:g} seconds, stopped") from None
     except OSError as error:
-        raise MissingExtra(f"{program} cannot be run ({error.strerror}); {_REMEDY}") from None
+        raise _unrunnable(program, error) from None
+
+
+def _environment() -> dict[str, str]:
+    environment = {**os.environ, "AV_LOG_FORCE_NOCOLOR": "1"}
+    environment.pop("FFREPORT", None)  # it would leave a log file in the caller's folder
+    return environment
+
+
+def _unrunnable(program: str, error: OSError) -> MissingExtra:
+    return MissingExtra(f"{program} cannot be run ({error.strerror}); {_REMEDY}")
 
 
 def _complaint(done: subprocess.CompletedProcess[bytes]) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from aigc_label import advance
 from aigc_label.cli import terminal
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ _DELAY = 0.7  # seconds: what is over sooner needs no bar
 class Bar:
     """Counts files, and lets results be printed without tearing the bar.
 
+    A film that is encoded in this process has a bar of its own below, with the time left.
+
     Args:
         total: how many files there are, ``None`` if nobody counted.
         wanted: False for ``--quiet`` and ``--no-progress``.
@@ -26,13 +31,19 @@ class Bar:
 
     def __init__(self, total: int | None, *, wanted: bool = True) -> None:
         self._total = total
-        self._wanted = wanted and total != 1 and terminal.is_terminal(sys.stderr)
+        self._shows = wanted and terminal.is_terminal(sys.stderr)
+        self._wanted = self._shows and total != 1
         self._begun = time.monotonic()
         self._count = 0
         self._live: Any = None
         self._task: Any = None
+        self._film: Any = None
+        self._process = os.getpid()
+        self._told = ExitStack()
 
     def __enter__(self) -> Self:
+        if self._shows:
+            self._told.enter_context(advance.told(self._encoded))
         return self
 
     def __exit__(
@@ -41,6 +52,7 @@ class Bar:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._told.close()
         if self._live is not None:
             self._live.stop()
             self._live = None
@@ -48,12 +60,33 @@ class Bar:
     def step(self) -> None:
         """One file more is done."""
         self._count += 1
+        if self._film is not None:
+            self._live.remove_task(self._film)
+            self._film = None
         if not self._wanted:
             return
         if self._live is not None:
-            self._live.update(self._task, completed=self._count)
+            self._live.update(self._task, completed=self._count, told=self._counted())
         elif time.monotonic() - self._begun > _DELAY:
             self._show()
+
+    def _counted(self) -> str:
+        return f"{self._count}/{'?' if self._total is None else self._total}"
+
+    def _encoded(self, done: float, seconds: float) -> None:
+        """Some seconds of a film are encoded."""
+        if os.getpid() != self._process:  # a fork has copied the bar, but not the terminal
+            return
+        if self._live is None:
+            if time.monotonic() - self._begun < _DELAY:
+                return
+            self._show()
+        told = f"encoding {100 * done / seconds:3.0f} %"
+        if self._film is None:
+            self._film = self._live.add_task("", total=seconds, told=told)
+        if self._live.tasks[-1].completed > done:  # another part of the film has begun
+            self._live.reset(self._film)
+        self._live.update(self._film, total=seconds, completed=done, told=told)
 
     def stream(self) -> TextIO:
         """Standard output, or what stands for it while a bar is on the same terminal."""
@@ -85,21 +118,24 @@ class Bar:
         from rich.console import Console  # noqa: PLC0415 - slow, and only for a terminal
         from rich.progress import (  # noqa: PLC0415 - on terminals only
             BarColumn,
-            MofNCompleteColumn,
             Progress,
+            TextColumn,
             TimeRemainingColumn,
         )
 
         self._live = Progress(
             BarColumn(),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[told]}"),
             TimeRemainingColumn(),
             console=Console(stderr=True),
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._task = self._live.add_task("", total=self._total, completed=self._count)
+        if self._wanted:
+            self._task = self._live.add_task(
+                "", total=self._total, completed=self._count, told=self._counted()
+            )
         self._live.start()
 
 

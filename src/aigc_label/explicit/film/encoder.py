@@ -77,6 +77,8 @@ def encoded(
     options = ["-g", str(stretch.group)] if "-g" not in arguments else []
     if "-qscale:v" not in arguments:
         options += [word for pair in own.items() for word in pair]
+    if "libx264" in arguments or "libx265" in arguments:
+        options += ["-udu_sei", "1"]  # what generators say of themselves in the first frame stays
     for key, value in picture.colours.items():
         options += [f"-{key.replace('range', 'color_range')}", value]
     base = 1 / stretch.rate
@@ -89,7 +91,7 @@ def encoded(
         *arguments, *options, "-f", "mp4", ffmpeg.url(target),
     ]  # fmt: skip
     try:
-        ffmpeg.run(told, timeout=None)
+        ffmpeg.encode(told, float(stretch.frames * base))
         made = collected(target, codec)
     except CannotCarry:
         raise

@@ -183,7 +183,7 @@ def encoded(
     still = ["-loop", "1", "-framerate", str(stretch.rate)] if looped else []
     base = 1 / stretch.rate
     try:
-        ffmpeg.run(
+        ffmpeg.encode(
             [
                 # Without -xerror, frames that cannot be decoded would be left out in silence.
                 "-xerror", "-copyts", "-noautorotate", "-f", "matroska",
@@ -195,7 +195,7 @@ def encoded(
                 *arguments, *_options(work, stretch, arguments, small.keys),
                 "-f", "matroska", ffmpeg.url(target),
             ],
-            timeout=None,
+            float(stretch.frames * base),
         )  # fmt: skip
     except AssetError as error:
         raise CannotCarry(

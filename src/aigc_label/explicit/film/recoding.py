@@ -108,7 +108,7 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
     told = [*reel.opened, *plate, "-filter_complex", filters, *maps, *_options(job)]
     told += [*restoring.options(asset, fmt, film), "-f", container, ffmpeg.url(encoded)]
     try:
-        ffmpeg.run(told, timeout=None)
+        ffmpeg.encode(told, laid.packets.end - laid.start)
     except AssetError as error:
         raise CannotCarry(
             f"the film could not be encoded again ({error.reason}); repair or remux it, or ask "
@@ -151,6 +151,8 @@ def _options(job: _Job) -> list[str]:
     ]  # fmt: skip
     for number, stream in enumerate(job.film.streams):
         told += [f"-map_metadata:s:{number}", f"0:s:{stream.number}"]
+    if name in ("libx264", "libx265"):
+        told += ["-udu_sei", "1"]  # what generators say of themselves in the first frame stays
     reordered = job.fmt.id != "avi" and any(shown > decoded for decoded, shown, _ in rows)
     if name == "libx265":
         pools = f":pools={most}" if (most := ffmpeg.threads()) else ""

@@ -79,7 +79,7 @@ def mark(
     maps = [w for n in film.streams for w in ("-map", "[out]" if n == film.picture else f"0:{n}")]
     told = [*reel.opened, *plate, "-filter_complex", filters, *maps, *_options(film)]
     try:
-        ffmpeg.run([*told, ffmpeg.url(encoded)], timeout=None)
+        ffmpeg.encode([*told, ffmpeg.url(encoded)], laid.packets.end - laid.start)
     except AssetError as error:
         raise CannotCarry(
             f"the film could not be encoded again ({error.reason}); repair or remux it, or ask "
@@ -134,6 +134,7 @@ def _options(film: Footage) -> list[str]:
         f"fps_mode:{at}": "passthrough",
         f"enc_time_base:{at}": f"1/{film.clock}",
         f"disposition:{at}": "default" if film.is_default else 0,
+        f"udu_sei:{at}": 1,  # what generators say of themselves in the first frame stays
     }
     for number, stream in enumerate(film.streams):
         options[f"map_metadata:s:{number}"] = f"0:s:{stream}"
