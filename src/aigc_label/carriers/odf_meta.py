@@ -90,13 +90,23 @@ def _metadata(asset: Asset, directory: Directory) -> tuple[Member | None, bytes]
     part = archive.content(asset, member) if member else _EMPTY
     text, _ = xmlspans.as_utf8(part)
     if member is None or not text.lstrip(b"\xef\xbb\xbf\t\r\n ").startswith(b"<"):
-        listing = directory.find(_MANIFEST)
-        if listing is not None and b"encryption-data" in archive.content(asset, listing):
-            raise CannotCarry(
-                "the document is encrypted, so its metadata cannot be read; save it without a "
-                "password, then try again"
-            )
+        require_plain(asset, directory)
     return member, part
+
+
+def require_plain(asset: Asset, directory: Directory) -> None:
+    """Refuse an encrypted document.
+
+    Raises:
+        CannotCarry: it is one.
+        Malformed, LimitExceeded: as the archive's reader.
+    """
+    listing = directory.find(_MANIFEST)
+    if listing is not None and b"encryption-data" in archive.content(asset, listing):
+        raise CannotCarry(
+            "the document is encrypted, so it cannot be read; save it without a password, then "
+            "try again"
+        )
 
 
 def _listed(asset: Asset, directory: Directory) -> dict[str, bytes]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from aigc_label.carriers.document_xml import Attributes
     from aigc_label.carriers.odf_styles import Styles
 
-_UNSHOWN = frozenset(
+UNSHOWN = frozenset(
     {
         "office:annotation", "text:note", "text:ruby-text", "text:tracked-changes",
         "svg:title", "svg:desc", "text:hidden-text", "office:event-listeners",
@@ -29,22 +29,26 @@ class Speech:
         inner: paragraphs that are open within it: a note's, a frame's.
     """
 
-    def __init__(self, styles: Styles) -> None:
+    def __init__(self, styles: Styles, *, on_paper: bool = False) -> None:
+        """Begin; ``on_paper`` says that white letters are not seen."""
         self.corner = self.solid = False
         self.inner = 0
         self._styles = styles
+        self._on_paper = on_paper
         self._said: list[str] = []
-        self._spans: list[tuple[int, bool]] = []
+        self._spans: list[tuple[int, bool, bool]] = []
         self._unshown = 0
 
     def start(self, name: str, attributes: Attributes) -> None:
         """An element within the paragraph begins."""
         self.inner += name == "text:p"
-        if name in _UNSHOWN:
+        if name in UNSHOWN:
             self._unshown += 1
         elif name == "text:span":
-            raised = self._styles.raises(attributes.get("text:style-name"))
-            self._spans.append((len(self._said), raised))
+            style = attributes.get("text:style-name")
+            hidden = self._styles.hides("text", style)
+            hidden = hidden or (self._on_paper and self._styles.whitens("text", style))
+            self._spans.append((len(self._said), self._styles.raises(style), hidden))
         elif self._unshown:
             return
         elif name == "text:s":
@@ -63,11 +67,13 @@ class Speech:
     def end(self, name: str) -> None:
         """An element within the paragraph ends."""
         self.inner -= name == "text:p"
-        if name in _UNSHOWN:
+        if name in UNSHOWN:
             self._unshown -= 1
         elif name == "text:span":
-            at, raised = self._spans.pop()
-            if raised and wording.is_corner_mark("".join(self._said[at:])):
+            at, raised, hidden = self._spans.pop()
+            if hidden:
+                del self._said[at:]
+            elif raised and wording.is_corner_mark("".join(self._said[at:])):
                 del self._said[at:]
                 self.corner = True
 

@@ -11,14 +11,18 @@ if TYPE_CHECKING:
 _DEEPEST = 32  # styles that have one another for a parent
 _TITLES = ("Title", "Subtitle", "Heading")
 _TOLD = {  # what is kept of a style's properties
-    "style:paragraph-properties": ("fo:break-before",),
-    "style:text-properties": ("style:text-position", "text:display", "fo:font-size"),
+    "style:paragraph-properties": ("fo:break-before", "fo:background-color"),
+    "style:text-properties": (
+        "style:text-position", "text:display", "fo:font-size", "fo:color", "fo:background-color",
+    ),
     "style:table-column-properties": ("style:column-width",),
     "style:table-row-properties": ("style:row-height",),
     "style:table-properties": ("table:display",),
-    "style:drawing-page-properties": ("presentation:visibility",),
+    "style:drawing-page-properties": (
+        "presentation:visibility", "presentation:display-footer", "presentation:display-header",
+    ),
     "style:page-layout-properties": ("fo:page-width", "fo:page-height"),
-}
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -115,6 +119,17 @@ class Styles:
         """Whether a text style raises or lowers letters."""
         position = self.told("text", style, "style:text-position") or ""
         return position.split(" ")[0] not in ("", "0%")
+
+    def hides(self, family: str, style: str | None) -> bool:
+        """Whether a style of text or of a paragraph hides it."""
+        return self.told(family, style, "text:display") == "none"
+
+    def whitens(self, family: str, style: str | None) -> bool:
+        """Whether it writes white letters on no ground of its own, unseen on paper."""
+        if (self.told(family, style, "fo:color") or "").lower() != "#ffffff":
+            return False
+        ground = self.told(family, style, "fo:background-color")
+        return ground in (None, "transparent")
 
     def free(self, *families: str) -> str:
         """A name that no style of these families has."""

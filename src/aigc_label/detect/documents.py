@@ -39,3 +39,4 @@ def _detector(name: str, *formats: str) -> Detector:
 WORDPROCESSING = _detector("wordprocessing", "docx")
 SLIDES = _detector("slides", "pptx")
 SHEETS = _detector("sheets", "xlsx")
+OPENDOCUMENT = _detector("opendocument", "odt", "ods", "odp")

@@ -60,12 +60,12 @@ def marks(asset: Asset) -> Iterator[FoundMark]:
         found = [*_in_cells(data, prompts), *_in_boxes(package, name)]
         last = _last_row(data) if found else 0
         for number, words in sorted(found)[: paragraphs.MOST]:
-            yield paragraphs.mark(words, _place(index, opens, len(sheets), number, last))
+            yield paragraphs.mark(words, place_on_sheet(index, opens, len(sheets), number, last))
     for place, words in printed.items():
         yield paragraphs.mark(words, place)
 
 
-def _place(index: int, opens: int, count: int, row: int, last: int) -> str:
+def place_on_sheet(index: int, opens: int, count: int, row: int, last: int) -> str:
     """Where in a workbook a row of a sheet stands: the sheet that opens is its start."""
     if index == opens and row < IN_SIGHT:
         return "start"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label.carriers import document_xml
+from aigc_label.carriers import document_xml, odf_meta
 from aigc_label.carriers.odf_styles import Styles
 from aigc_label.containers import archive
 from aigc_label.errors import CannotCarry
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _POINTS = {"cm": 72 / 2.54, "mm": 72 / 25.4, "in": 72.0, "pt": 1.0, "pc": 12.0, "px": 0.75}
 _LENGTH = re.compile(r"(-?[0-9]{1,6}(?:\.[0-9]{1,20})?)(cm|mm|in|pt|pc|px)")
-_MANIFEST = "META-INF/manifest.xml"
 
 
 class Package(NamedTuple):
@@ -42,12 +41,7 @@ def opened(asset: Asset) -> Package:
             "the document is digitally signed, and words in it break the signature; mark it "
             "first, then sign it"
         )
-    listing = directory.find(_MANIFEST)
-    if listing is not None and b"encryption-data" in archive.content(asset, listing):
-        raise CannotCarry(
-            "the document is encrypted; save it without a password, then mark it, and encrypt "
-            "the result"
-        )
+    odf_meta.require_plain(asset, directory)
     content = document_xml.load(asset, directory, "content.xml")
     styles = Styles()
     if directory.find("styles.xml") is not None:
