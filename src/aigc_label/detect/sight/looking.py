@@ -1,7 +1,9 @@
 """Words on a picture that tell people that it is AI-generated (GB 45438-2025 clause 5.2).
 
 The whole picture is looked at in little, where its words stand is read in full: first what stands
-nearest to an edge, where the clause wants the mark, and no more once a prompt is found.
+nearest to an edge, where the clause wants the mark, and no more once a prompt is found. Where none
+is, the upper and the lower edge are looked at once more, finer and without their colours, which
+hide letters on a motley ground from the net.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
+import numpy as np
 
 from aigc_label import wording
 from aigc_label.detect.sight import ink, ocr
@@ -19,7 +22,6 @@ from aigc_label.model import FoundMark
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from aigc_label.detect.sight.decoding import Seen
@@ -32,12 +34,16 @@ MOST_BOXES = 32
 EDGE = 0.15
 """How far from an edge, over the shortest side, words stand that are on it."""
 
-_AT_ONCE = 4
+MOST_MISSED = 8
+"""Lines read where it is looked once more."""
+
+_BAND = 0.25  # of the shortest side: what is looked at once more at either edge
 _LONGEST_WINDOW = 2.5  # times its breadth
 _RIM = 0.12  # of a box's height, so that no letter touches the edge of its crop
 _LONGEST_REMARK = 24
 _READ_AS_AI = r"(?<![A-Za-z])A[Il1T|!](?![A-Za-z])"
 _READ_AS_CHENG = r"(?<=[生合])[戍戌咸戚]"
+_READ_AS_REN_GONG = r"[人入八][工主王土](?=智能)"
 
 
 class _Line(NamedTuple):
@@ -53,19 +59,30 @@ def marks(seen: Seen) -> Iterator[FoundMark]:
     Raises:
         MissingExtra: the packages that read words are not installed.
     """
-    lines: list[_Line] = []
     boxes = sorted(_boxes(seen.pixels), key=lambda box: _from_edge(box, seen.pixels))
-    for start in range(0, min(len(boxes), MOST_BOXES), _AT_ONCE):
-        part = boxes[start : start + _AT_ONCE]
-        texts = ocr.read([_crop(seen.pixels, box) for box in part])
-        lines += [_Line(_repaired(text), box) for text, box in zip(texts, part, strict=True)]
-        if any(wording.is_prompt(line.text) for line in lines):
-            break
-    found = [[line] for line in lines if wording.is_prompt(line.text)] or _joined(lines)
+    lines = _read(boxes[:MOST_BOXES], seen.pixels)
+    found = _prompts(lines)
     if not found:
-        found = [[line] for line in lines if _is_remark(line, seen.pixels)]
+        missed = [box for box in _edge_boxes(seen.pixels) if not _is_known(box, lines)]
+        lines += _read(missed[:MOST_MISSED], seen.pixels)
+        found = _prompts(lines) or [[line] for line in lines if _is_remark(line, seen.pixels)]
     for group in found:
         yield _mark(group, seen)
+
+
+def _read(boxes: list[Box], pixels: Pixels) -> list[_Line]:
+    """What stands in boxes, as far as they must be read to find a prompt."""
+    lines: list[_Line] = []
+    for box in boxes:
+        (text,) = ocr.read([_crop(pixels, box)])
+        lines.append(_Line(_repaired(text), box))
+        if wording.is_prompt(lines[-1].text):
+            break
+    return lines
+
+
+def _prompts(lines: list[_Line]) -> list[list[_Line]]:
+    return [[line] for line in lines if wording.is_prompt(line.text)] or _joined(lines)
 
 
 def _boxes(pixels: Pixels) -> Iterator[Box]:
@@ -89,6 +106,43 @@ def _boxes(pixels: Pixels) -> Iterator[Box]:
                 box.right / scale + across,
                 box.bottom / scale + down,
             )
+
+
+def _edge_boxes(pixels: Pixels) -> Iterator[Box]:
+    """Where words stand at the upper and lower edge, looked at finer, and in grey."""
+    height, width = pixels.shape[:2]
+    if width > _LONGEST_WINDOW * height:
+        return
+    short = min(height, width)
+    band = min(round(_BAND * short), height // 2)
+    scale = ocr.FINER_SIDE / short
+    size = (round(width * scale), round(band * scale))
+    grey = [
+        cv2.cvtColor(cv2.resize(part, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+        for part in (pixels[:band], pixels[height - band :])
+    ]
+    both = cv2.cvtColor(np.concatenate(grey), cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False)
+    for box in ocr.located(both):
+        is_upper = box.top + box.bottom < 2 * size[1]
+        first, last = (0, size[1]) if is_upper else (size[1], 2 * size[1])
+        down = 0.0 if is_upper else height - 2 * band
+        yield Box(
+            box.left / scale,
+            max(box.top, first) / scale + down,
+            box.right / scale,
+            min(box.bottom, last) / scale + down,
+        )
+
+
+def _is_known(box: Box, lines: list[_Line]) -> bool:
+    """Whether words were read in the same place that are no misread prompt."""
+    slack = 0.25 * box.height
+    return any(
+        line.text
+        and not re.search("生成|合成", line.text)
+        and all(abs(a - b) <= slack for a, b in zip(box, line.box, strict=True))
+        for line in lines
+    )
 
 
 def _from_edge(box: Box, pixels: Pixels) -> float:
@@ -117,7 +171,7 @@ def _widened(box: Box, pixels: Pixels) -> tuple[int, int, int, int]:
 
 def _repaired(text: str) -> str:
     """What was read, with the letters put right that are mistaken for others."""
-    text = re.sub(_READ_AS_CHENG, "成", text)
+    text = re.sub(_READ_AS_REN_GONG, "人工", re.sub(_READ_AS_CHENG, "成", text))
     return re.sub(_READ_AS_AI, "AI", text) if re.search("生成|合成|(?i:generated)", text) else text
 
 
