@@ -5,11 +5,21 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from aigc_label import content_id, output, registry, rules
 from aigc_label.asset import Asset, Source, open_asset
-from aigc_label.delivery import Result, Target, bears, complete_patch, deliver, refuse_target
+from aigc_label.delivery import (
+    Draft,
+    Result,
+    Target,
+    bears,
+    complete_patch,
+    deliver,
+    refuse_beside,
+    refuse_target,
+)
 from aigc_label.errors import (
     AssetError,
     CannotCarry,
@@ -38,6 +48,8 @@ if TYPE_CHECKING:
     from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.model import Observation
     from aigc_label.output import Scratch
+    from aigc_label.provenance.credentials import Credentials
+    from aigc_label.provenance.trust import Trust
 
 Only: TypeAlias = Literal["implicit", "explicit"] | None
 
@@ -57,6 +69,8 @@ def label(
     profile: str | Profile = "gb45438",
     dry_run: bool = False,
     allow_breaking_c2pa: bool = False,
+    credentials: Credentials | None = None,
+    keep_number: bool = False,
 ) -> Written:
     """Label one file as its producer (Measures art. 4 and 5; GB 45438-2025 clauses 5 and 6).
 
@@ -74,6 +88,10 @@ def label(
         dry_run: plan everything, write nothing.
         allow_breaking_c2pa: write although the file bears C2PA content credentials, whose hash
             over the file will no longer hold; refused otherwise.
+        keep_number: a file that already bears this producer's label keeps its ``ProduceID``, so
+            that doing the same again changes nothing.
+        credentials: sign C2PA content credentials when everything else is written; those that
+            the file bears become the history of the new ones.
 
     Raises:
         UsageError: neither label was asked for, or one of them cannot be.
@@ -98,6 +116,10 @@ def label(
         fmt = registry.identify(asset)
         before = list(fmt.read(asset))
         labels = [seen for seen in before if isinstance(seen, FoundLabel)]
+        if credentials is not None:
+            from aigc_label import crediting  # noqa: PLC0415 - most writes sign nothing
+
+            crediting.refuse(fmt, credentials, implicit)
         notes: list[str] = []
         if implicit is not None and fmt.plan is None:
             if explicit is None or registry.marker_for(fmt.id) is None:
@@ -105,23 +127,36 @@ def label(
             notes.append(f"{fmt.id} has no place for an implicit label; it bears the explicit one")
             implicit = None
         if implicit is not None:
+            implicit = _numbered_as(implicit, labels) if keep_number else implicit
             implicit = _own_update(implicit, labels, notes)
         marked, mark = asset, None
         if explicit is not None:
-            _guard_credentials(before, [], allowed=allow_breaking_c2pa)  # before hours of encoding
+            allowed = allow_breaking_c2pa or credentials is not None
+            _guard_credentials(before, [], allowed=allowed)  # before hours of encoding
             marked, mark, said = _marked(asset, fmt, explicit, scratch)
             notes += said
         with contextlib.closing(marked) if marked is not asset else contextlib.nullcontext():
             stands = labels if marked is asset else labels_of(fmt, marked)
             edited = _with_label(marked, fmt, implicit, stands)
-            if edited is not asset:
-                _guard_credentials(before, notes, allowed=allow_breaking_c2pa)
-            seen = inspect(edited, perceive=False)
-            notes += _objections(seen, implicit, judged_by)
-            result = Result(
-                source=asset, edited=edited, fmt=fmt, implicit=implicit, seen=seen, mark=mark
+            draft = Draft(
+                source=asset,
+                edited=edited,
+                fmt=fmt,
+                before=before,
+                implicit=implicit,
+                mark=mark,
+                marked=marked is not asset,
             )
-            return deliver(result, to, notes, dry_run=dry_run)
+            return _finished(
+                draft,
+                credentials,
+                notes,
+                to=to,
+                judged_by=judged_by,
+                scratch=scratch,
+                dry_run=dry_run,
+                allowed=allow_breaking_c2pa,
+            )
 
 
 def propagate(
@@ -136,6 +171,8 @@ def propagate(
     profile: str | Profile = "gb45438",
     dry_run: bool = False,
     allow_breaking_c2pa: bool = False,
+    credentials: Credentials | None = None,
+    keep_number: bool = False,
 ) -> Written:
     """Write a platform's propagation elements (Measures art. 6; GB 45438-2025 6.1).
 
@@ -155,6 +192,8 @@ def propagate(
         profile: as for :func:`label`.
         dry_run: as for :func:`label`.
         allow_breaking_c2pa: as for :func:`label`.
+        keep_number: a file that already bears this platform's number keeps it.
+        credentials: the platform's own; the file as it was received becomes their history.
 
     Raises:
         NothingToPropagate: no label, no declaration, no trace: article 6 gives no state.
@@ -166,28 +205,44 @@ def propagate(
     _UNKNOWN_MAKER.propagated(propagator, propagate_id or "0", reserved_code)  # or InvalidLabel
     if not dry_run:
         complete_patch(source)
-    with _opened(source, name) as asset:
+    with _opened(source, name) as asset, output.scratch() as scratch:
         fmt = registry.identify(asset)
         if fmt.plan is None:
             raise _no_place(fmt)
+        if credentials is not None:
+            from aigc_label import crediting  # noqa: PLC0415 - as above
+
+            crediting.refuse(fmt, credentials, None)
         seen = inspect(asset, perceive=False)
         if not (seen.problem or seen.labels or declared or any(s.ai for s in seen.signals)):
             seen = inspect(asset, perceive=True)  # then only a mark could tell
         if seen.problem is not None:
             raise seen.problem
         base = _attributed(seen, declared=declared)
-        if propagate_id is None:
+        if propagate_id is None or keep_number:
             mine = base.content_propagator == propagator and base.propagate_id
-            propagate_id = mine or content_id.new()
+            propagate_id = mine or propagate_id or content_id.new()
         merged = base.propagated(propagator, propagate_id, reserved_code)
         edited = _with_label(asset, fmt, merged, seen.labels)
         notes: list[str] = []
-        if edited is not asset:
-            _guard_credentials(seen.signals, notes, allowed=allow_breaking_c2pa)
-        after = inspect(edited, perceive=False)
-        notes += _objections(after, merged, judged_by)
-        result = Result(source=asset, edited=edited, fmt=fmt, implicit=merged, seen=after)
-        return deliver(result, to, notes, dry_run=dry_run)
+        draft = Draft(
+            source=asset,
+            edited=edited,
+            fmt=fmt,
+            before=seen.signals,
+            implicit=merged,
+            platform=propagator,
+        )
+        return _finished(
+            draft,
+            credentials,
+            notes,
+            to=to,
+            judged_by=judged_by,
+            scratch=scratch,
+            dry_run=dry_run,
+            allowed=allow_breaking_c2pa,
+        )
 
 
 def read(source: Source, *, name: str | None = None, look: bool = False) -> Inspection:
@@ -218,6 +273,7 @@ def check(
     name: str | None = None,
     only: Only = None,
     lang: str = "en",
+    c2pa: bool | Trust = False,
 ) -> Report:
     """Judge one file by a profile. Never raises for what is wrong with the file.
 
@@ -228,6 +284,8 @@ def check(
         name: a name for bytes and streams; text formats are told by it.
         only: look at one kind of label only.
         lang: language of the messages, ``"en"`` or ``"zh"``.
+        c2pa: validate C2PA content credentials, which takes some milliseconds and reads the whole
+            file: ``True``, or the trust lists to do it by. Otherwise they are only looked at.
 
     Raises:
         UsageError: the profile does not exist, or the arguments make no sense.
@@ -240,6 +298,11 @@ def check(
     try:
         with open_asset(source, name=name) as asset:
             inspection = inspect(asset, perceive=only != "implicit")
+            if c2pa:
+                from aigc_label import crediting  # noqa: PLC0415 - most checks do without
+
+                trust = None if isinstance(c2pa, bool) else c2pa
+                inspection = crediting.validated(asset, inspection, trust)
     except (AssetError, OSError) as error:
         shown = name or (os.fspath(source) if isinstance(source, (str, os.PathLike)) else "<bytes>")
         inspection = Inspection(name=shown, size=0, problem=kept(error))
@@ -256,7 +319,14 @@ def _judged(
     inspection: Inspection, profile: Profile, *, declared: bool, only: Only, lang: str
 ) -> Report:
     at_home = bool(inspection.places) and profile.is_home(inspection.format or "")
-    case = rules.Case(inspection=inspection, declared=declared, only=only, ours_are_homes=at_home)
+    case = rules.Case(
+        inspection=inspection,
+        declared=declared,
+        only=only,
+        ours_are_homes=at_home,
+        markable=partial(_is_markable, inspection.format),
+        propagator=profile.propagator,
+    )
     findings = rules.judge(case, profile, lang)
     return Report(
         inspection=inspection,
@@ -264,7 +334,12 @@ def _judged(
         ok=not any(profile.fails(finding) for finding in findings),
         attribution=rules.attribution(case),
         findings=findings,
+        evidence=rules.chain(case, lang),
     )
+
+
+def _is_markable(format_id: str | None) -> bool:
+    return format_id is not None and registry.marker_for(format_id) is not None
 
 
 @contextlib.contextmanager
@@ -278,6 +353,21 @@ def _opened(source: Source, name: str | None) -> Iterator[Asset]:
             with contextlib.suppress(AssetError, OSError):
                 error.format = error.format or registry.identify(asset).id
             raise
+
+
+def _numbered_as(implicit: ImplicitLabel, before: list[FoundLabel]) -> ImplicitLabel:
+    """The label with the numbers of the one that the same producer has already written."""
+    if len(before) != 1:
+        return implicit
+    found = before[0].fields
+    number = found.get("ProduceID", "")
+    if not number or found.get("ContentProducer") != implicit.content_producer:
+        return implicit
+    if implicit.propagate_id == implicit.produce_id:  # Annex E note 1: the one copies the other
+        return replace(implicit, produce_id=number, propagate_id=number)
+    theirs = found.get("ContentPropagator") == implicit.content_propagator
+    kept = (theirs and found.get("PropagateID")) or implicit.propagate_id
+    return replace(implicit, produce_id=number, propagate_id=kept)
 
 
 def _own_update(
@@ -298,12 +388,54 @@ def _own_update(
             )
         if carried_by not in ("", implicit.content_producer, implicit.content_propagator):
             notes.append(f"kept the propagation elements of {carried_by!r}")
-            implicit = implicit.propagated(
-                carried_by,
-                found.fields.get("PropagateID", "") or implicit.produce_id,
-                found.fields.get("ReservedCode2", ""),
+            implicit = replace(
+                implicit,
+                content_propagator=carried_by,
+                propagate_id=found.fields.get("PropagateID", ""),
+                reserved_code2=found.fields.get("ReservedCode2", ""),
+                found=True,  # whatever slips stand there are the platform's
             )
     return implicit
+
+
+def _finished(
+    draft: Draft,
+    credentials: Credentials | None,
+    notes: list[str],
+    *,
+    to: Target,
+    judged_by: Profile,
+    scratch: Scratch,
+    dry_run: bool,
+    allowed: bool,
+) -> Written:
+    """Sign what is to be signed, say what the profile still holds against it, and deliver."""
+    with contextlib.ExitStack() as stack:
+        signed = None
+        if draft.changed and (credentials is None or credentials.sidecar):
+            _guard_credentials(draft.before, notes, allowed=allowed)
+            refuse_beside(to, allowed=allowed)
+        if credentials is not None:
+            from aigc_label import crediting  # noqa: PLC0415 - most writes sign nothing
+
+            signed = crediting.signed(draft, credentials, scratch, dry_run=dry_run)
+        edited = draft.edited
+        if signed is not None and signed.asset is not edited:
+            edited = stack.enter_context(contextlib.closing(signed.asset))
+        seen = inspect(edited, perceive=False)
+        notes += _objections(seen, draft.implicit, judged_by)
+        result = Result(
+            source=draft.source,
+            edited=edited,
+            fmt=draft.fmt,
+            implicit=draft.implicit,
+            seen=seen,
+            mark=draft.mark,
+        )
+        written = deliver(result, to, notes, dry_run=dry_run)
+    if signed is None:
+        return written
+    return crediting.completed(written, signed)
 
 
 def _no_place(fmt: Format) -> NoPlace:
@@ -382,9 +514,11 @@ def _with_label(
     """The asset bearing the label as its only one; the same asset if it already does."""
     if implicit is None or fmt.plan is None:
         return asset
-    if len(found) == 1 and bears(found[0], implicit, fmt) and found[0].carrier == fmt.slots[0]:
+    stands = len(found) == 1 and bears(found[0], implicit, fmt) and found[0].carrier == fmt.slots[0]
+    if stands and implicit.origin is None:
         return asset
-    return fmt.plan(asset, implicit).view(asset)
+    plan = fmt.plan(asset, implicit)
+    return asset if stands and plan.changes_nothing(asset) else plan.view(asset)
 
 
 def _objections(
@@ -393,6 +527,9 @@ def _objections(
     """What the profile still says against the implicit label of the result."""
     if implicit is None:
         return
+    said = {seen.detail for seen in edited.signals if seen.scheme == "iptc"}
+    if implicit.origin is not None and implicit.origin.term not in said:
+        yield f"the origin is not stated: no place for it is known in {edited.format}"
     report = _judged(edited, profile, declared=False, only="implicit", lang="en")
     for finding in report.findings:
         if finding.kind == "fail":

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple, TypeAlias
 from aigc_label import output, registry
 from aigc_label.asset import open_asset
 from aigc_label.edits import replacements
-from aigc_label.errors import ReadBackMismatch, UnknownFormat, UsageError
+from aigc_label.errors import AssetError, CannotCarry, ReadBackMismatch, UnknownFormat, UsageError
 from aigc_label.inspecting import labels_of
 from aigc_label.model import Written
 
@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.contract import Format
-    from aigc_label.model import FoundLabel, FoundMark, ImplicitLabel, Inspection
+    from aigc_label.model import FoundLabel, FoundMark, ImplicitLabel, Inspection, Observation
 
 _WORTH_PATCHING = 4 << 20  # bytes; smaller files are copied as fast as a journal is flushed
 _MOST_PATCHED = 1 << 20
+
+BESIDE = ".c2pa"
+"""What the name of a file ends in that holds the content credentials of the file beside it."""
 
 Target: TypeAlias = str | os.PathLike[str] | IO[bytes] | None
 """Where a result goes: a path, a writable binary stream, or ``None`` for bytes in the result."""
@@ -47,6 +50,51 @@ class Result(NamedTuple):
     implicit: ImplicitLabel | None
     seen: Inspection
     mark: FoundMark | None = None
+
+
+class Draft(NamedTuple):
+    """A write that is complete but for content credentials.
+
+    Attributes:
+        source: the asset as it was received.
+        edited: with its labels; ``source`` itself where nothing changed.
+        fmt: the format of both.
+        before: what was read from ``source``.
+        implicit: the only label that ``edited`` must bear, ``None`` if none was asked for.
+        mark: the explicit label that it bears, if one was asked for.
+        marked: whether that one was drawn now.
+        platform: who propagates it; ``""`` when its producer labels it.
+    """
+
+    source: Asset
+    edited: Asset
+    fmt: Format
+    before: Sequence[Observation]
+    implicit: ImplicitLabel | None
+    mark: FoundMark | None = None
+    marked: bool = False
+    platform: str = ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was written yet."""
+        return self.edited is not self.source
+
+
+def refuse_beside(to: Target, *, allowed: bool) -> None:
+    """Refuse to change a file whose content credentials stand in a file beside it.
+
+    Raises:
+        CannotCarry: they would no longer match, and that was not allowed.
+    """
+    if allowed or not isinstance(to, (str, os.PathLike)):
+        return
+    beside = os.fspath(to) + BESIDE
+    if os.path.lexists(beside):
+        raise CannotCarry(
+            f"content credentials stand beside it ({os.path.basename(beside)}), and any write "
+            "breaks them; move that file away, or allow it (--allow-breaking-c2pa)"
+        )
 
 
 def refuse_target(source: object, to: object) -> None:
@@ -142,6 +190,11 @@ def _write(result: Result, target: Path) -> None:
                     "written; nothing was replaced"
                 )
             verify(result, written)
+        if result.source.has_changed():
+            raise AssetError(
+                "it changed while it was worked on, by somebody else; nothing was replaced; try "
+                "again once it rests"
+            )
         staged.commit()
 
 

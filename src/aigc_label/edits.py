@@ -58,6 +58,19 @@ class EditPlan:
     def __bool__(self) -> bool:
         return bool(self.splices)
 
+    def changes_nothing(self, asset: Asset) -> bool:
+        """Whether the splices put what stands there already, those that touch taken together."""
+        start = end = 0
+        data = b""
+        for splice in (*self.splices, Splice(Span(asset.size, asset.size), b"")):
+            if splice.span.start > end:
+                if end - start != len(data) or asset.read(start, end - start) != data:
+                    return False
+                start, data = splice.span.start, b""
+            end = splice.span.end
+            data += splice.data
+        return end - start == len(data) and asset.read(start, end - start) == data
+
     def growth(self) -> int:
         """How many bytes longer the result is."""
         return sum(len(s.data) - (s.span.end - s.span.start) for s in self.splices)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from aigc_label import producer_code
 from aigc_label.errors import AssetError, InvalidLabel
+from aigc_label.origin import Origin  # noqa: TC001 - dataclass fields are resolved at run time
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +74,8 @@ class ImplicitLabel:
             producer, as Annex E note 1 says for the first writing; ``""`` leaves it empty.
         propagate_id: the platform's unique number of this content; ``None`` copies.
         reserved_code2: the platform's security information.
+        origin: what is stated beside the label, in IPTC's terms, wherever a place for it is known;
+            ``None`` states nothing and leaves what stands there.
         found: the fields stood in a file: somebody else's slips are kept as they are, and only
             what no carrier can hold is refused.
 
@@ -87,6 +90,7 @@ class ImplicitLabel:
     content_propagator: str | None = None
     propagate_id: str | None = None
     reserved_code2: str = ""
+    origin: Origin | None = None
     found: InitVar[bool] = False
 
     def __post_init__(self, found: bool) -> None:
@@ -194,6 +198,47 @@ def _validate_field(key: str, value: object, forbidden: str) -> None:
         )
 
 
+SecurityStatus: TypeAlias = Literal["verified", "intact", "failed", "unsupported", "absent"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Security:
+    """What a label's security information is worth (TC260-PG-202511A).
+
+    Attributes:
+        status: ``"verified"``: signed by a key or certificate that the trust store has for this
+            producer. ``"intact"``: signed by the key that stands in the label itself, which proves
+            that nothing was changed, not who made it. ``"failed"``: what is signed was changed, or
+            signed by somebody else. ``"unsupported"``: there, but cannot be verified.
+            ``"absent"``: none.
+        detail: why, one of the words that docs/reference/json.md lists.
+        algorithm: ``"sm2"``, ``"rsa"`` or ``"ecdsa"``.
+        variant: ``"plain"``, or ``"digest"`` where the SM3 digest of the message was signed.
+        key: the fingerprint of the key, ``sha256:...`` over its SubjectPublicKeyInfo.
+        binding: whether the label belongs to this content: ``"matches"``, ``"differs"``,
+            ``"unsupported"`` or ``"absent"``.
+    """
+
+    status: SecurityStatus
+    detail: str = ""
+    algorithm: str = ""
+    variant: str = ""
+    key: str = ""
+    binding: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """The members that say something."""
+        members = {
+            "status": self.status,
+            "detail": self.detail,
+            "algorithm": self.algorithm,
+            "variant": self.variant,
+            "key": self.key,
+            "binding": self.binding,
+        }
+        return {name: value for name, value in members.items() if value}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundLabel:
     """One GB 45438 label object, as found.
@@ -204,6 +249,7 @@ class FoundLabel:
         quirks: how the writing deviates from Annex E, e.g. ``"key-spelling"``.
         home: whether a guide (or the format's documented own choice) allows this place.
         offset: byte offset of the carrier in the file, if known.
+        security: what its security information is worth; ``None`` where nobody verified it.
     """
 
     carrier: str
@@ -211,6 +257,7 @@ class FoundLabel:
     quirks: tuple[str, ...] = ()
     home: bool = False
     offset: int | None = None
+    security: Security | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +270,11 @@ class Signal:
         generator: the tool it names, if any.
         detail: the evidence, short.
         carrier: the place.
+        action: what was done, such as ``"created"`` or ``"edited"``, where it says that.
+        state: ``"trusted"``, ``"valid"`` or ``"invalid"``, where the credentials were validated;
+            ``"valid"`` ones are sound, and of a signer whom the trust list does not hold.
+        signer: who signed, where that was validated.
+        problem: what is wrong with it, or why nobody could look; ``""`` if neither.
     """
 
     scheme: Literal["c2pa", "iptc", "vendor"]
@@ -230,6 +282,26 @@ class Signal:
     detail: str
     generator: str | None = None
     carrier: str = ""
+    action: str | None = None
+    state: Literal["trusted", "valid", "invalid"] | None = None
+    signer: str | None = None
+    problem: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The signal as an object of the report; what was not validated has no state."""
+        out: dict[str, Any] = {
+            "scheme": self.scheme,
+            "ai": self.ai,
+            "generator": self.generator,
+            "detail": self.detail,
+        }
+        told = {
+            "action": self.action,
+            "state": self.state,
+            "signer": self.signer,
+            "problem": self.problem,
+        }
+        return out | {key: value for key, value in told.items() if value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -404,14 +476,11 @@ class Report:
                     "home": label.home,
                     "fields": dict(label.fields),
                     "quirks": list(label.quirks),
-                    "security": {"status": _security_status(label)},
+                    "security": security_of(label).as_dict(),
                 }
                 for label in seen.labels
             ],
-            "signals": [
-                {"scheme": s.scheme, "ai": s.ai, "generator": s.generator, "detail": s.detail}
-                for s in seen.signals
-            ],
+            "signals": [signal.as_dict() for signal in seen.signals],
         }
         if seen.marks is not None:
             out["explicit"] = [
@@ -430,10 +499,12 @@ class Report:
         return out
 
 
-def _security_status(label: FoundLabel) -> str:
-    """``absent`` or ``unsupported``: signatures are read as present, not yet verified."""
+def security_of(label: FoundLabel) -> Security:
+    """What was found of a label's security; what nobody verified counts as unsupported."""
+    if label.security is not None:
+        return label.security
     filled = label.fields.get("ReservedCode1") or label.fields.get("ReservedCode2")
-    return "unsupported" if filled else "absent"
+    return Security(status="unsupported" if filled else "absent")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -450,6 +521,9 @@ class Written:
         mark: the explicit label the result bears, if one was asked for.
         changed: False when the input already bore all of it.
         dry_run: True when nothing was written on request.
+        credentials: where C2PA content credentials were signed: inside the file, or for a file
+            beside it; ``None`` if none were.
+        sidecar: what stands in the file beside it, for whoever asked for bytes or a stream.
         notes: what the caller should know, one line each.
     """
 
@@ -462,6 +536,8 @@ class Written:
     carrier: str | None = None
     mark: FoundMark | None = None
     dry_run: bool = False
+    credentials: Literal["embedded", "sidecar"] | None = None
+    sidecar: bytes | None = None
     notes: tuple[str, ...] = field(default=())
 
 

@@ -11,7 +11,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import record, traces
+from aigc_label.carriers import record, traces, xmp_description, xmp_origin
 from aigc_label.carriers.packet_room import with_room
 from aigc_label.containers import xmlspans
 from aigc_label.errors import CannotCarry, Malformed
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 NAMESPACE = "http://www.tc260.org.cn/ns/AIGC/1.0/"
 
 _NAMESPACES = (NAMESPACE, "http://ns.adobe.com/AIGC/1.0/")  # the second: one vendor's, 2025
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_RDF = xmp_description.RDF
 _MOST_TRIES = 256  # texts of one packet taken for a label's; a hostile packet is full of them
 _MOST_PARTS = 64  # elements within one label: seven keys and some structure
 # A packet that holds none of these is not worth a parser.
@@ -163,8 +163,12 @@ def updated(packet: bytes | None, label: ImplicitLabel, *, limit: int | None = N
         else:
             edits.append(_cut(body, slot))
     if home is None:
-        edits.append(_insertion(body, root, value))
-    new = text[:first] + xmlspans.spliced(body, edits) + text[first + len(body) :]
+        inner = b"\n   <TC260:AIGC>" + value + b"</TC260:AIGC>\n  "
+        edits.append(xmp_description.inserted(body, root, {"TC260": NAMESPACE}, inner))
+    body_of_ours = xmlspans.spliced(body, edits)
+    if label.origin is not None:
+        body_of_ours = xmp_origin.declared(body_of_ours, label.origin)
+    new = text[:first] + body_of_ours + text[first + len(body) :]
     new = with_room(new) if is_new else _padded(new, len(new) - len(text))
     if limit is not None and len(new) > limit:
         new = _padded(new, len(new)).rstrip(xmlspans.BLANK)
@@ -405,41 +409,6 @@ def _cut(body: bytes, slot: _Slot) -> tuple[int, int, bytes]:
     if slot.named:
         return (*xmlspans.span(body, slot.element), b"")
     return tag.end, slot.element.close, b""
-
-
-def _insertion(body: bytes, root: Element, value: bytes) -> tuple[int, int, bytes]:
-    """A description of our own at the end of ``rdf:RDF``, about the same resource."""
-    rdf = next((e for e in root.walk() if (e.uri, e.local) == (_RDF, "RDF")), None)
-    if rdf is None:
-        raise CannotCarry(
-            "the XMP packet holds no rdf:RDF, so nothing can be added to it; "
-            "repair or delete the packet, then label again"
-        )
-    tag = xmlspans.Tag(body, rdf.start)
-    prefix = tag.name.rpartition(b":")[0]
-    declared = b"" if prefix else f' xmlns:rdf="{_RDF}"'.encode()
-    prefix = prefix or b"rdf"
-    about = _about(body, rdf)
-    text = (
-        b" <%b:Description %b:about=%b%b" % (prefix, prefix, about, declared)
-        + f' xmlns:TC260="{NAMESPACE}">\n   <TC260:AIGC>'.encode()
-        + value
-        + b"</TC260:AIGC>\n  </%b:Description>\n " % prefix
-    )
-    if tag.empty:
-        slash = tag.end - 2
-        return slash, tag.end, b">\n " + text + b"</%b>" % tag.name
-    return rdf.close, rdf.close, text
-
-
-def _about(body: bytes, rdf: Element) -> bytes:
-    """The quoted resource of the first description: all of one packet must be about one."""
-    for child in rdf.children:
-        plain = xmlspans.Tag(body, child.start).plain_attributes()
-        for (uri, local, _), raw in zip(child.attributes, plain, strict=True):
-            if local == "about" and uri in (_RDF, ""):
-                return raw[1]
-    return b'""'
 
 
 def _padded(text: bytes, surplus: int) -> bytes:

@@ -1,0 +1,74 @@
+"""Where a content comes from, in an XMP packet: IPTC's extension schema, 2025.1.
+
+``DigitalSourceType`` holds one URI, ``AISystemUsed`` and ``AISystemVersionUsed`` words. What was
+asked of a model (``AIPromptInformation``) and by whom is never written: it is personal.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from aigc_label.carriers import xmp_description
+from aigc_label.containers import xmlspans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aigc_label.containers.xmlspans import Element
+    from aigc_label.origin import Origin
+
+NAMESPACE = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+
+_NAMES = ("DigitalSourceType", "AISystemUsed", "AISystemVersionUsed")
+
+
+def declared(body: bytes, origin: Origin) -> bytes:
+    """A packet's document that states this origin, and no other of the same properties.
+
+    What states it already stays as it stands.
+
+    Raises:
+        CannotCarry: if nothing can be added to it.
+        Malformed: if it is no XML.
+    """
+    wanted = origin.properties
+    ours = _NAMES if origin.system else _NAMES[:1]  # what nobody states anew stays
+    found = [seen for seen in _statements(xmlspans.parse(body)) if seen.name in ours]
+    if sorted((seen.name, seen.value) for seen in found) == sorted(wanted.items()):
+        return body
+    body = xmlspans.spliced(body, [_cut(body, seen) for seen in found])
+    inner = "".join(
+        f"\n   <Iptc4xmpExt:{name}>{xmlspans.escaped(value)}</Iptc4xmpExt:{name}>"
+        for name, value in wanted.items()
+    )
+    space = {"Iptc4xmpExt": NAMESPACE}
+    added = f"{inner}\n  ".encode()
+    edit = xmp_description.inserted(body, xmlspans.parse(body), space, added)
+    return xmlspans.spliced(body, [edit])
+
+
+class _Statement(NamedTuple):
+    """A property: its element, or the index of an attribute of that element."""
+
+    element: Element
+    attribute: int | None
+    name: str
+    value: str
+
+
+def _statements(root: Element) -> Iterator[_Statement]:
+    for element in root.walk():
+        if element.uri == NAMESPACE and element.local in _NAMES:
+            linked = (value for _, local, value in element.attributes if local == "resource")
+            value = next(linked, element.all_text.strip())
+            yield _Statement(element, None, element.local, value)
+        for index, (uri, local, value) in enumerate(element.attributes):
+            if uri == NAMESPACE and local in _NAMES:
+                yield _Statement(element, index, local, value)
+
+
+def _cut(body: bytes, seen: _Statement) -> tuple[int, int, bytes]:
+    if seen.attribute is None:
+        return (*xmlspans.span(body, seen.element), b"")
+    _, _, start, end = xmlspans.Tag(body, seen.element.start).plain_attributes()[seen.attribute]
+    return start, end, b""

@@ -1,0 +1,94 @@
+"""What is said of a content's origin, whatever it is written into: C2PA, IPTC, a record of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from aigc_label.errors import InvalidLabel
+
+SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+"""What IPTC's terms begin with. Written with ``http``; readers meet ``https`` and bare terms, too.
+"""
+
+TERMS = (
+    "digitalCapture",
+    "computationalCapture",
+    "negativeFilm",
+    "positiveFilm",
+    "print",
+    "humanEdits",
+    "algorithmicallyEnhanced",
+    "digitalCreation",
+    "dataDrivenMedia",
+    "trainedAlgorithmicMedia",
+    "compositeWithTrainedAlgorithmicMedia",
+    "algorithmicMedia",
+    "screenCapture",
+    "virtualRecording",
+    "composite",
+    "compositeCapture",
+    "compositeSynthetic",
+)
+"""IPTC's digital source types that are not retired (2026-11)."""
+
+_USUAL = {"created": "trainedAlgorithmicMedia", "edited": "compositeWithTrainedAlgorithmicMedia"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a content comes from, as its producer states it.
+
+    Attributes:
+        system: name of the generating system; ``""`` where the producer's name has to do.
+        version: its version, ``""`` if it is not told.
+        action: whether the system created the content or edited what somebody else had made.
+        source_type: IPTC digital source type, a term of :data:`TERMS`; ``""`` for the usual one of
+            the action.
+        identity: the unique number of the content; ``""`` for the label's ProduceID.
+
+    Raises:
+        InvalidLabel: naming the field.
+    """
+
+    system: str = ""
+    version: str = ""
+    action: Literal["created", "edited"] = "created"
+    source_type: str = ""
+    identity: str = ""
+
+    def __post_init__(self) -> None:
+        if self.action not in _USUAL:
+            raise InvalidLabel(
+                f"action must be created or edited, not {self.action!r}", field="action"
+            )
+        if self.source_type and self.source_type not in TERMS:
+            raise InvalidLabel(
+                f"{self.source_type!r} is no digital source type of IPTC; give a term such as "
+                "trainedAlgorithmicMedia",
+                field="source_type",
+            )
+        for name in ("system", "version", "identity"):
+            value = getattr(self, name)
+            if not isinstance(value, str) or (value and not value.isprintable()):
+                raise InvalidLabel(f"{name} must be printable text, not {value!r}", field=name)
+
+    @property
+    def term(self) -> str:
+        """The digital source type as a bare term."""
+        return self.source_type or _USUAL[self.action]
+
+    @property
+    def digital_source_type(self) -> str:
+        """The digital source type as the URI that is written."""
+        return SOURCE_TYPES + self.term
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """What is written, by the names of IPTC's properties; absent ones are not stated."""
+        values = {
+            "DigitalSourceType": self.digital_source_type,
+            "AISystemUsed": self.system,
+            "AISystemVersionUsed": self.version if self.system else "",
+        }
+        return {name: value for name, value in values.items() if value}
