@@ -51,6 +51,7 @@ class Asset:
         "_close",
         "_fetch",
         "_fileno",
+        "_stamp",
         "bytes_read",
         "head",
         "name",
@@ -68,8 +69,10 @@ class Asset:
         path: str | None = None,
         fileno: int | None = None,
         close: Callable[[], object] | None = None,
+        stamp: tuple[int, int, int] | None = None,
     ) -> None:
         self._fetch = fetch
+        self._stamp = stamp
         self._fileno = fileno
         self._close = close
         self.name = name
@@ -95,6 +98,18 @@ class Asset:
     def extension(self) -> str:
         """The name's extension in lower case, with the dot; ``""`` if it has none."""
         return os.path.splitext(self.name)[1].lower()
+
+    def has_changed(self) -> bool:
+        """Whether somebody has written or replaced the file since it was opened.
+
+        Told by inode, size and time; of bytes and streams nobody can tell.
+        """
+        if self._stamp is None or self.path is None:
+            return False
+        try:
+            return _stamp_of(os.stat(self.path)) != self._stamp
+        except FileNotFoundError:
+            return True
 
     def close(self) -> None:
         """Release the file descriptor, if this asset opened one."""
@@ -214,10 +229,15 @@ def _open_path(path: str, name: str | None) -> Asset:
             path=path,
             fileno=fd,
             close=lambda: os.close(fd),
+            stamp=_stamp_of(found),
         )
     except BaseException:
         os.close(fd)
         raise
+
+
+def _stamp_of(found: os.stat_result) -> tuple[int, int, int]:
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _no_file(mode: int) -> str:
