@@ -31,10 +31,12 @@ if TYPE_CHECKING:
         UsageError,
     )
     from aigc_label.explicit_label import ExplicitLabel, Look, Sound
+    from aigc_label.fixing import Fixed, fix
     from aigc_label.gate import Gate
     from aigc_label.looks import overlay, overlay_crop
     from aigc_label.model import (
         Attribution,
+        Evidence,
         Finding,
         FoundLabel,
         FoundMark,
@@ -45,8 +47,11 @@ if TYPE_CHECKING:
         Signal,
         Written,
     )
+    from aigc_label.origin import Origin
     from aigc_label.preset import load_preset
     from aigc_label.profile import Profile
+    from aigc_label.provenance.credentials import Credentials
+    from aigc_label.provenance.trust import Trust
     from aigc_label.snippets import snippet
     from aigc_label.streaming import label_events, label_stream
 
@@ -73,6 +78,7 @@ _HOME = {
     ),
     "aigc_label.model": (
         "Attribution",
+        "Evidence",
         "Finding",
         "FoundLabel",
         "FoundMark",
@@ -84,10 +90,14 @@ _HOME = {
         "Written",
     ),
     "aigc_label.explicit_label": ("ExplicitLabel", "Look", "Sound"),
+    "aigc_label.fixing": ("Fixed", "fix"),
     "aigc_label.gate": ("Gate",),
     "aigc_label.looks": ("overlay", "overlay_crop"),
+    "aigc_label.origin": ("Origin",),
     "aigc_label.preset": ("load_preset",),
     "aigc_label.profile": ("Profile",),
+    "aigc_label.provenance.credentials": ("Credentials",),
+    "aigc_label.provenance.trust": ("Trust",),
     "aigc_label.snippets": ("snippet",),
     "aigc_label.streaming": ("label_events", "label_stream"),
 }
@@ -98,8 +108,11 @@ __all__ = [
     "AssetError",
     "Attribution",
     "CannotCarry",
+    "Credentials",
+    "Evidence",
     "ExplicitLabel",
     "Finding",
+    "Fixed",
     "FoundLabel",
     "FoundMark",
     "Gate",
@@ -116,16 +129,19 @@ __all__ = [
     "NoMark",
     "NoPlace",
     "NothingToPropagate",
+    "Origin",
     "Profile",
     "ReadBackMismatch",
     "Report",
     "Signal",
     "Sound",
+    "Trust",
     "UnknownFormat",
     "UsageError",
     "Written",
     "__version__",
     "check",
+    "fix",
     "label",
     "label_events",
     "label_stream",

@@ -250,6 +250,8 @@ def _written(table: Table, shift: moving.Shift | None, home: int) -> Edit:
     """The new ``iloc``; without ``shift``, one that shows how large it becomes."""
     holder = table.holder
     moved = [_moved(place, shift, home) for place in table.locations]
+    if table.layout.base:
+        moved = [_based(new, old) for new, old in zip(moved, table.locations, strict=True)]
     body = encoded(table.layout, moved)
     iloc = holder.part(b"iloc")
     if iloc is not None:
@@ -289,6 +291,17 @@ def _moved(place: Location, shift: moving.Shift | None, home: int) -> Location:
         return place._replace(base=place.base + steps[0])
     both = zip(place.extents, steps, strict=True)
     return place._replace(extents=tuple(e._replace(offset=e.offset + by) for e, by in both))
+
+
+def _based(place: Location, before: Location) -> Location:
+    """A new place counted from its base, as its neighbours are.
+
+    A base of 0 would be as good, but c2pa-rs 0.91 moves both numbers by what it puts in front.
+    """
+    if not is_new(before) or len(place.extents) != 1:
+        return place
+    (extent,) = place.extents
+    return place._replace(base=extent.offset, extents=(extent._replace(offset=0),))
 
 
 def _room(top: Sequence[Box], shift: moving.Shift) -> list[Edit]:

@@ -1,0 +1,205 @@
+"""Signing content credentials as the last step of a write, and validating those of a file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from aigc_label import output, registry
+from aigc_label.asset import open_asset
+from aigc_label.delivery import BESIDE
+from aigc_label.errors import AssetError, UsageError
+from aigc_label.model import Attribution, Signal
+from aigc_label.origin import SOURCE_TYPES, TERMS, Origin
+from aigc_label.provenance import reading, streams
+from aigc_label.provenance.manifest import Statement
+from aigc_label.provenance.trust import Trust
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aigc_label.asset import Asset
+    from aigc_label.contract import Format
+    from aigc_label.delivery import Draft
+    from aigc_label.model import ImplicitLabel, Inspection, Observation, Written
+    from aigc_label.output import Scratch
+    from aigc_label.provenance.credentials import Credentials
+    from aigc_label.provenance.signing import Parent, Signed
+
+
+def bound(seen: Iterable[Observation]) -> Signal | None:
+    """The C2PA credentials that a file bears, whose hash binds them to its bytes."""
+    return next((s for s in seen if isinstance(s, Signal) and s.scheme == "c2pa"), None)
+
+
+def refuse(fmt: Format, credentials: Credentials, implicit: ImplicitLabel | None) -> None:
+    """Refuse what cannot be signed before any work is done.
+
+    Raises:
+        CannotCarry: the format has no place for credentials, and none beside it was asked for.
+        UsageError: the label says that it may be, or is suspected to be, generated: credentials
+            state that a system made it, and nobody may sign that on a suspicion.
+    """
+    from aigc_label.provenance import signing  # noqa: PLC0415 - most writes sign nothing
+
+    signing.kind_for(fmt, credentials)
+    if implicit is not None and implicit.attribution is not Attribution.CONFIRMED:
+        raise UsageError(
+            "content credentials state who made a content, and Label "
+            f"{implicit.attribution.code} says that this is not known; label it 1, or sign nothing"
+        )
+
+
+def signed(
+    draft: Draft, credentials: Credentials, scratch: Scratch, *, dry_run: bool
+) -> Signed | None:
+    """Sign a draft; ``None`` where nothing changed and the credentials still hold.
+
+    Raises:
+        UsageError: the certificate cannot sign.
+        AssetError: as :func:`aigc_label.provenance.signing.signed`.
+    """
+    from aigc_label.provenance import signing  # noqa: PLC0415 - most writes sign nothing
+
+    if dry_run:
+        credentials = replace(credentials, tsa=None)  # asks nobody
+    earlier = bound(draft.before)
+    if draft.edited is draft.source and _still_holds(draft, credentials, earlier):
+        return None
+    with contextlib.ExitStack() as stack:
+        parent = _parent(draft, credentials, earlier, stack)
+        job = signing.Job(
+            asset=draft.edited,
+            fmt=draft.fmt,
+            about=_statement(draft, credentials, earlier, parent),
+            credentials=credentials,
+            parent=parent,
+        )
+        return signing.signed(job, scratch)
+
+
+def _still_holds(draft: Draft, credentials: Credentials, earlier: Signal | None) -> bool:
+    store = None
+    if credentials.sidecar:
+        path = draft.source.path and reading.beside(draft.source.path)
+        if not path:
+            return False
+        store = reading.store_beside(path)
+    elif earlier is None:
+        return False
+    try:
+        verdict = _verdict(draft.source, draft.fmt.id, Trust(), store)
+    except AssetError:
+        return False
+    return verdict.state != "invalid" and (
+        draft.implicit is None or verdict.fields == draft.implicit.fields
+    )
+
+
+def _parent(
+    draft: Draft,
+    credentials: Credentials,
+    earlier: Signal | None,
+    stack: contextlib.ExitStack,
+) -> Parent | None:
+    from aigc_label.provenance.signing import Parent  # noqa: PLC0415 - as above
+
+    if draft.platform or earlier is not None:
+        return Parent(draft.source, draft.fmt.id)
+    if credentials.ingredient is None:
+        return None
+    asset = stack.enter_context(open_asset(credentials.ingredient))
+    return Parent(asset, registry.identify(asset).id)
+
+
+def _statement(
+    draft: Draft, credentials: Credentials, earlier: Signal | None, parent: Parent | None
+) -> Statement:
+    origin = credentials.origin or (draft.implicit and draft.implicit.origin) or Origin()
+    if credentials.ingredient is not None:
+        origin = replace(origin, action="edited")
+    known = origin.digital_source_type
+    if draft.platform:
+        known = SOURCE_TYPES + origin.source_type if origin.source_type else ""
+        if earlier is not None and earlier.detail in TERMS:
+            known = SOURCE_TYPES + earlier.detail
+    producer = draft.implicit.content_producer if draft.implicit is not None else ""
+    made = not draft.platform and earlier is None
+    if made and origin.action == "edited" and parent is None:
+        raise UsageError(
+            "credentials of edited content name what was edited: give that file (--c2pa-input FILE)"
+        )
+    return Statement(
+        implicit=draft.implicit,
+        step="made" if made else "marked" if draft.marked else "noted",
+        origin=origin,
+        signer=draft.platform or producer or "aigc-label",
+        source_type=known,
+        has_parent=parent is not None,
+    )
+
+
+def completed(written: Written, signed: Signed) -> Written:
+    """What was written, and the credentials with it: a file beside it gets them now.
+
+    Raises:
+        OSError: unwrapped.
+    """
+    if signed.store is None:
+        return replace(written, credentials="embedded")
+    if written.target is not None and not written.dry_run:
+        with output.staged(f"{written.target}{BESIDE}") as staged:
+            staged.file.write(signed.store)
+            staged.commit()
+    return replace(written, credentials="sidecar", changed=True, sidecar=signed.store)
+
+
+def validated(asset: Asset, seen: Inspection, trust: Trust | None) -> Inspection:
+    """The same facts, those about content credentials validated.
+
+    Where c2pa could not look, the signal says why in ``problem``, with no state. What the look
+    without c2pa has found stays.
+    """
+    path = asset.path and reading.beside(asset.path)
+    store = None
+    bare = None
+    try:
+        if path and bound(seen.signals) is None:
+            store = reading.store_beside(path)
+        verdict = _verdict(asset, seen.format, trust or Trust(), store)
+    except reading.NoCredentials:
+        if bound(seen.signals) is None:
+            return seen
+        bare = "c2pa finds no content credentials in the place where C2PA wants them"
+    except AssetError as error:
+        if bound(seen.signals) is None and store is None and "stand elsewhere" not in error.reason:
+            return seen
+        bare = error.reason
+    found = bound(seen.signals)
+    place = f"beside ({os.path.basename(path)})" if store is not None and path else ""
+    signal = found or Signal(scheme="c2pa", ai=None, detail="manifest present", carrier=place)
+    if bare is not None:
+        signal = replace(signal, problem=bare)
+    else:
+        term = verdict.source_type
+        signal = replace(
+            signal,
+            ai=True if "algorithmic" in term.lower() and "trained" in term.lower() else signal.ai,
+            detail=term if term in TERMS else signal.detail,
+            generator=signal.generator or verdict.generator or None,
+            action=signal.action or (verdict.actions[0] if verdict.actions else None),
+            state=verdict.state,
+            signer=verdict.signer or None,
+            problem=", ".join(verdict.problems),
+        )
+    others = tuple(s for s in seen.signals if s is not found)
+    return replace(seen, signals=(signal, *others))
+
+
+def _verdict(
+    asset: Asset, format_id: str | None, trust: Trust, store: bytes | None
+) -> reading.Verdict:
+    with streams.readable(asset) as stream:
+        return reading.validated(stream, reading.kind_of(format_id), trust, store)
