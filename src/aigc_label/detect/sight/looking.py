@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from aigc_label import wording
+from aigc_label.detect import places
 from aigc_label.detect.sight import ink, ocr
 from aigc_label.detect.sight.ocr import Box
 from aigc_label.model import FoundMark
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 
 MOST_BOXES = 32
 """Lines read of one picture; a page of a book has more, but no more than that at its edges."""
-
-EDGE = 0.15
-"""How far from an edge, over the shortest side, words stand that are on it."""
 
 MOST_MISSED = 8
 """Lines read where it is looked once more."""
@@ -195,7 +193,7 @@ def _joined(lines: list[_Line]) -> list[list[_Line]]:
 
 def _is_remark(line: _Line, pixels: Pixels) -> bool:
     """Whether a line names AI on an edge, which is meant as a mark but is none (5.2 b)."""
-    near = EDGE * min(pixels.shape[:2])
+    near = places.EDGE * min(pixels.shape[:2])
     is_short = 0 < len(line.text) <= _LONGEST_REMARK
     return is_short and wording.names_ai(line.text) and _from_edge(line.box, pixels) <= near
 
@@ -221,16 +219,8 @@ def _mark(group: list[_Line], seen: Seen) -> FoundMark:
     return FoundMark(
         kind="text",
         text=_repaired("".join(line.text for line in group)),
-        place=_place((x, y, right_, bottom_), seen.size),
+        place=places.on_edge((x, y, right_, bottom_), seen.size),
         box=(x, y, right_ - x, bottom_ - y),
         ratio=round(height * seen.scale / min(seen.size), 4),
         contrast=None if contrast is None else round(contrast, 1),
     )
-
-
-def _place(box: tuple[int, int, int, int], size: tuple[int, int]) -> str:
-    """The edge or corner that words stand on, ``"middle"`` if none."""
-    near = EDGE * min(size)
-    down = "top" if box[1] <= near else "bottom" if box[3] >= size[1] - near else ""
-    across = "left" if box[0] <= near else "right" if box[2] >= size[0] - near else ""
-    return "-".join(filter(None, (down, across))) or "middle"

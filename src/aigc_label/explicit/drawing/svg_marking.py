@@ -14,6 +14,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label.containers import svg
+from aigc_label.containers.svg.view import View, view
 from aigc_label.contract import Marked
 from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import CannotCarry
@@ -23,7 +24,6 @@ from aigc_label.explicit.drawing import typeface
 from aigc_label.explicit.drawing.lettering import broken, fitting_type
 from aigc_label.explicit.drawing.outlines import Outlines, outlined
 from aigc_label.explicit.drawing.placing import placed, shares
-from aigc_label.explicit.drawing.svg_view import View, view
 from aigc_label.model import FoundMark
 
 if TYPE_CHECKING:

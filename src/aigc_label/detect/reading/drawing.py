@@ -1,0 +1,288 @@
+"""Words in an SVG drawing: in its texts, and in a mark of this package, whose words are outlines.
+
+Texts are read as they are written; style sheets are not applied, so a size that one may have set
+is not told.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from html import unescape
+from typing import TYPE_CHECKING, NamedTuple
+
+from aigc_label.carriers import prompt_line
+from aigc_label.containers import svg
+from aigc_label.containers.svg import tags
+from aigc_label.containers.svg.view import view
+from aigc_label.contract import Unseen
+from aigc_label.detect import places
+from aigc_label.errors import AssetError
+from aigc_label.model import FoundMark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aigc_label.asset import Asset
+    from aigc_label.containers.svg.view import View
+
+Matrix = tuple[float, float, float, float, float, float]
+
+_MOST_TOKENS = 1 << 18
+_MOST = 16  # marks of one drawing
+_UNSHOWN = frozenset(
+    {
+        b"title", b"desc", b"metadata", b"style", b"script", b"clipPath", b"mask", b"pattern",
+        b"marker", b"linearGradient", b"radialGradient", b"filter",
+    }
+)  # fmt: skip
+_KEPT = frozenset({b"defs", b"symbol"})
+"""Elements that are shown where something uses them."""
+
+_LINES = frozenset(
+    {b"text", b"p", b"div", b"br", b"li", b"h1", b"h2", b"h3", b"td", b"foreignObject"}
+)
+_ATTRIBUTE = rb"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')"""
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_SIZE = rf"(?:^|;|\s)font(?:-size)?\s*:[^;]*?({_NUMBER})\s*(px|pt|mm|cm|in|)(?![\w%])"
+_PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
+_USUAL_SIZE = 16.0
+_GONE = (
+    r"(?:^|;|\s)(?:display\s*[:=]\s*none|visibility\s*[:=]\s*(?:hidden|collapse)"
+    r"|(?:fill-)?opacity\s*[:=]\s*0*(?:\.0+)?(?=[;\s]|$))"
+)
+_SHAPES = rb"<(?:[\w.-]+:)?(?:path|image|use|polygon|polyline)[\s/>]"
+_OWN = (
+    rb'<(?:[\w.-]+:)?g id="aigc-label-mark" role="img" transform="matrix\(([^)"]{1,200})\)" '
+    rb'style="display:inline!important[^"]*"><(?:[\w.-]+:)?title>([^<]{1,800})</[^<]*title>(.{200})'
+)
+_PLATE = rb'd="M(%b) (%b)h(%b)a.{1,200}?v(%b)a' % ((_NUMBER.encode(),) * 4)
+_INK = 0.86  # height of a character's ink over the size of the font
+_WIDE, _NARROW = 1.0, 0.55  # width of a character over the size of the font
+_APART = 0.01  # units between lines, and not between numbers rounded
+_IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+class _Level(NamedTuple):
+    """What holds within an element."""
+
+    name: bytes
+    hidden: bool
+    size: float
+    matrix: Matrix
+    anchor: str
+    at: tuple[float, float] | None
+
+
+class _Line(NamedTuple):
+    """A line of text, where it stands and how large."""
+
+    words: str
+    level: _Level
+
+
+def marks(asset: Asset) -> Iterator[FoundMark]:
+    """The marks on a drawing.
+
+    Raises:
+        LimitExceeded, Malformed: it cannot be read.
+        Unseen: no text of it is one, and it has shapes that may be words.
+    """
+    text = svg.read(asset)
+    root = svg.root(text)
+    codec = text.codec or "utf-8"
+    tag = text.head[: root.end]
+    try:
+        seen: View | None = view(tag[tag.rfind(b"<" + root.name) + 1 + len(root.name) :])
+    except AssetError:
+        seen = None
+    found = [_mark(line, seen, styled=b"<style" in text.head) for line in _prompts(text, codec)]
+    found += _own(text, seen)
+    yield from found[:_MOST]
+    if found:
+        return
+    if text.tail:
+        raise Unseen("the drawing is too large to look through; look at it")
+    if re.search(_SHAPES, text.head) is not None:
+        raise Unseen(
+            "no text of the drawing tells of AI, and words that are drawn as shapes or pictures "
+            "are not read; look at it"
+        )
+
+
+def _prompts(text: svg.Text, codec: str) -> Iterator[_Line]:
+    """The lines of text that are prompts."""
+    if not re.search("\u751f|\u5408|&#".encode(), text.head) and codec == "utf-8":
+        return
+    for line in _lines(text.head, codec, cut=bool(text.tail)):
+        words = " ".join(unescape(line.words).split())
+        if prompt_line.prompt_in(words) is not None:
+            yield line._replace(words=words)
+
+
+def _lines(data: bytes, codec: str, *, cut: bool) -> Iterator[_Line]:
+    """The lines of all texts that are shown."""
+    used = re.search(rb"<(?:[\w.-]+:)?use[\s/>]", data) is not None
+    levels = [_Level(b"", hidden=False, size=_USUAL_SIZE, matrix=_IDENTITY, anchor="", at=None)]
+    said: list[str] = []
+    first: _Level | None = None
+    at, inside = 0, 0
+    for count, token in enumerate(tags.tokens(data, {}, cut=cut)):
+        if count > _MOST_TOKENS or len(levels) > svg.DEEPEST:
+            return
+        if inside and not levels[-1].hidden:
+            said.append(_text(data[at : token.start], codec))
+        at = token.end
+        if token.kind == "comment":
+            continue
+        local = token.name.rpartition(b":")[2]
+        level = levels[-1]
+        if token.kind != "close":
+            level = _level(level, local, token.attributes, used=used)
+        moves = token.kind != "close" and _moves(level, first, token.attributes)
+        if inside and (moves or local in _LINES) and "".join(said).strip():
+            yield _Line("".join(said), first or level)
+            said, first = [], None
+        if token.kind == "open":
+            levels.append(level)
+            inside += local in (b"text", b"foreignObject")
+            first = level if inside and not "".join(said).strip() else first
+        elif token.kind == "close" and len(levels) > 1:
+            inside = max(inside - (local in (b"text", b"foreignObject")), 0)
+            levels.pop()
+
+
+def _moves(level: _Level, first: _Level | None, attributes: bytes) -> bool:
+    """Whether a piece of text begins a new line."""
+    if re.search(rb"""\sdy\s*=\s*["']\s*[+-]?0*(?:\.0*)?[1-9.]""", attributes):
+        return True
+    before = first.at if first is not None else None
+    return level.at is not None and before is not None and abs(level.at[1] - before[1]) > _APART
+
+
+def _text(raw: bytes, codec: str) -> str:
+    raw = re.sub(rb"<!\[CDATA\[(.*?)\]\]>", rb"\1", raw, flags=re.DOTALL)
+    try:
+        return raw.decode(codec, "replace")
+    except LookupError:
+        return raw.decode("utf-8", "replace")
+
+
+def _level(around: _Level, name: bytes, raw: bytes, *, used: bool) -> _Level:
+    """What holds within an element, given what holds around it."""
+    given = {
+        key.decode("latin-1"): (one or other).decode("latin-1")
+        for key, one, other in re.findall(_ATTRIBUTE, raw)
+    }
+    style = given.get("style", "")
+    told = " ".join(
+        f"{key}={given[key]}" for key in ("display", "visibility", "opacity") if key in given
+    )
+    hidden = around.hidden or name in _UNSHOWN or (name in _KEPT and not used)
+    hidden = hidden or re.search(_GONE, style) is not None or re.search(_GONE, told) is not None
+    size = around.size
+    stated = re.search(_SIZE, style or "") or re.search(
+        _SIZE, f"font-size:{given.get('font-size', '')}"
+    )
+    if stated is not None:
+        size = float(stated[1]) * _PIXELS[stated[2]]
+    x, y = _first(given.get("x")), _first(given.get("y"))
+    at = around.at if name not in (b"text", b"svg", b"g") else None
+    if x is not None or y is not None or name == b"text":
+        at = (
+            x if x is not None else at[0] if at else 0.0,
+            y if y is not None else at[1] if at else 0.0,
+        )
+    elif "dy" in given and at is not None:
+        at = (at[0], at[1] + (_first(given["dy"]) or size))
+    return _Level(
+        name,
+        hidden=hidden or size <= 0,
+        size=size,
+        matrix=_moved(around.matrix, given.get("transform", "")),
+        anchor=given.get("text-anchor", around.anchor),
+        at=at,
+    )
+
+
+def _first(value: str | None) -> float | None:
+    found = re.match(rf"\s*({_NUMBER})(?!\s*%)", value or "")
+    return float(found[1]) if found else None
+
+
+def _moved(matrix: Matrix, transform: str) -> Matrix:
+    """A matrix after the list of transforms of an element."""
+    for kind, inside in re.findall(
+        r"(matrix|translate|scale|rotate)\s*\(([^)]{0,200})\)", transform
+    )[:8]:
+        given = [float(number) for number in re.findall(_NUMBER, inside)]
+        one = _IDENTITY
+        if kind == "matrix" and len(given) == 6:
+            one = (given[0], given[1], given[2], given[3], given[4], given[5])
+        elif kind == "translate" and given:
+            one = (1.0, 0.0, 0.0, 1.0, given[0], given[1] if len(given) > 1 else 0.0)
+        elif kind == "scale" and given:
+            one = (given[0], 0.0, 0.0, given[-1], 0.0, 0.0)
+        elif kind == "rotate" and given:
+            c, s = math.cos(math.radians(given[0])), math.sin(math.radians(given[0]))
+            one = (c, s, -s, c, 0.0, 0.0)
+        matrix = _product(one, matrix)
+    return matrix
+
+
+def _product(one: Matrix, other: Matrix) -> Matrix:
+    a, b, c, d, e, f = one
+    g, h, i, j, k, m = other
+    return (
+        a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j,
+        e * g + f * i + k, e * h + f * j + m,
+    )  # fmt: skip
+
+
+def _mark(line: _Line, seen: View | None, *, styled: bool) -> FoundMark:
+    """A line as a mark: its place and its size by the drawing's own viewport."""
+    level = line.level
+    if seen is None or level.at is None:
+        return FoundMark(kind="text", text=line.words)
+    a, b, c, d, _, _ = level.matrix
+    scale = math.sqrt(abs(a * d - b * c)) / seen.unit_y
+    em = level.size * scale
+    wide = em * sum(_WIDE if ord(letter) > 0x2E7F else _NARROW for letter in line.words)
+    x, y = _shown(level.matrix, level.at, seen)
+    left = x - wide * {"middle": 0.5, "end": 1.0}.get(level.anchor, 0.0)
+    box = (left, y - _INK * em, left + wide, y)
+    size = (seen.width, seen.height)
+    return FoundMark(
+        kind="text",
+        text=line.words,
+        place=places.on_edge(box, size),
+        box=(round(box[0]), round(box[1]), round(wide), round(_INK * em)),
+        ratio=None if styled else round(_INK * em / min(size), 4),
+    )
+
+
+def _shown(matrix: Matrix, at: tuple[float, float], seen: View) -> tuple[float, float]:
+    """A point in pixels of the viewport."""
+    a, b, c, d, e, f = matrix
+    x, y = a * at[0] + c * at[1] + e, b * at[0] + d * at[1] + f
+    return (x - seen.left) / seen.unit_x, (y - seen.top) / seen.unit_y
+
+
+def _own(text: svg.Text, seen: View | None) -> list[FoundMark]:
+    """The mark that this package draws, known by its form."""
+    data = text.tail or text.head
+    for found in re.finditer(_OWN, data[-(1 << 17) :], re.DOTALL):
+        if b'd="M' not in data[-(1 << 17) :][found.end(2) : found.end(2) + 4096]:
+            continue
+        numbers = [float(number) for number in re.findall(_NUMBER, found[1].decode("latin-1"))]
+        words = unescape(found[2].decode("utf-8", "replace"))
+        place = ""
+        plate = re.search(_PLATE, found[3])
+        if len(numbers) == 6 and seen is not None:
+            matrix = (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5])
+            across, down = map(float, (plate[3], plate[4])) if plate else (0.0, 0.0)
+            left, top = _shown(matrix, (0.0, 0.0), seen)
+            right, bottom = _shown(matrix, (across, down), seen)
+            place = places.on_edge((left, top, right, bottom), (seen.width, seen.height))
+        return [FoundMark(kind="text", text=words[: prompt_line.LONGEST], place=place)]
+    return []
