@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aigc_label import batch, ffmpeg
+from aigc_label import advance, batch, ffmpeg
 from aigc_label.errors import AssetError, MissingExtra
 
 
@@ -206,3 +206,59 @@ def test_describe_names_the_streams(tmp_path):
     assert "Audio: pcm_s16le" in ffmpeg.describe(clip)
     clip.write_bytes(b"junk" * 100)
     assert "Stream #" not in ffmpeg.describe(clip)
+
+
+SAMPLE = ("-f", "lavfi", "-i", "testsrc2=size=64x64:rate=25:duration=4")
+
+
+def test_an_encoding_tells_how_far_it_is(tmp_path):
+    told, target = [], tmp_path / "out.mp4"
+    with advance.told(lambda done, seconds: told.append((done, seconds))):
+        ffmpeg.encode([*SAMPLE, "-c:v", "mpeg4", ffmpeg.url(target)], 4)
+    assert target.stat().st_size > 1000
+    assert told == sorted(told)
+    assert told[-1][0] > 3.5
+    assert {seconds for _, seconds in told} == {4}
+    assert advance.listener() is None
+
+
+@pytest.mark.parametrize("seconds", [4, 0])
+def test_an_encoding_that_nobody_listens_to_is_silent(tmp_path, seconds):
+    target = tmp_path / "out.mp4"
+    ffmpeg.encode([*SAMPLE, "-c:v", "mpeg4", ffmpeg.url(target)], seconds)
+    assert target.stat().st_size > 1000
+
+
+def test_a_failed_encoding_is_one_clear_line(tmp_path):
+    with advance.told(print), pytest.raises(AssetError, match=r"ffmpeg: .*Unknown encoder"):
+        ffmpeg.encode([*SAMPLE, "-c:v", "no-such", ffmpeg.url(tmp_path / "out.mp4")], 4)
+
+
+def test_an_encoding_killed_by_others_says_so(program):
+    program("os.kill(os.getpid(), 9)")
+    with advance.told(print), pytest.raises(AssetError, match="SIGKILL"):
+        ffmpeg.encode([], 4)
+
+
+def test_an_encoding_that_cannot_start_says_what_to_do(program):
+    Path(program("")).write_text("#!/nonexistent/interpreter\n")
+    with advance.told(print), pytest.raises(MissingExtra, match="cannot be run"):
+        ffmpeg.encode([], 4)
+
+
+def test_an_interrupted_encoding_is_killed(program, tmp_path):
+    sign = tmp_path / "pid"
+    program(f"""
+        open({str(sign)!r}, 'w').write(str(os.getpid()))
+        print('out_time_us=N/A'); print('out_time_us=1000000', flush=True)
+        time.sleep(60)
+    """)
+
+    def interrupted(done, seconds):
+        assert (done, seconds) == (1, 4)
+        raise KeyboardInterrupt
+
+    with advance.told(interrupted), pytest.raises(KeyboardInterrupt):
+        ffmpeg.encode([], 4)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(sign.read_text()), 0)
