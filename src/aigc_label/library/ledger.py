@@ -38,7 +38,7 @@ class Todo(NamedTuple):
         again: a run that was killed has begun it.
         produce_id: what that run has assigned, or ``""``.
         generation: how often somebody else has changed it since it was first seen.
-        kept: the name under which former bytes of it are kept, or ``""``.
+        result: what became of it the last time, or ``""``.
         fields: the manifest's row as JSON, ``None`` if there is none.
     """
 
@@ -47,7 +47,7 @@ class Todo(NamedTuple):
     again: bool
     produce_id: str
     generation: int
-    kept: str
+    result: str
     fields: str | None
 
 

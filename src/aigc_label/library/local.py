@@ -137,6 +137,11 @@ class LocalStore:
             os.unlink(kept)
         output.sync_folder(os.path.dirname(target) or ".")
 
+    def forget(self, name: str) -> None:
+        """See :class:`~aigc_label.library.store.Store`."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self._kept(name))
+
     def sweep(self, key: bytes) -> None:
         """See :class:`~aigc_label.library.store.Store`."""
         output.sweep(self.path(key))

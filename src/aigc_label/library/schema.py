@@ -60,7 +60,8 @@ ON CONFLICT (action, path) DO UPDATE SET
     run = excluded.run,
     state = CASE WHEN state = 'started' THEN state
         WHEN size = excluded.size AND mtime_ns = excluded.mtime_ns AND version = excluded.version
-            THEN CASE WHEN state IN ('failed', 'undone') THEN 'pending' ELSE state END
+            THEN CASE WHEN state IN ('failed', 'undone') OR result IN ('gone', 'unlisted')
+                THEN 'pending' ELSE state END
         ELSE 'pending' END,
     generation = generation + (state != 'started' AND (size != excluded.size
         OR mtime_ns != excluded.mtime_ns OR version != excluded.version)),
@@ -76,7 +77,7 @@ write took place. What failed is tried again.
 
 TODO = """
 SELECT file.id, file.path, file.size, file.mtime_ns, file.version, file.state, file.produce_id,
-    file.generation, file.kept, manifest.fields
+    file.generation, file.result, manifest.fields
 FROM file LEFT JOIN manifest ON manifest.path = file.path
 WHERE file.action = ? AND file.path > ? AND file.run = ? AND file.state IN ('pending', 'started')
 ORDER BY file.path LIMIT ?

@@ -102,6 +102,9 @@ class Store(Protocol):
             OSError: it cannot be put there.
         """
 
+    def forget(self, name: str) -> None:
+        """Give up what was kept under a name."""
+
     def sweep(self, key: bytes) -> None:
         """Remove what a killed run left half-written for this file, unless a run still works."""
 

@@ -1,0 +1,394 @@
+"""Carrying a plan out: walk, note, work, note; resumable whatever happens in between."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from aigc_label import batch, content_id
+from aigc_label.batch import Limits
+from aigc_label.errors import AssetError, UsageError
+from aigc_label.library import locking, manifest
+from aigc_label.library.executor import PARCEL, LocalPool
+from aigc_label.library.ledger import Ended, Ledger, Started
+from aigc_label.library.local import LocalStore
+from aigc_label.library.plan import Labelling, differences
+from aigc_label.library.selecting import Wanted
+from aigc_label.library.store import open_store
+from aigc_label.library.weight import cost_of
+from aigc_label.library.work import FULL, Job, Work, failed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from aigc_label.batch import Outcome
+    from aigc_label.library.executor import Executor
+    from aigc_label.library.ledger import Todo
+    from aigc_label.library.plan import Plan
+    from aigc_label.library.store import Entry, Store
+
+_SEEN_AT_ONCE = 1000  # files that a walk notes in one transaction
+_GROUPS = 4  # parcels for each worker that are noted as begun in one transaction
+_LATEST = 0.2  # seconds: a finished file is noted within them, if another one finishes
+
+
+class Progress(NamedTuple):
+    """How far a run is.
+
+    Attributes:
+        phase: ``"walk"`` or ``"work"``.
+        files: finished in this run; found so far, in a walk.
+        total: to do in this run; 0 in a walk.
+        size: bytes of the files that are finished, or found.
+        total_size: bytes to do.
+        failed: files that something is wrong with.
+        seconds: since the run began.
+    """
+
+    phase: str
+    files: int
+    total: int
+    size: int
+    total_size: int
+    failed: int
+    seconds: float
+
+
+@dataclass(slots=True, kw_only=True)
+class Summary:
+    """What one run did.
+
+    Attributes:
+        ledger: the ledger's path.
+        how: ``"complete"``, or ``"drained"`` when it was asked to stop.
+        files: how many it has finished, by result: ``{"labelled": 12, "failed": 1}``.
+        size: their bytes.
+        found: how many files the walk has found.
+        known: how many of them earlier runs had finished.
+        left_out: files and folders that patterns, links and age left out.
+        data: files that were left alone, since their names are of data as often as of content.
+        unread: folders that could not be listed, and why.
+        unlisted: files that the manifest does not name.
+        unmatched: rows of the manifest without a file.
+        bugs: tracebacks of failures that are ours.
+        seconds: how long it took.
+    """
+
+    ledger: str
+    how: str = "complete"
+    files: dict[str, int] = field(default_factory=dict)
+    size: int = 0
+    found: int = 0
+    known: int = 0
+    left_out: int = 0
+    data: int = 0
+    unread: list[tuple[str, str]] = field(default_factory=list)
+    unlisted: int = 0
+    unmatched: int = 0
+    bugs: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def failed(self) -> int:
+        """Files that something is wrong with."""
+        return self.files.get("failed", 0) + self.files.get("not passed", 0)
+
+
+def run(
+    plan: Plan,
+    *,
+    executor: Executor | None = None,
+    observe: Callable[[Progress], object] | None = None,
+    stop: Callable[[], bool] | None = None,
+    tell: Callable[[Entry, Ended], object] | None = None,
+    metadata: Callable[[str], Mapping[str, str] | None] | None = None,
+) -> Summary:
+    """Carry a plan out, or what earlier runs have left of it.
+
+    Args:
+        plan: what to do.
+        executor: who does the work; the processes of this machine if ``None``.
+        observe: called several times a second with how far it is.
+        stop: asked before each file; once it says yes, what has begun is finished and the run
+            ends, to be resumed.
+        tell: called for each file that is finished.
+        metadata: gives for a path below the source what a manifest would say about it, with the
+            same names; ``None`` for nothing.
+
+    Raises:
+        UsageError: the plan cannot be carried out: another run is at it, the ledger is of another
+            plan, the manifest is wrong.
+        OSError: the source cannot be listed; the disk is full. Everything noted so far stays.
+    """
+    plan = plan.absolute()
+    _refuse(plan)
+    if plan.dest is not None and "://" not in plan.dest:
+        os.makedirs(plan.dest, exist_ok=True)
+    with locking.locked(plan.ledger_path), Ledger(plan.ledger_path) as ledger:
+        known = ledger.plan(plan.action)
+        if known is not None and known[0] != plan.identity:
+            raise UsageError(
+                f"{plan.ledger_path} was begun with another plan: "
+                f"{differences(plan.identity, known[0])}; give the same, or another --ledger"
+            )
+        number = ledger.begin(plan.action, plan.identity, plan.to_json())
+        hooks = _Hooks(observe, stop, tell, metadata)
+        try:
+            summary = _Run(plan, ledger, number, executor, hooks).carry_out()
+        except BaseException:
+            with contextlib.suppress(OSError, UsageError):
+                ledger.end(number, "failed")
+            raise
+        ledger.end(number, summary.how)
+        return summary
+
+
+def resume(ledger: str, action: str | None = None, **options: object) -> Summary:
+    """Carry on with the plan that a ledger has kept.
+
+    Args:
+        ledger: the ledger's path.
+        action: which of its plans; the last one that was run if ``None``.
+        options: as for :func:`run`.
+
+    Raises:
+        UsageError: there is no such ledger or no such plan; and as :func:`run`.
+        OSError: as :func:`run`.
+    """
+    return run(kept_plan(ledger, action), **options)  # type: ignore[arg-type] # run's own
+
+
+def kept_plan(path: str, action: str | None = None) -> Plan:
+    """The plan that a ledger has kept, of its last run or of an action.
+
+    Raises:
+        UsageError: there is none.
+    """
+    from aigc_label.library.plan import Plan  # noqa: PLC0415 - the others need its name only
+
+    with Ledger(path, readonly=True) as ledger:
+        action = action or next(iter(ledger.actions()), None)
+        kept = ledger.plan(action) if action else None
+    if kept is None:
+        raise UsageError(f"{path}: no run is known here{f' that did {action}' if action else ''}")
+    return Plan.from_json(kept[1])
+
+
+def _refuse(plan: Plan) -> None:
+    if "://" not in plan.source and not os.path.isdir(plan.source):
+        raise UsageError(f"{plan.source} is no folder; give the folder whose files are meant")
+    if plan.dest is not None and "://" not in plan.dest:
+        source, dest = os.path.realpath(plan.source), os.path.realpath(plan.dest)
+        if source == dest:
+            raise UsageError("source and destination are the same; use --in-place for that")
+
+
+class _Hooks(NamedTuple):
+    """What the caller hears and says; see :func:`run`."""
+
+    observe: Callable[[Progress], object] | None
+    stop: Callable[[], bool] | None
+    tell: Callable[[Entry, Ended], object] | None
+    metadata: Callable[[str], Mapping[str, str] | None] | None
+
+
+class _Run:
+    """One run over one ledger."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        ledger: Ledger,
+        number: int,
+        executor: Executor | None,
+        hooks: _Hooks,
+    ) -> None:
+        self.plan = plan
+        self.ledger = ledger
+        self.number = number
+        self.workers = plan.workers or batch.processors()
+        limits = Limits(plan.time_limit, plan.memory_limit, plan.retries)
+        self.executor: Executor = executor or LocalPool(self.workers, limits)
+        self.observe, self.asked, self.tell, self.metadata = hooks
+        self.full: OSError | None = None
+        self.begun = self.noted = time.monotonic()
+        self.ended: list[tuple[Entry, Ended]] = []
+        self.done = 0
+        self.total = self.total_size = 0
+        self.summary = Summary(ledger=plan.ledger_path)
+        self.source = _store(plan.source, plan.originals)
+        self.dest = self._dest()
+
+    def carry_out(self) -> Summary:
+        """Walk, work, and count."""
+        plan = self.plan
+        if plan.manifest:
+            manifest.load(self.ledger, plan.manifest, plan.request)
+        self._walk()
+        if plan.manifest:
+            self.summary.unlisted, self.summary.unmatched = manifest.compare(
+                self.ledger, plan.action, self.number, skip=plan.unlisted == "skip"
+            )
+        self.total, self.total_size = self.ledger.outstanding(plan.action, self.number)
+        self.summary.known = self.summary.found - self.total - self.summary.unlisted
+        work = Work(
+            request=plan.request,
+            source=self.source,
+            dest=self.dest,
+            in_place=plan.in_place,
+            force=plan.force,
+            digest=plan.digest,
+        )
+        if self.total and not self._stopping():
+            outcomes = self.executor.stream(self._jobs(), work, cost_of(plan.request))
+            with contextlib.closing(outcomes):
+                for outcome in outcomes:
+                    self._take(outcome)
+        self._note()
+        self.summary.seconds = time.monotonic() - self.begun
+        if self.full is not None:
+            raise self.full
+        if self._stopping():
+            self.summary.how = "drained"
+        return self.summary
+
+    def _dest(self) -> Store | None:
+        if not self.plan.writes:
+            return None
+        return self.source if self.plan.dest is None else _store(self.plan.dest, "")
+
+    def _stopping(self) -> bool:
+        return self.full is not None or (self.asked is not None and self.asked())
+
+    def _walk(self) -> None:
+        """Note every file before any is touched."""
+        plan = self.plan
+        wanted = Wanted(
+            plan.include,
+            plan.exclude,
+            since=plan.since,
+            ignored=_inside(plan.source, plan.dest),
+            links=not plan.in_place,
+        )
+        entries, size = self.source.walk(wanted), 0
+        while group := list(islice(entries, _SEEN_AT_ONCE)):
+            self.ledger.saw(plan.action, self.number, group)
+            self.summary.found += len(group)
+            size += sum(entry.size for entry in group)
+            self._observe("walk", self.summary.found, size)
+            if self._stopping():
+                return
+        self.ledger.walked(plan.action, self.number)
+        self.summary.left_out, self.summary.data = wanted.left_out, wanted.data
+        self.summary.unread = [(name, error.strerror or "") for name, error in wanted.unread]
+
+    def _jobs(self) -> Iterator[Job]:
+        """The files to work on, each noted as begun before it is handed out."""
+        plan, after = self.plan, b""
+        cost = cost_of(plan.request)
+        room = _GROUPS * PARCEL * self.workers
+        while not self._stopping():
+            rows = self.ledger.todo(plan.action, self.number, after, room)
+            jobs, full = [], 0
+            for row in rows:
+                jobs.append(self._job(row))
+                full += cost(jobs[-1])
+                if full >= room:
+                    break
+            if not jobs:
+                return
+            after = jobs[-1].entry.key
+            if plan.writes:
+                self._note()
+                self.ledger.start([Started(job.id, job.number, job.kept) for job in jobs])
+            for at, job in enumerate(jobs):
+                if self._stopping():
+                    if plan.writes:  # what a killed run has begun stays so
+                        self.ledger.release(job.id for job in jobs[at:] if not job.again)
+                    return
+                yield job
+
+    def _job(self, row: Todo) -> Job:
+        plan = self.plan
+        if not plan.writes:
+            return Job(row.id, row.entry)
+        given = json.loads(row.fields) if row.fields else None
+        if self.metadata is not None:
+            told = self.metadata(os.fsdecode(row.entry.key))
+            given = given if told is None else {**(given or {}), **manifest.checked(told)}
+        label = isinstance(plan.request, Labelling)
+        chosen = (given or {}).get("produce_id" if label else "propagate_id")
+        number = row.produce_id if row.again else chosen or content_id.new()
+        kept = f"{row.id // 1000:06d}/{row.id}.{row.generation}" if plan.keep_originals else ""
+        return Job(
+            row.id,
+            row.entry,
+            number,
+            again=row.again,
+            chosen=chosen is not None,
+            ours=row.result in ("labelled", "propagated", "unchanged"),
+            kept=kept,
+            given=given,
+        )
+
+    def _take(self, outcome: Outcome[Job, Ended]) -> None:
+        """One file is finished, one way or another."""
+        job, ended = outcome.job, outcome.result
+        if ended is None:
+            error = outcome.error or AssetError("nothing came of it")
+            if outcome.trace:
+                self.summary.bugs.append(outcome.trace)
+            if isinstance(error, OSError) and error.errno in FULL:
+                self.full = error
+            ended = failed(job, error, tried=not self.plan.writes)
+        self.ended.append((job.entry, ended))
+        self.done += 1
+        self.summary.size += job.entry.size
+        counted = _counted(ended)
+        self.summary.files[counted] = self.summary.files.get(counted, 0) + 1
+        if self.tell is not None:
+            self.tell(job.entry, ended)
+        if len(self.ended) >= _SEEN_AT_ONCE or time.monotonic() - self.noted > _LATEST:
+            self._note()
+
+    def _note(self) -> None:
+        """Note what is finished, in one transaction."""
+        if self.ended:
+            self.ledger.finish([ended for _, ended in self.ended])
+            self.ended.clear()
+        self.noted = time.monotonic()
+        self._observe("work", self.done, self.summary.size)
+
+    def _observe(self, phase: str, files: int, size: int) -> None:
+        if self.observe is not None:
+            seconds = time.monotonic() - self.begun
+            now = (files, self.total, size, self.total_size, self.summary.failed, seconds)
+            self.observe(Progress(phase, *now))
+
+
+def _counted(ended: Ended) -> str:
+    """What a file counts as: its result, but for failures and the verdicts of a check."""
+    if ended.state == "failed":
+        return "failed"
+    if ended.state == "pending":
+        return "put off"
+    return "not passed" if ended.result == "failed" else ended.result
+
+
+def _store(url: str, originals: str) -> Store:
+    return open_store(url) if "://" in url else LocalStore(url, originals)
+
+
+def _inside(source: str, dest: str | None) -> Callable[[str, bool], bool] | None:
+    """Leaves the destination out where it stands below the source."""
+    if dest is None or "://" in source or "://" in dest:
+        return None
+    below = os.path.relpath(os.path.realpath(dest), os.path.realpath(source))
+    if below.startswith(os.pardir):
+        return None
+    return lambda name, folder: folder and name == below

@@ -1,0 +1,56 @@
+"""How much of a parcel a file is: what takes long travels alone."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+from aigc_label import registry
+from aigc_label.library.executor import PARCEL
+from aigc_label.library.plan import Checking, Labelling
+from aigc_label.model import Medium
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aigc_label.library.plan import Request
+    from aigc_label.library.work import Job
+
+_LIGHT = 1 << 20  # bytes: what is copied or hashed counts by its size, a parcel being this
+
+
+def cost_of(request: Request) -> Callable[[Job], int]:
+    """The cost of a job, of which a parcel holds :data:`~aigc_label.library.executor.PARCEL`."""
+    if isinstance(request, Checking):
+        return _light if request.only == "implicit" else _perceived
+    if isinstance(request, Labelling) and request.explicit is not None:
+        return _marked
+    return _copied
+
+
+def _light(_job: Job) -> int:
+    return 1
+
+
+def _copied(job: Job) -> int:
+    return 1 + PARCEL * job.entry.size // _LIGHT
+
+
+def _perceived(job: Job) -> int:
+    return {None: 1, Medium.TEXT: 2, Medium.IMAGE: PARCEL // 4}.get(_medium(job), PARCEL)
+
+
+def _marked(job: Job) -> int:
+    if _medium(job) in (Medium.IMAGE, Medium.TEXT, None):
+        return PARCEL // 8 + _copied(job)
+    return PARCEL
+
+
+def _medium(job: Job) -> Medium | None:
+    return _media().get(os.path.splitext(os.fsdecode(job.entry.key))[1].lower())
+
+
+@cache
+def _media() -> dict[str, Medium]:
+    return {name: fmt.medium for fmt in registry.formats() for name in fmt.extensions}

@@ -1,0 +1,344 @@
+"""What is done with one file, in whatever process: small values in, small values out."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import time
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from aigc_label import api, essence, registry
+from aigc_label.asset import open_asset
+from aigc_label.delivery import complete_patch
+from aigc_label.errors import AigcLabelError, AssetError, Malformed, NoPlace, UnknownFormat
+from aigc_label.library.ledger import Ended
+from aigc_label.library.plan import Checking, Labelling, Propagating
+from aigc_label.library.selecting import is_claimed_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import IO
+
+    from aigc_label.asset import Asset
+    from aigc_label.library.plan import Digest, Request
+    from aigc_label.library.store import Entry, Store
+    from aigc_label.model import Finding, Written
+    from aigc_label.profile import Profile
+
+_PIECE = 1 << 20
+_LONGEST = 500  # characters of a message in the ledger: one for each of millions of files
+
+
+class Job(NamedTuple):
+    """One file.
+
+    Attributes:
+        id: its row in the ledger.
+        entry: as it was when it was noted.
+        number: the ``ProduceID`` (or ``PropagateID``) that is noted for it.
+        again: a run that was killed has begun it with this number.
+        chosen: the number was given for this content, so that another one gives way to it.
+        ours: what stands at the destination was written by an earlier run.
+        kept: the name to keep its former bytes under, or ``""``.
+        given: what a manifest says about it.
+    """
+
+    id: int
+    entry: Entry
+    number: str = ""
+    again: bool = False
+    chosen: bool = False
+    ours: bool = False
+    kept: str = ""
+    given: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What is done with every file of a run; travels to the workers once.
+
+    Attributes:
+        request: what is done.
+        source: what the files stand in.
+        dest: where results go; the source itself in place; ``None`` for a check.
+        in_place: whether they replace the files.
+        force: replace what stands at the destination.
+        digest: by what duplicates are told.
+    """
+
+    request: Request
+    source: Store
+    dest: Store | None
+    in_place: bool
+    force: bool
+    digest: Digest
+
+    def __call__(self, job: Job) -> Ended:
+        """Do it.
+
+        Raises:
+            AssetError: something is wrong with the file.
+            OSError: unwrapped.
+        """
+        begun = time.perf_counter()
+        try:
+            if isinstance(self.request, Checking):
+                done = self._checked(self.request, job)
+            else:
+                done = self._written(job)
+        except UnknownFormat as error:
+            if is_claimed_name(job.entry.key):
+                raise
+            done = Ended(job.id, "skipped", "unknown format", error.reason)
+        except NoPlace as error:
+            done = Ended(job.id, "skipped", "no place", error.reason, format=error.format or "")
+        except FileNotFoundError:
+            if self.source.look(job.entry.key) is not None:
+                raise
+            done = Ended(job.id, "skipped", "gone", "it is gone")
+        return done._replace(seconds=time.perf_counter() - begun)
+
+    def _checked(self, request: Checking, job: Job) -> Ended:
+        key = job.entry.key
+        profile = _profile(request.profile, request.fail_on)
+        before = self.source.look(key)
+        with self.source.reading(key) as source:
+            report = api.check(
+                source,
+                profile=profile,
+                declared=request.declared,
+                only=request.only,
+                lang=request.lang,
+                name=os.fsdecode(key),
+            )
+            digest, kind = self._digest(source, key)
+        seen = report.inspection
+        if isinstance(seen.problem, UnknownFormat):
+            raise seen.problem
+        if isinstance(seen.problem, OSError):
+            raise seen.problem
+        if before is None or not before.is_same(self.source.look(key)):
+            raise OSError(errno.EBUSY, "changed while it was read", os.fsdecode(key))
+        label = seen.labels[0].fields if seen.labels else {}
+        return Ended(
+            job.id,
+            "done",
+            "ok" if report.ok else "failed",
+            format=seen.format or "",
+            attribution=report.attribution.value if report.attribution else "",
+            findings=_told(report.findings) if report.findings else "",
+            producer=label.get("ContentProducer", ""),
+            produce_id=label.get("ProduceID", ""),
+            digest=digest,
+            digest_of=kind,
+            entry=None if before == job.entry else before,
+            tried=True,
+        )
+
+    def _written(self, job: Job) -> Ended:
+        assert self.dest is not None  # noqa: S101 - only a check has none
+        key = job.entry.key
+        if job.again:
+            self.dest.sweep(key)
+            if (done := self._recovered(job)) is not None:
+                return done
+        before = self.source.look(key)
+        if before is None:
+            return Ended(job.id, "skipped", "gone", "it is gone")
+        with self.source.reading(key) as source:
+            digest, kind = self._digest(source, key)
+            if job.kept:
+                self.source.keep(key, job.kept)
+            replaces = before if self.in_place else None
+            force = not self.in_place and (self.force or job.ours)
+            try:
+                with self.dest.writing(key, replaces=replaces, force=force) as target:
+                    written = self._write(source, target, job)
+            except BaseException:
+                if job.kept and before.is_same(self.source.look(key)):
+                    self.source.forget(job.kept)
+                raise
+        if not self.in_place and not before.is_same(self.source.look(key)):
+            self.dest.remove(key)
+            raise OSError(errno.EBUSY, "changed while it was read", os.fsdecode(key))
+        return self._ended(job, written, digest, kind)
+
+    def _write(self, source: str | IO[bytes], target: str | IO[bytes], job: Job) -> Written:
+        name, given = os.fsdecode(job.entry.key), job.given or {}
+        request = self.request
+        if isinstance(request, Labelling):
+            explicit = request.explicit
+            if explicit is not None and (text := given.get("text")):
+                explicit = replace(explicit, text=text)
+            return api.label(
+                source,
+                request.implicit(job.number, given),
+                explicit=explicit,
+                to=target,
+                name=name,
+                allow_breaking_c2pa=request.allow_breaking_c2pa,
+                keep_number=not job.chosen,
+            )
+        assert isinstance(request, Propagating)  # noqa: S101 - checks are done elsewhere
+        return api.propagate(
+            source,
+            given.get("propagator", request.propagator),
+            job.number,
+            declared=_truth(given.get("declared"), default=request.declared),
+            reserved_code=given.get("reserved_code", request.reserved_code),
+            to=target,
+            name=name,
+            allow_breaking_c2pa=request.allow_breaking_c2pa,
+            keep_number=not job.chosen,
+        )
+
+    def _ended(self, job: Job, written: Written, digest: bytes | None, kind: str) -> Ended:
+        key, hashed, entry = job.entry.key, "", None
+        if self.in_place:
+            entry = self.source.look(key)
+            if job.kept and written.changed:
+                hashed = self._hash_of(key)
+            elif job.kept:
+                self.source.forget(job.kept)
+        fields = written.label.fields if written.label else {}
+        is_label = isinstance(self.request, Labelling)
+        done = "labelled" if is_label else "propagated"
+        notes = [["note", "informational", "none", note[:_LONGEST]] for note in written.notes]
+        return Ended(
+            job.id,
+            "done",
+            done if written.changed else "unchanged",
+            format=written.format,
+            attribution=written.label.attribution.value if written.label else "",
+            findings=json.dumps(notes) if notes else "",
+            producer=fields.get("ContentProducer", ""),
+            produce_id=fields.get("ProduceID" if is_label else "PropagateID", ""),
+            digest=digest,
+            digest_of=kind,
+            written=hashed,
+            entry=entry,
+        )
+
+    def _recovered(self, job: Job) -> Ended | None:
+        """What a killed run has done with the file before it could say so; ``None`` for nothing."""
+        assert self.dest is not None  # noqa: S101 - only a check has none
+        key = job.entry.key
+        now = self.dest.look(key)
+        if now is None:
+            return None
+        with self.dest.reading(key) as target:
+            complete_patch(target)
+            try:
+                seen = api.check(target, only="implicit", name=os.fsdecode(key)).inspection
+            except AigcLabelError:
+                return None
+        number = "ProduceID" if isinstance(self.request, Labelling) else "PropagateID"
+        bears = [found.fields for found in seen.labels if found.fields.get(number) == job.number]
+        if not bears and not self._replaced(job.entry, now, seen.format):
+            return None
+        fields = bears[0] if bears else {}
+        hashed = self._hash_of(key) if job.kept else ""
+        return Ended(
+            job.id,
+            "done",
+            "labelled" if number == "ProduceID" else "propagated",
+            "written by a run that was killed",
+            format=seen.format or "",
+            producer=fields.get("ContentProducer", ""),
+            produce_id=fields.get(number, ""),
+            written=hashed,
+            entry=self.dest.look(key) if self.in_place else None,
+        )
+
+    def _replaced(self, noted: Entry, now: Entry, format_id: str | None) -> bool:
+        """Whether a file that can bear no label is our own result.
+
+        What we write takes over the times of its source; what anybody else writes has its own.
+        """
+        fmt = registry.by_id(format_id) if format_id else None
+        if fmt is None or fmt.plan is not None or now.mtime_ns != noted.mtime_ns:
+            return False
+        return not self.in_place or now.version != noted.version
+
+    def _digest(self, source: str | IO[bytes], key: bytes) -> tuple[bytes | None, str]:
+        if self.digest == "none":
+            return None, ""
+        with open_asset(source, name=os.fsdecode(key)) as asset:
+            if self.digest == "essence":
+                with contextlib.suppress(UnknownFormat, Malformed):
+                    found = essence.digest(asset, registry.identify(asset))
+                    if found is not None:
+                        return found, "essence"
+            return hashed(asset), "file"
+
+    def _hash_of(self, key: bytes) -> str:
+        with self.source.reading(key) as source, open_asset(source) as asset:
+            return hashed(asset).hex()
+
+
+def hashed(asset: Asset) -> bytes:
+    """SHA-256 of all bytes."""
+    if asset.size <= len(asset.head):
+        return hashlib.sha256(asset.head).digest()
+    state = hashlib.sha256()
+    for at in range(0, asset.size, _PIECE):
+        state.update(asset.read(at, min(_PIECE, asset.size - at)))
+    return state.digest()
+
+
+def failed(job: Job, error: Exception, *, tried: bool) -> Ended:
+    """The row of a file whose work ended with an error; a full disk is none of its faults."""
+    if isinstance(error, OSError) and error.errno in FULL:
+        return Ended(job.id, "pending", "", _reason(error), tried=tried)
+    return Ended(
+        job.id,
+        "failed",
+        type(error).__name__,
+        _reason(error)[:_LONGEST],
+        format=(error.format or "") if isinstance(error, AssetError) else "",
+        tried=tried,
+    )
+
+
+FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
+"""Errors that are the disk's and not the file's: the run ends, and the file is done later."""
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, AssetError):
+        return error.reason
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror[:1].lower() + error.strerror[1:]
+    return str(error)
+
+
+def _told(findings: Iterable[Finding]) -> str:
+    return json.dumps(list(_shown(findings)), ensure_ascii=False)
+
+
+def _shown(findings: Iterable[Finding]) -> Iterator[tuple[str, str, str, str]]:
+    for found in findings:
+        if found.kind not in ("pass", "notApplicable"):
+            yield found.rule, found.kind, found.level, found.message[:_LONGEST]
+
+
+@cache
+def _loaded(name: str) -> Profile:
+    from aigc_label import profile  # noqa: PLC0415 - only checks have one
+
+    return profile.load(name)
+
+
+@lru_cache(maxsize=4)
+def _profile(name: str, fail_on: str | None) -> Profile:
+    loaded = _loaded(name)
+    return loaded if fail_on is None else replace(loaded, fail_on=fail_on)  # type: ignore[arg-type] # one of three words
+
+
+def _truth(given: str | None, *, default: bool) -> bool:
+    return default if given is None else given in ("true", "1", "yes")
