@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         Inspection,
         Medium,
         Report,
+        Security,
         Signal,
         Written,
     )
@@ -54,6 +55,8 @@ if TYPE_CHECKING:
     from aigc_label.provenance.trust import Trust
     from aigc_label.snippets import snippet
     from aigc_label.streaming import label_events, label_stream
+    from aigc_label.trust.keys import SigningKey
+    from aigc_label.trust.store import TrustStore
 
 __version__ = "0.1.0"
 
@@ -86,6 +89,7 @@ _HOME = {
         "Inspection",
         "Medium",
         "Report",
+        "Security",
         "Signal",
         "Written",
     ),
@@ -100,6 +104,8 @@ _HOME = {
     "aigc_label.provenance.trust": ("Trust",),
     "aigc_label.snippets": ("snippet",),
     "aigc_label.streaming": ("label_events", "label_stream"),
+    "aigc_label.trust.keys": ("SigningKey",),
+    "aigc_label.trust.store": ("TrustStore",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -133,9 +139,12 @@ __all__ = [
     "Profile",
     "ReadBackMismatch",
     "Report",
+    "Security",
     "Signal",
+    "SigningKey",
     "Sound",
     "Trust",
+    "TrustStore",
     "UnknownFormat",
     "UsageError",
     "Written",

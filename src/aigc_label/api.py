@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from aigc_label.output import Scratch
     from aigc_label.provenance.credentials import Credentials
     from aigc_label.provenance.trust import Trust
+    from aigc_label.trust.keys import SigningKey
+    from aigc_label.trust.store import TrustStore
 
 Only: TypeAlias = Literal["implicit", "explicit"] | None
 
@@ -71,6 +73,7 @@ def label(
     allow_breaking_c2pa: bool = False,
     credentials: Credentials | None = None,
     keep_number: bool = False,
+    sign: SigningKey | None = None,
 ) -> Written:
     """Label one file as its producer (Measures art. 4 and 5; GB 45438-2025 clauses 5 and 6).
 
@@ -92,6 +95,8 @@ def label(
             that doing the same again changes nothing.
         credentials: sign C2PA content credentials when everything else is written; those that
             the file bears become the history of the new ones.
+        sign: the producer's key: ``ReservedCode1`` becomes its signature over the label, bound to
+            the content as it is written, marks included (TC260-PG-202511A).
 
     Raises:
         UsageError: neither label was asked for, or one of them cannot be.
@@ -108,6 +113,10 @@ def label(
         from aigc_label.explicit_label import ExplicitLabel  # noqa: PLC0415 - most need none
 
         _require(explicit, ExplicitLabel, "explicit")
+    if sign is not None:
+        from aigc_label.trust import signing  # noqa: PLC0415 - most labels are not signed
+
+        signing.refuse(implicit, sign)
     refuse_target(source, to)
     judged_by = rules.validated(load(profile))
     if not dry_run:
@@ -137,6 +146,10 @@ def label(
             notes += said
         with contextlib.closing(marked) if marked is not asset else contextlib.nullcontext():
             stands = labels if marked is asset else labels_of(fmt, marked)
+            if sign is not None and implicit is not None:
+                implicit = signing.sealed(
+                    implicit, sign, marked, fmt, stands=stands, notes=notes
+                )
             edited = _with_label(marked, fmt, implicit, stands)
             draft = Draft(
                 source=asset,
@@ -259,7 +272,7 @@ def read(source: Source, *, name: str | None = None, look: bool = False) -> Insp
         OSError: unwrapped, from the file system.
     """
     with _opened(source, name) as asset:
-        inspection = inspect(asset, perceive=True, slowly=look)
+        inspection = inspect(asset, perceive=True, slowly=look, verify=True)
         if inspection.problem is not None:
             raise inspection.problem
         return inspection
@@ -274,6 +287,7 @@ def check(
     only: Only = None,
     lang: str = "en",
     c2pa: bool | Trust = False,
+    trust: TrustStore | None = None,
 ) -> Report:
     """Judge one file by a profile. Never raises for what is wrong with the file.
 
@@ -286,6 +300,8 @@ def check(
         lang: language of the messages, ``"en"`` or ``"zh"``.
         c2pa: validate C2PA content credentials, which takes some milliseconds and reads the whole
             file: ``True``, or the trust lists to do it by. Otherwise they are only looked at.
+        trust: whose signatures of labels to believe (:meth:`TrustStore.load`); without it a good
+            one only proves that nothing was changed since somebody signed it.
 
     Raises:
         UsageError: the profile does not exist, or the arguments make no sense.
@@ -297,12 +313,13 @@ def check(
         raise UsageError(f"lang must be 'en' or 'zh', not {lang!r}")
     try:
         with open_asset(source, name=name) as asset:
-            inspection = inspect(asset, perceive=only != "implicit")
+            asked = only != "explicit"
+            inspection = inspect(asset, perceive=only != "implicit", verify=asked, trust=trust)
             if c2pa:
                 from aigc_label import crediting  # noqa: PLC0415 - most checks do without
 
-                trust = None if isinstance(c2pa, bool) else c2pa
-                inspection = crediting.validated(asset, inspection, trust)
+                lists = None if isinstance(c2pa, bool) else c2pa
+                inspection = crediting.validated(asset, inspection, lists)
     except (AssetError, OSError) as error:
         shown = name or (os.fspath(source) if isinstance(source, (str, os.PathLike)) else "<bytes>")
         inspection = Inspection(name=shown, size=0, problem=kept(error))
