@@ -100,6 +100,8 @@ def test_a_profile_extends_another(tmp_path):
         ('[rules]\n"file.*" = "of"', "did you mean 'off'?"),
         ('[rules]\n"file.*" = true', "in quotes"),
         ('[rules]\nfile.empty = "on"', "in quotes"),
+        ('propagtor = "x"', "did you mean 'propagator'?"),
+        ('propagator = 5\n[rules]\n"file.*" = "on"', "propagator must be text"),
         ('fail_on = "fatal"\n[rules]\n"file.*" = "on"', "fail_on must be"),
         ('id = 5\n[rules]\n"file.*" = "on"', "id must be text"),
         ('extends = "gb45439"', "did you mean 'gb45438'?"),

@@ -6,6 +6,7 @@ A profile is a TOML file::
     title = "What our desk asks for"
     extends = "gb45438"          # optional: start from another profile's rules
     fail_on = "warning"          # the level from which a file fails; "error" by default
+    propagator = "ExamplePlatform"  # optional: who has to stand in outgoing labels
 
     [rules]
     "implicit.*" = "on"          # at each rule's own level
@@ -44,7 +45,7 @@ FailOn: TypeAlias = Literal["error", "warning", "note"]
 DEFAULT = "gb45438"
 
 _FOLDER = os.path.join(os.path.dirname(__file__), "profiles")
-_KEYS = ("id", "title", "description", "extends", "fail_on", "rules", "homes")
+_KEYS = ("id", "title", "description", "extends", "fail_on", "propagator", "rules", "homes")
 _SETTINGS = ("on", "off", "error", "warning", "note")
 _RANKS = {"none": 0, "note": 1, "warning": 2, "error": 3}
 _LARGEST = 1 << 20
@@ -63,6 +64,9 @@ class Profile:
         rules: settings by rule id or pattern, e.g. ``implicit.*``.
         homes: by format id or pattern: whether a place of ours counts as the label's home, in
             formats for which no guide names one.
+        propagator: the platform whose elements outgoing labels must bear; any if empty.
+        origins: by key (``fail_on``, ``propagator``, ``rules.PATTERN``, ``homes.PATTERN``), the id
+            of the profile whose file says it.
         path: where it was read from, for messages.
     """
 
@@ -72,6 +76,8 @@ class Profile:
     description: str = ""
     fail_on: FailOn = "error"
     homes: Mapping[str, bool] = field(default_factory=dict)
+    propagator: str = ""
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
     path: str = ""
 
     def __post_init__(self) -> None:
@@ -81,6 +87,7 @@ class Profile:
             )
         object.__setattr__(self, "rules", MappingProxyType(dict(self.rules)))
         object.__setattr__(self, "homes", MappingProxyType(dict(self.homes)))
+        object.__setattr__(self, "origins", MappingProxyType(dict(self.origins)))
 
     def __hash__(self) -> int:
         """By name only, as the settings are a mapping; equality compares everything."""
@@ -89,7 +96,8 @@ class Profile:
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by value: the read-only view of the rules cannot cross processes by itself."""
         state = {each.name: getattr(self, each.name) for each in fields(self)}
-        return (_rebuilt, ({**state, "rules": dict(self.rules), "homes": dict(self.homes)},))
+        plain = {name: dict(state[name]) for name in ("rules", "homes", "origins")}
+        return (_rebuilt, ({**state, **plain},))
 
     @staticmethod
     def matches(pattern: str, rule_id: str) -> bool:
@@ -98,10 +106,15 @@ class Profile:
 
     def setting(self, rule_id: str) -> Setting:
         """What the profile says about one rule; ``None`` where it is off or not named."""
+        found = self.pattern(rule_id)
+        return None if found is None else self.rules[found]
+
+    def pattern(self, rule_id: str) -> str | None:
+        """The pattern that counts for a rule; ``None`` where none matches."""
         if rule_id in self.rules:
-            return self.rules[rule_id]
+            return rule_id
         found = [pattern for pattern in self.rules if fnmatchcase(rule_id, pattern)]
-        return self.rules[max(found, key=len)] if found else None
+        return max(found, key=len) if found else None
 
     def is_home(self, format_id: str) -> bool:
         """Whether a label in our place counts as being at home in that format."""
@@ -182,17 +195,22 @@ def _parsed(data: bytes, path: str, *, depth: int) -> Profile:
         raise InvalidProfile(f"{path}: rules must be a table", path=path)
     settings = {pattern: _setting(pattern, value, path) for pattern, value in rules.items()}
     homes = _homes(table, path)
-    fail_on = _text(table, "fail_on", path)
+    fail_on, propagator = (_text(table, key, path) for key in ("fail_on", "propagator"))
+    name = _text(table, "id", path) or os.path.splitext(os.path.basename(path))[0]
+    origins = {f"rules.{pattern}": name for pattern in settings}
+    origins |= {f"homes.{pattern}": name for pattern in homes}
+    origins |= {key: name for key in ("fail_on", "propagator") if table.get(key)}
     if (base := _text(table, "extends", path)) != "":
         parent = _parent(base, path, depth)
         settings = {**parent.rules, **settings}
         homes = {**parent.homes, **homes}
+        origins = {**parent.origins, **origins}
         fail_on = fail_on or parent.fail_on
+        propagator = propagator or parent.propagator
     if (fail_on := fail_on or "error") not in ("error", "warning", "note"):
         raise InvalidProfile(
             f"{path}: fail_on must be error, warning or note, not {fail_on!r}", path=path
         )
-    name = _text(table, "id", path) or os.path.splitext(os.path.basename(path))[0]
     return Profile(
         id=name,
         title=_text(table, "title", path) or name,
@@ -200,6 +218,8 @@ def _parsed(data: bytes, path: str, *, depth: int) -> Profile:
         fail_on=cast("FailOn", fail_on),
         rules=settings,
         homes=homes,
+        propagator=propagator,
+        origins=origins,
         path=path,
     )
 

@@ -113,7 +113,7 @@ class TestProfiles:
     def test_one(self, cli):
         out = cli("profiles", "gb45438").out
         assert out.startswith("# gb45438: ")
-        assert "A file fails from level error on." in out
+        assert "A file fails from level error on (gb45438)." in out
         assert "implicit.missing " in out
 
     def test_as_json(self, cli):
@@ -122,7 +122,40 @@ class TestProfiles:
 
     def test_ones_own_without_a_description(self, cli, tmp_path):
         (tmp_path / "p.toml").write_text('id = "p"\n[rules]\n"file.empty" = "note"')
-        assert "file.empty  note" in cli("profiles", "./p.toml").out
+        lines = cli("profiles", "show", "./p.toml").out.splitlines()
+        assert "A file fails from level error on." in lines
+        rows = {line.split()[0]: line.split()[1:] for line in lines if "." in line.split(" ")[0]}
+        assert rows["file.empty"] == ["note", "practice", "p:", "file.empty"]
+        assert rows["file.limit"] == ["off", "practice", "not", "named"]
+
+    def test_where_each_value_comes_from(self, cli, tmp_path):
+        (tmp_path / "base.toml").write_text(
+            'id = "base"\nextends = "gb45438-platform"\npropagator = "Desk"\n'
+            '[homes]\nepub = true\n[rules]\n"implicit.charset" = "error"\n'
+        )
+        (tmp_path / "ours.toml").write_text(
+            'extends = "base.toml"\nfail_on = "warning"\n[rules]\n"explicit.*" = "note"\n'
+        )
+        out = cli("profiles", "show", "./ours.toml").out
+        assert "A file fails from level warning on (ours)." in out
+        assert "Outgoing labels bear the elements of Desk (base)." in out
+        assert "in epub, a label in ours is its home (base)" in out
+        assert "in *, a label in ours is noted (gb45438)" in out
+        rows = {line.split()[0]: " ".join(line.split()[1:]) for line in out.splitlines() if line}
+        assert rows["implicit.charset"] == "error shall base: implicit.charset"
+        assert rows["explicit.missing"] == "note shall ours: explicit.*"
+        assert rows["file.empty"] == "error practice gb45438: file.* its own"
+        stale = "gb45438-platform: implicit.propagator-stale"
+        assert rows["implicit.propagator-stale"] == f"warning shall {stale} its own"
+        (one,) = json.loads(cli("profiles", "show", "--json", "./ours.toml").out)["profiles"]
+        assert (one["propagator"], one["origins"]["fail_on"]) == ("Desk", "ours")
+        assert one["homes"] == {"*": False, "epub": True}
+
+    def test_a_format_that_is_none_is_refused_with_the_nearest(self, cli, tmp_path):
+        (tmp_path / "p.toml").write_text('extends = "gb45438"\n[homes]\nepb = true\n')
+        done = cli("profiles", "show", "./p.toml")
+        assert done.code == 2
+        assert "no format is called 'epb'; did you mean 'epub'?" in done.err
 
 
 def test_columns_align_under_chinese():

@@ -46,6 +46,32 @@ def test_the_object_is_that_of_the_public_contract():
                 "size": 123,
                 "ok": False,
                 "attribution": "confirmed",
+                "evidence": [
+                    {
+                        "step": "metadata",
+                        "state": "confirmed",
+                        "detail": "png.text Label=1",
+                        "decides": True,
+                    },
+                    {
+                        "step": "declaration",
+                        "state": None,
+                        "detail": "the user declares nothing",
+                        "decides": False,
+                    },
+                    {
+                        "step": "explicit",
+                        "state": "suspected",
+                        "detail": "text AI生成 bottom-right",
+                        "decides": False,
+                    },
+                    {
+                        "step": "traces",
+                        "state": "suspected",
+                        "detail": "c2pa trainedAlgorithmicMedia (ChatGPT)",
+                        "decides": False,
+                    },
+                ],
                 "labels": [
                     {
                         "carrier": "png.text",
@@ -79,10 +105,11 @@ def test_the_object_is_that_of_the_public_contract():
                         "rule": "implicit.key-spelling",
                         "kind": "fail",
                         "level": "error",
+                        "binding": "shall",
                         "message": "a key of the label is not spelt as in Annex E",
                         "clause": "GB 45438-2025 Annex E",
-                        "advice": "the producer: aigc-label label a.png --producer "
-                        "001191110102MACQD9K64010000 --produce-id 42 --no-explicit --in-place",
+                        "advice": "the producer: aigc-label fix a.png --producer "
+                        "001191110102MACQD9K64010000 --in-place",
                         "carrier": "png.text",
                         "offset": None,
                     },
@@ -90,6 +117,7 @@ def test_the_object_is_that_of_the_public_contract():
                         "rule": "implicit.security",
                         "kind": "open",
                         "level": "none",
+                        "binding": "guide",
                         "message": "security information is there but was not verified "
                         "(ReservedCode1)",
                         "clause": "TC260-PG-202511A",

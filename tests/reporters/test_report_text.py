@@ -36,20 +36,22 @@ def test_a_clean_file_is_one_line():
 def test_a_failed_file_says_what_where_and_how_to_mend_it():
     assert lines([report(marks=(), signals=(SIGNAL,))]) == [
         "a.png  png  failed  suspected",
+        "    suspected by traces: c2pa trainedAlgorithmicMedia (ChatGPT)",
         (
             "a.png: error[implicit.missing] no implicit label in the metadata (its place: png.xmp) "
-            "(GB 45438-2025 6.1)"
+            "(GB 45438-2025 6.1; binding)"
         ),
         "    the producer: aigc-label label a.png --producer CODE --in-place",
         (
-            "a.png: error[explicit.missing] no explicit label: nothing tells people that the "
-            "content is AI-generated (GB 45438-2025 5.2)"
-        ),
-        (
-            "a.png: note[implicit.elsewhere] C2PA says that the content is AI-made (ChatGPT, "
-            "trainedAlgorithmicMedia); that is no GB 45438 label (Measures art. 6)"
+            "a.png: error[implicit.missing-but-declared-elsewhere] C2PA says that the content is "
+            "AI-made (ChatGPT, trainedAlgorithmicMedia); that is no GB 45438 label "
+            "(GB 45438-2025 6.1; Measures art. 6; binding)"
         ),
         "    a platform: aigc-label propagate a.png --propagator CODE --in-place",
+        (
+            "a.png: error[explicit.missing] no explicit label: nothing tells people that the "
+            "content is AI-generated (GB 45438-2025 5.2; binding)"
+        ),
         "1 file: 0 ok, 1 failed",
     ]
 
@@ -61,15 +63,15 @@ def test_chinese():
         "a.png  png  不通过  属于  png.xmp 提供者=001191110102MACQD9K64010000 编号=42",
         (
             "a.png: 错误[implicit.misplaced] 隐式标识写在 png.xmp，该格式规定的位置是 png.xmp"
-            "（TC260-PG-20259A；网信办 2025-11-25 通报；第 9 字节）"
+            "（TC260-PG-20259A；网信办 2025-11-25 通报，指南；第 9 字节）"
         ),
         (
-            "    由生成合成服务提供者执行：aigc-label label a.png --producer "
-            "001191110102MACQD9K64010000 --produce-id 42 --in-place"
+            "    由生成合成服务提供者执行：aigc-label fix a.png --producer "
+            "001191110102MACQD9K64010000 --in-place"
         ),
         (
             "a.png: 错误[explicit.missing] 没有显式标识，用户无法感知内容由 AI 生成"
-            "（GB 45438-2025 5.2）"
+            "（GB 45438-2025 5.2，强制）"
         ),
         "共 1 个文件：0 个通过，1 个不通过",
     ]
@@ -92,7 +94,7 @@ def test_what_was_not_looked_at_stands_in_the_files_line_and_once_at_the_end():
 def test_what_does_not_apply_is_said_at_the_end():
     shown = lines([report(format="text", medium=Medium.TEXT, homes=(), marks=(MARK,))])
     assert shown[0] == "a.png  text  ok  suspected  explicit=AI生成"
-    assert shown[1].startswith("n/a[implicit.missing] text has no place for metadata")
+    assert shown[2].startswith("n/a[implicit.missing] text has no place for metadata")
 
 
 def test_everything_that_is_open_is_named():
@@ -127,7 +129,10 @@ def test_findings_of_other_kinds_are_shown_too():
         for kind in kinds
     )
     shown = lines([Report(inspection=clean().inspection, profile="x", ok=True, findings=findings)])
-    assert shown[1:-1] == ["a.png: review[x.review] m (c)", "a.png: info[x.informational] m (c)"]
+    assert shown[1:-1] == [
+        "a.png: review[x.review] m (c; good practice)",
+        "a.png: info[x.informational] m (c; good practice)",
+    ]
 
 
 def test_control_characters_never_reach_the_terminal():

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from judging import bare, found, judge, mark, seen
 
+from aigc_label import profile, rules
 from aigc_label.model import ImplicitLabel
 
 
@@ -37,12 +38,20 @@ def test_a_declared_file_is_the_platforms():
     assert "--declared" in words
 
 
-def test_a_misplaced_label_is_written_again_with_the_same_values():
+def test_a_format_that_takes_no_mark_gets_none():
+    case = rules.Case(inspection=bare(), markable=lambda: False)
+    told = {finding.rule: finding.advice for finding in rules.judge(case, profile.load(), "en")}
+    assert "--no-explicit" in command(told["implicit.missing"])
+    assert "aigc-label snippet" in told["explicit.missing"]
+
+
+@pytest.mark.parametrize("only", [None, "implicit"])
+def test_a_label_that_is_there_is_fixed(only):
     label = found(carrier="png.exif", home=False, ProduceID="it's 1", Label="2")
-    words = command(advice("implicit.misplaced", seen(labels=(label,))))
+    words = command(advice("implicit.misplaced", seen(labels=(label,)), only=only))
+    assert words[:3] == ["aigc-label", "fix", "a.png"]
     assert words[words.index("--producer") + 1] == label.fields["ContentProducer"]
-    assert words[words.index("--produce-id") + 1] == "it's 1"
-    assert words[words.index("--label") + 1] == "2"
+    assert ("--no-explicit" in words) is (only == "implicit")
 
 
 def test_an_insufficient_mark_is_drawn_again():
@@ -69,4 +78,4 @@ def test_the_file_is_named_as_a_shell_takes_it(name, word):
 def test_what_is_advised_is_a_valid_label():
     words = command(advice("implicit.misplaced", seen(labels=(found(home=False),))))
     values = dict(pairwise(words))
-    ImplicitLabel(content_producer=values["--producer"], produce_id=values["--produce-id"])
+    ImplicitLabel(content_producer=values["--producer"], produce_id="1")

@@ -17,6 +17,8 @@ OPEN, NOT_APPLICABLE = ("open", "none"), ("notApplicable", "none")
 
 _LONG_AGO = FileNotFoundError(2, "No such file or directory", "a.png")
 _DAMAGED = Malformed("chunk IDAT ends behind the file", offset=33)
+_ELSEWHERE = "implicit.missing-but-declared-elsewhere"
+_CAPTURE = c2pa(scheme="iptc", ai=False, detail="digitalCapture")
 _PLAIN_TEXT = {"format": "text", "homes": (), "labels": ()}
 
 
@@ -27,6 +29,8 @@ def quirked(*quirks: str, **changes: str) -> object:
 def marked(*marks: object, medium: Medium = Medium.IMAGE, **changes: object) -> object:
     return seen(medium, marks=marks, **changes)
 
+
+ALL_ON = profile.Profile(id="all", title="every rule", rules={"*": "on"})
 
 STRIKES = [
     # the file
@@ -53,7 +57,13 @@ STRIKES = [
     ("implicit.multiple", ERROR, seen(labels=(found(), found(carrier="png.text")))),
     ("implicit.multiple", ERROR, seen(labels=(found(offset=1), found(offset=99)))),
     ("implicit.disagree", ERROR, seen(labels=(found(), found(ProduceID="other")))),
-    ("implicit.elsewhere", NOTE, bare(signals=(c2pa(ai=None), c2pa()))),
+    (_ELSEWHERE, ERROR, bare(signals=(c2pa(ai=None), c2pa()))),
+    (_ELSEWHERE, ERROR, bare(signals=(c2pa(scheme="iptc"),))),
+    (_ELSEWHERE, WARNING, bare(signals=(c2pa(scheme="vendor"),))),
+    (_ELSEWHERE, NOTE, bare(homes=(), signals=(c2pa(),))),
+    ("implicit.contradicted", WARNING, seen(signals=(_CAPTURE,))),
+    ("implicit.contradicted", WARNING, seen(signals=(c2pa(ai=None), _CAPTURE))),
+    ("implicit.contradicted", NOTE, seen(signals=(c2pa(ai=None, detail="manifest present"),))),
     # keys and values
     ("implicit.key-spelling", ERROR, quirked("key-spelling")),
     ("implicit.key-spelling", ERROR, quirked("lower-case-key")),
@@ -114,6 +124,13 @@ STRIKES = [
     ("implicit.encoding", WARNING, quirked("control-characters")),
     ("implicit.encoding", WARNING, quirked("trailing-garbage")),
     ("implicit.encoding", NOTE, quirked("a-quirk-of-the-future")),
+    ("implicit.propagator-stale", WARNING, seen()),
+    ("implicit.propagator-stale", WARNING, seen(labels=(found(ContentPropagator="P"),))),
+    (
+        "implicit.propagator-stale",
+        WARNING,
+        seen(labels=(found(ContentPropagator="", PropagateID=""),)),
+    ),
     ("implicit.security", OPEN, seen(labels=(found(ReservedCode1="5e8bb5d8"),))),
     ("implicit.security", OPEN, seen(labels=(found(ReservedCode2="5e8bb5d8"),))),
     # the mark
@@ -133,6 +150,21 @@ STRIKES = [
     ("explicit.duration", ERROR, marked(mark(at=(0.0, 1.9)), medium=Medium.VIDEO)),
     ("explicit.lower-case", NOTE, marked(mark("内容由 ai 生成"))),
 ]
+
+FURTHER = [
+    rules.Case(inspection=bare(problem=AssetError("it is locked; give the password"))),
+    rules.Case(inspection=seen(labels=(found(quirks=("comment-encoding",)),))),
+    rules.Case(inspection=seen(homes=(), places=("png.xmp",), labels=(found(home=False),))),
+    rules.Case(inspection=bare(), declared=True),
+    rules.Case(inspection=bare(), only="explicit"),
+    rules.Case(inspection=bare(), markable=lambda: False),
+    rules.Case(inspection=seen(marks=None), only="implicit"),
+    rules.Case(inspection=seen(marks=None, unseen="no model is installed")),
+    rules.Case(
+        inspection=seen(labels=(found(ContentPropagator="P", PropagateID="7"),)), propagator="Q"
+    ),
+]
+"""Cases in which more than the inspection decides which message is given."""
 
 PASSES = [
     ("file.unreadable", seen()),
@@ -154,9 +186,13 @@ PASSES = [
     ("implicit.multiple", seen()),
     ("implicit.disagree", seen(labels=(found(), found(carrier="png.text")))),
     ("implicit.disagree", seen(labels=(found(), found(drop=("ReservedCode1",))))),
-    ("implicit.elsewhere", seen(signals=(c2pa(),))),
-    ("implicit.elsewhere", bare(signals=(c2pa(ai=None), c2pa(ai=False)))),
-    ("implicit.elsewhere", bare()),
+    (_ELSEWHERE, seen(signals=(c2pa(),))),
+    (_ELSEWHERE, bare(signals=(c2pa(ai=None), c2pa(ai=False)))),
+    (_ELSEWHERE, bare()),
+    ("implicit.contradicted", seen(signals=(c2pa(), _CAPTURE))),
+    ("implicit.contradicted", seen(signals=(c2pa(scheme="vendor", ai=None),))),
+    ("implicit.contradicted", bare(signals=(_CAPTURE,))),
+    ("implicit.propagator-stale", seen(labels=(found(ContentPropagator="P", PropagateID="7"),))),
     ("implicit.key-spelling", quirked("key-unknown")),
     ("implicit.key-unknown", quirked("key-spelling")),
     ("implicit.key-missing", seen(labels=(found(drop=("ReservedCode1", "ReservedCode2")),))),
@@ -206,32 +242,45 @@ PASSES = [
 
 @pytest.mark.parametrize(("rule", "judged", "inspection"), STRIKES)
 def test_strikes(rule, judged, inspection):
-    assert struck(inspection).get(rule) == judged
+    assert struck(inspection, using=ALL_ON).get(rule) == judged
 
 
 @pytest.mark.parametrize(("rule", "inspection"), PASSES)
 def test_passes(rule, inspection):
-    assert rule not in struck(inspection)
+    assert rule not in struck(inspection, using=ALL_ON)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize(("rule", "_judged", "inspection"), STRIKES)
 def test_every_hit_renders_in_both_languages(rule, _judged, inspection, lang):
-    for finding in judge(inspection, lang=lang):
+    for finding in judge(inspection, lang=lang, using=ALL_ON):
         shown = finding.message + finding.advice
         assert "{" not in shown.replace('{"', "")
         assert finding.message
         assert "\n" not in finding.message
         assert finding.clause
         assert "\x00" not in shown
-    assert rule in {finding.rule for finding in judge(inspection, lang=lang)}
+    assert rule in {finding.rule for finding in judge(inspection, lang=lang, using=ALL_ON)}
 
 
 def test_every_rule_has_a_positive_and_a_negative_case():
-    asked = profile.load()
-    known = {rule.id for rule in rules.all_rules() if asked.setting(rule.id)}
+    known = {rule.id for rule in rules.all_rules()}
     assert {rule for rule, _, _ in STRIKES} == known
     assert {rule for rule, _ in PASSES} == known
+
+
+def test_every_message_of_every_rule_is_met():
+    """A message that no case renders could be wrong and nobody would know."""
+    cases = [rules.Case(inspection=inspection) for _, _, inspection in STRIKES] + FURTHER
+    met = {
+        (rule.id, hit.words or hit.kind)
+        for rule in rules.all_rules()
+        for case in cases
+        if not (rule.needs == "label" and not case.labels)
+        for hit in rule.judge(case)
+    }
+    told = {(rule.id, words) for rule in rules.all_rules() for words in rule.messages}
+    assert told - met == set()
 
 
 def test_a_clean_file_has_no_finding_at_all():

@@ -23,8 +23,9 @@ PASSED_ON = found(ContentPropagator="Platform", PropagateID="77")
         (found(), "still the producer's"),
         (found(ContentPropagator="", PropagateID=""), "no platform has written"),
         (found(drop=("ContentPropagator", "PropagateID")), "no platform has written"),
-        (found(ContentPropagator="Platform", PropagateID=""), "still the producer's"),
-        (found(ContentPropagator="", PropagateID="77"), "still the producer's"),
+        (found(ContentPropagator="Platform"), "PropagateID equals ProduceID"),
+        (found(ContentPropagator="Platform", PropagateID=""), "one of ContentPropagator and"),
+        (found(ContentPropagator="", PropagateID="77"), "one of ContentPropagator and"),
     ],
 )
 def test_a_platform_that_has_not_written_is_told(label, words):
@@ -41,6 +42,14 @@ def test_a_platform_that_has_not_written_is_told(label, words):
 )
 def test_a_platform_that_has_written_passes(label):
     assert "implicit.propagator-stale" not in struck(seen(labels=(label,)), "gb45438-platform")
+
+
+@pytest.mark.parametrize(("own", "told"), [("", False), ("Platform", False), ("Desk", True)])
+def test_a_profile_says_which_platform_it_should_be(own, told):
+    case = rules.Case(inspection=seen(labels=(PASSED_ON,)), propagator=own)
+    findings = rules.judge(case, profile.load("gb45438-platform"), "en")
+    assert [f.rule for f in findings] == ["implicit.propagator-stale"] * told
+    assert all("those of Platform, not of Desk" in f.message for f in findings)
 
 
 @pytest.mark.parametrize(("ratio", "told"), [(1.6, True), (2.9, True), (3.0, False), (17, False)])

@@ -24,7 +24,27 @@ _AI_SOURCES = {
     "compositesynthetic": "compositeSynthetic",
     "composite including synthetic elements": "composite including synthetic elements",
 }
+_OTHER_SOURCES = {
+    term.lower(): term
+    for term in (
+        "digitalCapture",
+        "computationalCapture",
+        "negativeFilm",
+        "positiveFilm",
+        "print",
+        "humanEdits",
+        "minorHumanEdits",
+        "digitalCreation",
+        "digitalArt",
+        "softwareImage",
+        "compositeCapture",
+    )
+}
+"""IPTC's terms for what a camera or a human hand has made."""
+
 _C2PA_SOURCES = (b"compositeWithTrainedAlgorithmicMedia", b"trainedAlgorithmicMedia")
+_CREATED = b"c2pa.created"
+_ACTION = b"\x66action"  # the key, as CBOR; "actions", the list around it, is one byte longer
 _MANIFEST = rb"jumdc2(?:ma|um)\x00\x11"  # the type that begins a manifest, or an update of one
 
 _CREDITS = (
@@ -69,11 +89,15 @@ _SERVICE = r'"ServiceProvider"\s*:\s*"([^"]{1,80})"'
 def digital_source(value: str, *, carrier: str) -> Signal | None:
     """IPTC ``DigitalSourceType``, as ``http`` or ``https`` URI, bare term or Google's words.
 
-    Only the terms that speak of trained models give a signal: ``algorithmicMedia`` is procedural.
+    The terms that speak of trained models say AI, those that name a camera or a human hand say
+    that it is none; others say nothing: ``algorithmicMedia`` is procedural.
     """
-    term = value.strip().rstrip("/").rpartition("/")[2]
-    known = _AI_SOURCES.get(term.lower())
-    return Signal(scheme="iptc", ai=True, detail=known, carrier=carrier) if known else None
+    term = value.strip().rstrip("/").rpartition("/")[2].lower()
+    if known := _AI_SOURCES.get(term):
+        return Signal(scheme="iptc", ai=True, detail=known, carrier=carrier)
+    if known := _OTHER_SOURCES.get(term):
+        return Signal(scheme="iptc", ai=False, detail=known, carrier=carrier)
+    return None
 
 
 def credit(value: str, *, carrier: str) -> Signal | None:
@@ -112,7 +136,11 @@ def tool(value: str, *, carrier: str) -> Signal | None:
 
 
 def keyword(name: str, value: str, *, carrier: str) -> Signal | None:
-    """A PNG text chunk that generators write their settings to."""
+    """A text under a keyword: a generator's settings, or an IPTC property of that name."""
+    if name.lower() == "digitalsourcetype":
+        return digital_source(value, carrier=carrier)
+    if name.lower() == "aisystemused" and value.strip():
+        return system_used(value, carrier=carrier)
     known = _PNG_KEYWORDS.get(name.lower())
     if known is not None:
         if known[0] in value:
@@ -156,8 +184,9 @@ def description(value: str, *, carrier: str) -> Signal | None:
 def c2pa(store: bytes, *, carrier: str) -> Signal | None:
     """What the beginning of a C2PA manifest store says about AI, without validating it.
 
-    Ingredients' manifests stand first and the file's own last; the tool named is that of the
-    last one to speak of AI.
+    Ingredients' manifests stand first and the file's own last; the tool and the action named are
+    those of the last one that created AI content, else of the last one to speak of AI: platforms
+    that sign what they pass on repeat the source, but made nothing.
 
     Args:
         store: JUMBF bytes, at most :data:`STORE_READ` of them.
@@ -168,13 +197,15 @@ def c2pa(store: bytes, *, carrier: str) -> Signal | None:
     source = next((term for term in _C2PA_SOURCES if term in store), None)
     manifests = re.split(_MANIFEST, store)
     spoken = [one for one in manifests if any(term in one for term in _C2PA_SOURCES)]
-    speaker = (spoken or manifests)[-1]
+    creators = [one for one in spoken if _CREATED in one]
+    speaker = (creators or spoken or manifests)[-1]
     return Signal(
         scheme="c2pa",
         ai=True if source else None,
         detail=source.decode() if source else "manifest present",
         generator=next(_claim_generators(speaker), None),
         carrier=carrier,
+        action=_first_action(speaker),
     )
 
 
@@ -202,6 +233,13 @@ def _claim_generators(store: bytes) -> Iterator[str]:
             at += 5
         if name := _cbor_text(store, at):
             yield name
+
+
+def _first_action(store: bytes) -> str | None:
+    """What the first action of a manifest is called, without its prefix: ``created``."""
+    at = store.find(_ACTION)
+    name = _cbor_text(store, at + len(_ACTION)) if at >= 0 else ""
+    return name.removeprefix("c2pa.") or None
 
 
 def _cbor_text(data: bytes, at: int) -> str:

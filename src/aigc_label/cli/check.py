@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from aigc_label import api, batch, profile, reporters, rules
 from aigc_label.cli import (
     config,
+    credentials,
     dispatch,
     failures,
     options,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from aigc_label.batch import Outcome
     from aigc_label.cli.paths import Input
     from aigc_label.profile import FailOn, Profile
+    from aigc_label.provenance.trust import Trust
     from aigc_label.reporters import Reporter
 
 _EXAMPLES = """\
@@ -56,6 +58,7 @@ class Question(NamedTuple):
     declared: bool
     only: Only
     lang: str
+    trust: Trust | None = None
 
 
 def run(argv: Sequence[str]) -> int:
@@ -124,6 +127,7 @@ def _piped(args: argparse.Namespace, question: Question, render: Reporter) -> in
             only=question.only,
             lang=question.lang,
             name=args.stdin_name,
+            c2pa=question.trust or False,
         )
     summary = render(
         [report],
@@ -164,6 +168,7 @@ def _parser() -> parsing.Parser:
         action="store_true",
         help="metadata only, thousands of files a second; the same as --only implicit",
     )
+    credentials.add_validating(parser)
     group = parser.add_argument_group("what comes out")
     group.add_argument(
         "--output-format",
@@ -201,6 +206,7 @@ def _question(args: argparse.Namespace, settings: config.Settings) -> Question:
         declared=args.declared,
         only=cast("Only", only),
         lang=settings.get("lang", args.lang) or terminal.language(),
+        trust=credentials.trust(args),
     )
 
 
@@ -212,6 +218,7 @@ def work(question: Question, item: Input) -> Report:
         declared=question.declared,
         only=question.only,
         lang=question.lang,
+        c2pa=question.trust or False,
     )
 
 
@@ -259,4 +266,11 @@ def _without_answer(
     seen = Inspection(name=path, size=0, problem=problem)
     case = rules.Case(inspection=seen, declared=question.declared, only=question.only)
     findings = rules.judge(case, question.profile, question.lang)
-    return Report(inspection=seen, profile=question.profile.id, ok=False, findings=findings)
+    return Report(
+        inspection=seen,
+        profile=question.profile.id,
+        ok=False,
+        attribution=rules.attribution(case),
+        findings=findings,
+        evidence=rules.chain(case, question.lang),
+    )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from aigc_label import preset
-from aigc_label.cli import dispatch, document, parsing, terminal
+from aigc_label.cli import catalogue, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,27 +15,17 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\
   aigc-label presets
-  aigc-label presets cn-bold
+  aigc-label presets show cn-bold
   aigc-label presets ./ours.toml      one of your own: says what is wrong with it, if anything"""
 
 
 def run(argv: Sequence[str]) -> int:
     """Run the verb."""
-    parser = parsing.Parser("presets", "List the presets, or print what some ask for.", _EXAMPLES)
-    parser.add_argument("paths", nargs="*", metavar="PRESET", help="names or TOML files")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    args = parser.parse(argv)
-    if args is None:
-        return dispatch.FINE
-    found = [preset.load(name) for name in args.paths or preset.names()]
-    if args.json:
-        document.write("presets", [_as_dict(each) for each in found])
-    elif args.paths:
-        sys.stdout.write("\n".join(_described(each) for each in found))
-    else:
-        rows = [(each.name, each.label.text, each.description) for each in found]
-        sys.stdout.write(terminal.table(("preset", "words", "what it is for"), rows))
-    return dispatch.FINE
+    return catalogue.run(_PRESETS, argv)
+
+
+def _row(of: Preset) -> tuple[str, ...]:
+    return of.name, of.label.text, of.description
 
 
 def _as_dict(of: Preset) -> dict[str, Any]:
@@ -53,3 +42,16 @@ def _described(of: Preset) -> str:
 
 def _shown(value: Any) -> str:
     return ", ".join(map(_shown, value)) if isinstance(value, tuple) else str(value)
+
+
+_PRESETS = catalogue.Catalogue(
+    verb="presets",
+    description="List the presets, or print what some ask for.",
+    examples=_EXAMPLES,
+    names=preset.names,
+    load=preset.load,
+    head=("preset", "words", "what it is for"),
+    row=_row,
+    described=_described,
+    as_dict=_as_dict,
+)

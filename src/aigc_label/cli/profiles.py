@@ -1,12 +1,12 @@
-"""``aigc-label profiles``: the list of profiles, or what one asks for."""
+"""``aigc-label profiles``: the list of profiles, or what one asks for and where it says so."""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
-from aigc_label import profile, rules
-from aigc_label.cli import dispatch, document, parsing, terminal
+from aigc_label import profile, registry, rules
+from aigc_label.cli import catalogue, terminal
+from aigc_label.errors import InvalidProfile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,27 +15,35 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\
   aigc-label profiles
-  aigc-label profiles gb45438
-  aigc-label profiles ./ours.toml      one of your own: says what is wrong with it, if anything"""
+  aigc-label profiles show gb45438
+  aigc-label profiles show ./ours.toml      one of your own: says what is wrong with it, if anything
+
+Of a rule, `binds` is what the standard makes of it, `from` the profile and the pattern that set its
+level; `its own` is the level that the rule has by itself."""
 
 
 def run(argv: Sequence[str]) -> int:
     """Run the verb."""
-    parser = parsing.Parser("profiles", "List the profiles, or print what some ask for.", _EXAMPLES)
-    parser.add_argument("paths", nargs="*", metavar="PROFILE", help="names or TOML files")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    args = parser.parse(argv)
-    if args is None:
-        return dispatch.FINE
-    chosen = [rules.validated(profile.load(name)) for name in args.paths or profile.names()]
-    if args.json:
-        document.write("profiles", [_as_dict(each) for each in chosen])
-    elif args.paths:
-        sys.stdout.write("\n".join(_described(each) for each in chosen))
-    else:
-        rows = [(each.id, each.title, each.fail_on, str(len(_settings(each)))) for each in chosen]
-        sys.stdout.write(terminal.table(("profile", "title", "fails from", "rules"), rows))
-    return dispatch.FINE
+    return catalogue.run(_PROFILES, argv)
+
+
+def _load(name: str) -> Profile:
+    """The profile, with nothing in it that does not exist.
+
+    Raises:
+        InvalidProfile: with the nearest name.
+    """
+    found = rules.validated(profile.load(name))
+    known = [fmt.id for fmt in (*registry.formats(), *registry.plugin_formats())]
+    for pattern in found.homes:
+        if not any(found.matches(pattern, format_id) for format_id in known):
+            meant = terminal.nearest(pattern, known)
+            hint = f"did you mean {meant!r}?" if meant else "see `aigc-label formats`"
+            raise InvalidProfile(
+                f"profile {found.id!r}: homes: no format is called {pattern!r}; {hint}",
+                path=found.path,
+            )
+    return found
 
 
 def _settings(of: Profile) -> dict[str, str]:
@@ -48,13 +56,52 @@ def _settings(of: Profile) -> dict[str, str]:
     return found
 
 
+def _row(of: Profile) -> tuple[str, ...]:
+    return of.id, of.title, of.fail_on, str(len(_settings(of)))
+
+
 def _described(of: Profile) -> str:
-    rows = list(_settings(of).items())
+    rows = [
+        (
+            rule.id,
+            _settings(of).get(rule.id, "off"),
+            rule.binding,
+            _origin(of, rule.id),
+            "its own" if of.setting(rule.id) == "on" else "",
+        )
+        for rule in rules.all_rules()
+    ]
     about = f"{of.description.strip()}\n\n" if of.description else ""
+    lines = [f"A file fails from level {of.fail_on} on{_said(of, 'fail_on')}."]
+    if of.propagator:
+        lines.append(
+            f"Outgoing labels bear the elements of {of.propagator}{_said(of, 'propagator')}."
+        )
+    for pattern, home in of.homes.items():
+        place = "its home" if home else "noted"
+        lines.append(
+            f"Where no guide names a place, in {pattern}, a label in ours is {place}"
+            f"{_said(of, f'homes.{pattern}')}."
+        )
     return (
-        f"# {of.id}: {of.title}\n\n{about}A file fails from level {of.fail_on} on.\n\n"
-        + terminal.table(("rule", "level"), rows)
+        f"# {of.id}: {of.title}\n\n{about}"
+        + "\n".join(lines)
+        + "\n\n"
+        + terminal.table(("rule", "level", "binds", "from", ""), rows)
     )
+
+
+def _said(of: Profile, key: str) -> str:
+    """Which profile's file says it, in brackets; nothing where that is the default."""
+    origin = of.origins.get(key)
+    return f" ({origin})" if origin else ""
+
+
+def _origin(of: Profile, rule_id: str) -> str:
+    pattern = of.pattern(rule_id)
+    if pattern is None:
+        return "not named"
+    return f"{of.origins.get(f'rules.{pattern}', of.id)}: {pattern}"
 
 
 def _as_dict(of: Profile) -> dict[str, Any]:
@@ -63,5 +110,21 @@ def _as_dict(of: Profile) -> dict[str, Any]:
         "title": of.title,
         "description": of.description.strip(),
         "fail_on": of.fail_on,
+        "propagator": of.propagator or None,
         "rules": _settings(of),
+        "homes": dict(of.homes),
+        "origins": dict(of.origins),
     }
+
+
+_PROFILES = catalogue.Catalogue(
+    verb="profiles",
+    description="List the profiles, or print what some ask for and where each value comes from.",
+    examples=_EXAMPLES,
+    names=profile.names,
+    load=_load,
+    head=("profile", "title", "fails from", "rules"),
+    row=_row,
+    described=_described,
+    as_dict=_as_dict,
+)

@@ -81,6 +81,7 @@ def _artifact(report: Report, uri: str) -> dict[str, Any]:
             "medium": seen.medium,
             "ok": report.ok,
             "attribution": report.attribution,
+            "evidence": [step.as_dict() for step in report.evidence],
         },
     }
 
@@ -103,7 +104,7 @@ def _result(
         "level": found.level,
         "message": {"text": message},
         "locations": [location],
-        "properties": {"clause": found.clause},
+        "properties": {"clause": found.clause, "binding": found.binding},
     }
 
 

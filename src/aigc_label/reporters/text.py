@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, TextIO
 
-from aigc_label.model import printable
+from aigc_label.model import Attribution, printable
 from aigc_label.reporters.summary import Summary, gravest_first
 from aigc_label.reporters.words import clause, words
 
@@ -46,6 +46,7 @@ def render(
     for report in reports:
         summary.add(report)
         stream.write(style.status(report))
+        stream.writelines(style.evidence(report))
         if report.findings:
             _count_unseen(report, unseen)
             stream.writelines(style.findings(report))
@@ -114,6 +115,20 @@ class _Style:
             if value := label.fields.get(field):
                 yield f"{self.words[word]}={printable(value, _LONGEST_VALUE)}"
 
+    def evidence(self, report: Report) -> Iterator[str]:
+        """On what a state rests that no label confirms (article 6)."""
+        if report.attribution in (None, Attribution.CONFIRMED):
+            return
+        for step in report.evidence:
+            if step.decides:
+                say = self.words
+                line = say["evidence"].format(
+                    state=say[f"{report.attribution}"],
+                    step=say[f"by {step.step}"],
+                    detail=printable(step.detail),
+                )
+                yield "    " + self.painted(line, "advice") + "\n"
+
     def findings(self, report: Report) -> Iterator[str]:
         """The lines of what is wrong, the gravest first, each with how to mend it."""
         shown = [found for found in report.findings if found.kind in _SHOWN]
@@ -122,6 +137,7 @@ class _Style:
             role = found.level if found.kind == "fail" else found.kind
             head = self.painted(f"{self.words[role]}[{found.rule}]", role)
             where = clause(found.clause, self.lang)
+            where += self.words["binding"].format(binding=self.words[found.binding])
             if found.offset is not None:
                 where += self.words["byte"].format(offset=found.offset)
             where = self.words["clause"].format(clause=where)

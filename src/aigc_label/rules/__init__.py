@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from aigc_label import discovery
 from aigc_label.errors import InvalidProfile
-from aigc_label.model import Attribution, Finding
+from aigc_label.model import Binding, Finding
+from aigc_label.rules.evidence import attribution, chain
 from aigc_label.rules.rule import (
-    Binding,
     Case,
     Hit,
     Judge,
@@ -19,7 +19,7 @@ from aigc_label.rules.rule import (
     Rule,
     Words,
     file_word,
-    labelling_command,
+    mending_command,
     quoted,
 )
 
@@ -39,6 +39,7 @@ __all__ = [
     "Words",
     "all_rules",
     "attribution",
+    "chain",
     "judge",
     "rule",
     "validated",
@@ -146,7 +147,7 @@ def _finding(rule: Rule, hit: Hit, level: Level | None, case: Case, lang: str) -
     if (advice := rule.advice.get(words)) is not None:
         mending = advice.in_(lang)
         if "{command}" in mending:
-            arguments["command"] = labelling_command(case, mark=rule.group == "explicit")
+            arguments["command"] = mending_command(case, mark=rule.group == "explicit")
         if "{file}" in mending:
             arguments["file"] = file_word(case.inspection.name)
         mending = mending.format_map(arguments)
@@ -156,29 +157,8 @@ def _finding(rule: Rule, hit: Hit, level: Level | None, case: Case, lang: str) -
         level=(level or hit.level or rule.level) if hit.kind == "fail" else "none",
         message=message,
         clause=hit.clause or rule.clause,
+        binding=hit.binding or rule.binding,
         advice=mending,
         carrier=carrier,
         offset=offset,
     )
-
-
-def attribution(case: Case) -> Attribution | None:
-    """The state of article 6 of the Measures; ``None`` where nothing speaks for generation.
-
-    What an implicit label says comes first: 1 is confirmed, 2 possible, 3 suspected. Where several
-    labels disagree, the strongest evidence counts, in that order: one label that says "is
-    generated" is not undone by a second one that says "may be". A label whose ``Label`` cannot be
-    understood is a trace of generation. Then the user's declaration (possible), then an explicit
-    mark or another system's statement that the content is AI-made (suspected).
-    """
-    seen = case.inspection
-    if seen.labels:
-        values = {label.fields.get("Label", "") for label in seen.labels}
-        for state in (Attribution.CONFIRMED, Attribution.POSSIBLE, Attribution.SUSPECTED):
-            if state.code in values:
-                return state
-    if case.declared:
-        return Attribution.POSSIBLE
-    if seen.labels or seen.marks or any(signal.ai for signal in seen.signals):
-        return Attribution.SUSPECTED
-    return None

@@ -37,8 +37,9 @@ def _producer_code(case: Case) -> Iterable[Hit]:
     {"Label":"1","ContentProducer":"001191110102MACQD9K64010000","ProduceID":"42"}
     ```
 
-    **To mend:** compose the code again from the business licence and label the file with it:
-    `aigc-label label FILE --producer CODE --in-place`.
+    **To mend:** compose the code again from the business licence and label the file as it was
+    before with it: `aigc-label label FILE --producer CODE --in-place`. A label that names another
+    code is not overwritten, since nobody can tell a slip from another provider (article 10).
     """
     for label in case.labels:
         fields = label.fields
@@ -69,8 +70,10 @@ def _described(label: FoundLabel, key: str, code: str) -> Hit:
 
 _COMPOSE = Words(
     "compose the code again: 0011, the 18-character Unified Social Credit Code, 5 characters for "
-    "the service (00000 if unused)",
-    "请重新编制编码：0011 + 18 位统一社会信用代码 + 5 位服务扩展码（不使用时为 00000）",
+    "the service (00000 if unused); then label the file as it was before with it: "
+    "aigc-label label FILE --producer CODE --in-place",
+    "请重新编制编码：0011 + 18 位统一社会信用代码 + 5 位服务扩展码（不使用时为 00000），"
+    "再对未标识的原文件执行：aigc-label label FILE --producer CODE --in-place",
 )
 
 PRODUCER_CODE = Rule(

@@ -78,13 +78,15 @@ def _missing(case: Case) -> Iterable[Hit]:
 
     **Passes:** a text that begins with `AI生成` or `本内容由人工智能生成`.
 
-    **To mend:** `aigc-label label FILE --producer CODE --in-place`, which adds the mark and the
-    metadata label.
+    **To mend:** `aigc-label label FILE --producer CODE --in-place` adds the mark and the metadata
+    label; where the producer's label stands already, `aigc-label fix FILE --producer CODE
+    --in-place` adds the mark. Into some formats none can be put: show the words around the content,
+    which `aigc-label snippet` prints for an interface (5.6).
     """
     seen = case.inspection
     if seen.marks != () or seen.problem is not None or is_empty(case):
         return ()
-    return (Hit(clause=_clause(case)),)
+    return (Hit(words="" if case.markable() else "unmarkable", clause=_clause(case)),)
 
 
 MISSING = Rule(
@@ -97,9 +99,19 @@ MISSING = Rule(
         "fail": Words(
             "no explicit label: nothing tells people that the content is AI-generated",
             "没有显式标识，用户无法感知内容由 AI 生成",
-        )
+        ),
+        "unmarkable": Words(
+            "no explicit label: nothing tells people that the content is AI-generated",
+            "没有显式标识，用户无法感知内容由 AI 生成",
+        ),
     },
-    advice={"fail": _LABEL_IT},
+    advice={
+        "fail": _LABEL_IT,
+        "unmarkable": Words(
+            "no mark can be put into this format: show the words around it (aigc-label snippet)",
+            "该格式无法添加显式标识，请在内容周边显示提示文字（aigc-label snippet）",
+        ),
+    },
     judge=_missing,
 )
 
@@ -180,8 +192,8 @@ def _wording(case: Case) -> Iterable[Hit]:
 
     **Passes:** `AI生成`, `人工智能合成`, `内容由 AI 生成`.
 
-    **To mend:** `aigc-label label FILE --producer CODE --in-place`; its words are `AI生成` unless
-    `--text` gives others.
+    **To mend:** `aigc-label fix FILE --producer CODE --in-place` adds a mark; its words are
+    `AI生成` unless `--text` gives others.
     """
     if not case.marks or _prompts(case):
         return ()
@@ -220,7 +232,7 @@ def _position(case: Case) -> Iterable[Hit]:
 
     **Passes:** the prompt in the first or last line; words in a corner from the first frame on.
 
-    **To mend:** `aigc-label label FILE --producer CODE --in-place`.
+    **To mend:** `aigc-label fix FILE --producer CODE --in-place`.
     """
     prompts = _prompts(case)
     if not prompts:
@@ -280,7 +292,7 @@ def _height(case: Case) -> Iterable[Hit]:
 
     **Passes:** words of 62 pixels on it (6 %, what `aigc-label label` draws).
 
-    **To mend:** `aigc-label label FILE --producer CODE --in-place`.
+    **To mend:** `aigc-label fix FILE --producer CODE --in-place`.
     """
     if case.medium not in _PICTURED:
         return ()
@@ -327,7 +339,7 @@ def _contrast(case: Case) -> Iterable[Hit]:
 
     **Passes:** white words on a dark plate (17:1).
 
-    **To mend:** `aigc-label label FILE --producer CODE --in-place`, which keeps to 4.5:1.
+    **To mend:** `aigc-label fix FILE --producer CODE --in-place`, which keeps to 4.5:1.
     """
     found = [mark.contrast for mark in _prompts(case) if mark.contrast is not None]
     if not found or max(found) >= LEAST_CONTRAST:
@@ -362,7 +374,7 @@ def _duration(case: Case) -> Iterable[Hit]:
 
     **Passes:** words that stand from 0 s to 3 s, or throughout.
 
-    **To mend:** `aigc-label label FILE --producer CODE --in-place`.
+    **To mend:** `aigc-label fix FILE --producer CODE --in-place`.
     """
     if case.medium is not Medium.VIDEO:
         return ()

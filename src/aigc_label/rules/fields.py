@@ -45,7 +45,7 @@ def _key_spelling(case: Case) -> Iterable[Hit]:
     {"Label":"1","ContentProducer":"studio","ProduceID":"42"}
     ```
 
-    **To mend:** let the producer write the label again.
+    **To mend:** the producer runs `aigc-label fix FILE --producer CODE --in-place`.
     """
     for label in case.labels:
         if quirks := label.quirks:
@@ -95,7 +95,8 @@ def _key_unknown(case: Case) -> Iterable[Hit]:
     {"Label":"1","ContentProducer":"studio","ProduceID":"42","ReservedCode1":"v3"}
     ```
 
-    **To mend:** let the producer write the label again; only the seven keys are written.
+    **To mend:** the producer runs `aigc-label fix FILE --producer CODE --in-place`; only the seven
+    keys are written.
     """
     return [Hit(label=label) for label in case.labels if "key-unknown" in label.quirks]
 
@@ -138,8 +139,8 @@ def _key_missing(case: Case) -> Iterable[Hit]:
     {"Label":"1","ContentProducer":"studio","ProduceID":"42","ContentPropagator":"","PropagateID":""}
     ```
 
-    **To mend:** let the producer write the label again; a platform adds its own two fields with
-    `aigc-label propagate FILE --propagator CODE --in-place`.
+    **To mend:** the producer runs `aigc-label fix FILE --producer CODE --in-place`; a platform adds
+    its own two fields with `aigc-label propagate FILE --propagator CODE --in-place`.
     """
     for label in case.labels:
         fields = label.fields
@@ -201,7 +202,7 @@ def _label_value(case: Case) -> Iterable[Hit]:
     {"Label":"1","ContentProducer":"studio","ProduceID":"42"}
     ```
 
-    **To mend:** let the producer write the label again.
+    **To mend:** the producer runs `aigc-label fix FILE --producer CODE --in-place`.
     """
     for label in case.labels:
         value = label.fields.get("Label")
@@ -259,7 +260,7 @@ def _producer_missing(case: Case) -> Iterable[Hit]:
     {"Label":"2","ContentProducer":"","ProduceID":"","ContentPropagator":"desk","PropagateID":"7"}
     ```
 
-    **To mend:** `aigc-label label FILE --producer CODE --in-place`.
+    **To mend:** `aigc-label fix FILE --producer CODE --in-place`.
     """
     return _empty(case, "ContentProducer")
 
@@ -283,7 +284,7 @@ def _produce_id_missing(case: Case) -> Iterable[Hit]:
     {"Label":"1","ContentProducer":"studio","ProduceID":"42"}
     ```
 
-    **To mend:** `aigc-label label FILE --producer CODE --in-place` (gives it a new number), or
+    **To mend:** `aigc-label fix FILE --producer CODE --in-place` (gives it a new number), or
     `--produce-id ID` for the number that the producer's log has.
     """
     return _empty(case, "ProduceID")
@@ -353,8 +354,8 @@ def _state(case: Case) -> Iterable[Hit]:
     {"Label":"3","ContentProducer":"","ProduceID":"","ContentPropagator":"desk","PropagateID":"7"}
     ```
 
-    **To mend:** the producer labels the file with `Label` 1; or the platform writes its fields with
-    `aigc-label propagate FILE --propagator CODE --in-place`.
+    **To mend:** the producer runs `aigc-label label FILE --producer CODE --label 1 --in-place`; or
+    the platform writes its fields with `aigc-label propagate FILE --propagator CODE --in-place`.
     """
     for label in case.labels:
         if not _says_may_be(label):
@@ -391,8 +392,10 @@ STATE = Rule(
     },
     advice={
         "fail": Words(
-            "the producer, if the content is its own, labels it with Label 1",
-            "若内容确由该服务提供者生成，应由其将 Label 写为 1",
+            "the producer, if the content is its own: aigc-label label {file} --producer CODE "
+            "--label 1 --no-explicit --in-place",
+            "若内容确由该服务提供者生成，由其执行：aigc-label label {file} --producer CODE "
+            "--label 1 --no-explicit --in-place",
         ),
         "propagator": _BY_PLATFORM,
     },

@@ -35,7 +35,8 @@ def _missing(case: Case) -> Iterable[Hit]:
 
     **Passes:** the same PNG with the record in its XMP packet.
 
-    **To mend:** the producer runs `aigc-label label FILE --producer CODE --in-place`; a platform
+    **To mend:** the producer runs `aigc-label label FILE --producer CODE --in-place` (with
+    `--no-explicit` where the format takes no mark, or bears one); a platform
     whose user declares the content runs
     `aigc-label propagate FILE --propagator CODE --declared --in-place`.
     """
@@ -107,8 +108,8 @@ def _misplaced(case: Case) -> Iterable[Hit]:
     **Passes:** a JPEG with it in XMP or in EXIF `UserComment`; an MP4 with the key `AIGC` in
     `moov.udta.meta`.
 
-    **To mend:** let the producer label the file again with the same producer and number: the label
-    is written to its place and taken from the others.
+    **To mend:** the producer runs `aigc-label fix FILE --producer CODE --in-place`: the label is
+    written to its place as it is, and taken from the others.
     """
     labels = case.labels
     if not labels or any(label.home for label in labels):
@@ -179,8 +180,8 @@ def _multiple(case: Case) -> Iterable[Hit]:
 
     **Passes:** one label.
 
-    **To mend:** let the producer label the file again with the same producer and number: all
-    copies but one are taken out.
+    **To mend:** the producer runs `aigc-label fix FILE --producer CODE --in-place`: where the
+    copies agree, one is left.
     """
     labels = case.labels
     if len(labels) < 2:
@@ -219,7 +220,9 @@ def _disagree(case: Case) -> Iterable[Hit]:
 
     **Passes:** one label, or copies that agree in every field that both have.
 
-    **To mend:** ask the producer which one is right, and let the producer label the file again.
+    **To mend:** ask the producer which one is right; the producer runs
+    `aigc-label fix FILE --producer CODE --produce-id ID --in-place` where it is the number, else
+    `aigc-label label FILE --producer CODE --produce-id ID --no-explicit --in-place`.
     """
     labels = case.labels
     if len(labels) < 2:
@@ -254,70 +257,12 @@ DISAGREE = Rule(
     },
     advice={
         "fail": Words(
-            "ask the producer which one is right; the producer labels the file again",
-            "请向生成合成服务提供者核实，并由其重新写入标识",
+            "ask which one is right; the producer: aigc-label label {file} --producer CODE "
+            "--produce-id ID --no-explicit --in-place",
+            "请先核实哪一个正确，再由生成合成服务提供者执行：aigc-label label {file} "
+            "--producer CODE --produce-id ID --no-explicit --in-place",
         )
     },
     judge=_disagree,
     needs="label",
-)
-
-
-def _elsewhere(case: Case) -> Iterable[Hit]:
-    """Another scheme says that the content is AI-made, but there is no GB 45438 label.
-
-    A C2PA manifest, an IPTC digital source type or a generator's own field is a trace of
-    generation: a platform treats the content as *suspected* (article 6). It does not replace the
-    label of GB 45438; no text is known that says it would.
-
-    **Fails:** a PNG with a C2PA manifest that says `trainedAlgorithmicMedia`, and no record.
-
-    **Passes:** the same PNG with a record beside the manifest; a file that says nothing about its
-    origin.
-
-    **To mend:** the producer labels the file; a platform writes its propagation fields:
-    `aigc-label propagate FILE --propagator CODE --in-place` (this sets `Label` 3).
-    """
-    seen = case.inspection
-    if seen.labels or not seen.signals or case.only == "explicit":
-        return ()
-    signal = next((signal for signal in seen.signals if signal.ai), None)
-    if signal is None:
-        return ()
-    known = not signal.generator or signal.generator in signal.detail
-    named = signal.detail if known else f"{signal.generator}, {signal.detail}"
-    return (
-        Hit(
-            words="vendor" if signal.scheme == "vendor" else "",
-            carrier=signal.carrier or None,
-            arguments={"scheme": signal.scheme.upper(), "detail": named},
-        ),
-    )
-
-
-_PROPAGATE = Words(
-    "a platform: aigc-label propagate {file} --propagator CODE --in-place",
-    "由传播平台执行：aigc-label propagate {file} --propagator CODE --in-place",
-)
-
-
-ELSEWHERE = Rule(
-    id="implicit.elsewhere",
-    clause="Measures art. 6",
-    level="note",
-    binding="shall",
-    title=Words("content known to be AI-made bears the label", "已知的生成内容带有国标隐式标识"),
-    messages={
-        "fail": Words(
-            "{scheme} says that the content is AI-made ({detail}); that is no GB 45438 label",
-            "{scheme} 信息表明内容由 AI 生成（{detail}），但这不能代替国标隐式标识",
-        ),
-        "vendor": Words(
-            "a generator's own note says that the content is AI-made ({detail}); that is no "
-            "GB 45438 label",
-            "生成工具留下的信息表明内容由 AI 生成（{detail}），但这不能代替国标隐式标识",
-        ),
-    },
-    advice={"fail": _PROPAGATE, "vendor": _PROPAGATE},
-    judge=_elsewhere,
 )

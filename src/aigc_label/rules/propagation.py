@@ -20,7 +20,11 @@ def _stale(case: Case) -> Iterable[Hit]:
     as it should be when a file comes in, and a slip when it goes out: the rule is off unless the
     profile is one of a platform's, such as `gb45438-platform`.
 
-    **Fails:** a label whose `PropagateID` equals its `ProduceID`.
+    Which platform it should be, the file does not say. A profile does, by its key
+    `propagator = "CODE"`; then another platform's elements are stale, too.
+
+    **Fails:** a label whose `PropagateID` equals its `ProduceID`; a label with the elements of the
+    platform that the content came from.
 
     **Passes:** a label with a platform's name in `ContentPropagator` and its own number in
     `PropagateID`.
@@ -30,10 +34,14 @@ def _stale(case: Case) -> Iterable[Hit]:
     label = case.labels[0]
     made = label.fields.get("ContentProducer", ""), label.fields.get("ProduceID", "")
     passed_on = label.fields.get("ContentPropagator", ""), label.fields.get("PropagateID", "")
-    if all(passed_on) and passed_on != made:
-        return ()
-    words = "copied" if any(passed_on) else "fail"
-    return (Hit(words=words, label=label),)
+    if not all(passed_on):
+        return (Hit(words="incomplete" if any(passed_on) else "fail", label=label),)
+    if passed_on[1] == made[1]:
+        return (Hit(words="copied", label=label),)
+    if case.propagator and passed_on[0] != case.propagator:
+        names = {"found": passed_on[0], "own": case.propagator}
+        return (Hit(words="another", label=label, arguments=names),)
+    return ()
 
 
 _PROPAGATE = Words(
@@ -52,12 +60,21 @@ STALE = Rule(
             "no platform has written its propagation elements yet",
             "传播要素为空，传播平台尚未写入",
         ),
+        "incomplete": Words(
+            "one of ContentPropagator and PropagateID is empty",
+            "ContentPropagator 与 PropagateID 中有一项为空",
+        ),
         "copied": Words(
-            "the propagation elements are still the producer's",
-            "传播要素仍与生成合成服务提供者的相同，传播平台尚未写入",
+            "the propagation elements are still the producer's: PropagateID equals ProduceID",
+            "传播要素仍与生成合成服务提供者的相同（PropagateID 与 ProduceID 一致），"
+            "传播平台尚未写入",
+        ),
+        "another": Words(
+            "the propagation elements are those of {found}, not of {own}",
+            "传播要素属于 {found}，不是 {own}",
         ),
     },
-    advice={"fail": _PROPAGATE, "copied": _PROPAGATE},
+    advice=dict.fromkeys(("fail", "incomplete", "copied", "another"), _PROPAGATE),
     judge=_stale,
     needs="label",
 )

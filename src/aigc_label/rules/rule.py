@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from aigc_label import producer_code
 from aigc_label.model import (
+    Binding,
     FoundLabel,
     FoundMark,
     Inspection,
@@ -21,9 +22,6 @@ from aigc_label.model import (
     Medium,
     printable,
 )
-
-Binding: TypeAlias = Literal["shall", "guide", "practice"]
-"""How a rule binds: the mandatory standard or the Measures, a TC260 guide, or good practice."""
 
 Only: TypeAlias = Literal["implicit", "explicit"] | None
 """The one kind of label that was asked about; ``None`` for both."""
@@ -61,6 +59,8 @@ class Case(NamedTuple):
     declared: bool = False
     only: Only = None
     ours_are_homes: bool = False
+    markable: Callable[[], bool] = lambda: True
+    propagator: str = ""
 
     @property
     def medium(self) -> Medium | None:
@@ -86,6 +86,7 @@ class Hit(NamedTuple):
         words: which of the rule's messages to use, if not the one named like ``kind``.
         level: the level if it is not the rule's own.
         clause: the clause if it is more exact than the rule's own.
+        binding: how that clause binds, if not as the rule's own does.
         label: the label that it is about, for its carrier and offset.
         carrier: the place that it is about, if not a label's.
         offset: the byte that it is about, if not a label's.
@@ -96,6 +97,7 @@ class Hit(NamedTuple):
     words: str = ""
     level: Level | None = None
     clause: str = ""
+    binding: Binding | None = None
     label: FoundLabel | None = None
     carrier: str | None = None
     offset: int | None = None
@@ -168,24 +170,22 @@ def file_word(name: str) -> str:
     return shlex.quote(f"./{name}" if name.startswith("-") else name)
 
 
-def labelling_command(case: Case, *, mark: bool) -> str:
-    """The command line by which the producer labels this very file, with the values it bears.
+def mending_command(case: Case, *, mark: bool) -> str:
+    """The command line by which the owner mends this very file.
+
+    A file without a label is labelled. A label that stands there is mended as it is: ``fix`` keeps
+    its values, and draws no second mark beside a sufficient one.
 
     Args:
         case: the file.
-        mark: whether to draw an explicit mark although one was perceived (an insufficient one).
+        mark: whether it is the mark that is to be mended.
     """
-    words = ["aigc-label label", file_word(case.inspection.name)]
-    fields = case.inspection.labels[0].fields if case.inspection.labels else {}
+    seen = case.inspection
+    words = ["aigc-label", "fix" if seen.labels else "label", file_word(seen.name)]
+    fields = seen.labels[0].fields if seen.labels else {}
     producer = fields.get("ContentProducer", "")
     words += ["--producer", _value("" if producer_code.fault(producer) else producer, "CODE")]
-    if identity := _value(fields.get("ProduceID", ""), ""):
-        words += ["--produce-id", identity]
-    if fields.get("Label") in ("2", "3"):
-        words += ["--label", fields["Label"]]
-    # Where nobody has looked, a mark may well stand beside the label already.
-    unseen = case.inspection.marks is None and case.inspection.labels
-    if not mark and (case.inspection.marks or unseen):
+    if not mark and (case.only == "implicit" if seen.labels else seen.marks or not case.markable()):
         words.append("--no-explicit")
     words.append("--in-place")
     return " ".join(words)

@@ -40,8 +40,9 @@ def _charset(case: Case) -> Iterable[Hit]:
     {"Label":"1","ContentProducer":"001191110102MACQD9K64010000","ProduceID":"tos/42"}
     ```
 
-    **To mend:** use the provider's code instead of its name, and numbers without spaces:
-    `aigc-label label FILE --producer CODE --produce-id ID --in-place`.
+    **To mend:** label with the provider's code instead of its name, and numbers without spaces:
+    `aigc-label label FILE --producer CODE --produce-id ID --in-place`. A name that stands in a
+    label already is not replaced: who labels under another name is another producer (article 10).
     """
     for label in case.labels:
         fields = label.fields
@@ -92,7 +93,12 @@ CHARSET = Rule(
             "use the provider's code for its name, and numbers without spaces",
             "建议用服务提供者编码代替名称，编号中不要使用空格",
         ),
-        "control": _BY_PRODUCER,
+        "control": Words(
+            "the producer, with the right number: aigc-label label {file} --producer CODE "
+            "--produce-id ID --no-explicit --in-place",
+            "由生成合成服务提供者用正确的编号执行：aigc-label label {file} --producer CODE "
+            "--produce-id ID --no-explicit --in-place",
+        ),
     },
     judge=_charset,
     needs="label",
@@ -119,7 +125,7 @@ def _value_type(case: Case) -> Iterable[Hit]:
     {"Label":"1","ContentProducer":"studio","ProduceID":"42","ReservedCode1":""}
     ```
 
-    **To mend:** let the producer write the label again.
+    **To mend:** the producer runs `aigc-label fix FILE --producer CODE --in-place`.
     """
     for label in case.labels:
         for quirk in label.quirks:
@@ -173,8 +179,8 @@ def _encoding(case: Case) -> Iterable[Hit]:
     {"AIGC": {"Label":"1","ContentProducer":"studio","ProduceID":"42"}}
     ```
 
-    **To mend:** let the producer write the label again; the one place of the format then holds the
-    plain text.
+    **To mend:** the producer runs `aigc-label fix FILE --producer CODE --in-place`; the one place
+    of the format then holds the plain text.
     """
     for label in case.labels:
         for quirk in label.quirks:
