@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import packet_room
+from aigc_label.carriers import packet_room, traces
 from aigc_label.containers import tiff
 from aigc_label.edits import Span, Splice
 from aigc_label.errors import LimitExceeded
@@ -12,6 +12,7 @@ from aigc_label.errors import LimitExceeded
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
     from aigc_label.containers.tiff import Entry, Flavour
+    from aigc_label.model import Signal
 
 LARGEST = 8 << 20
 """Bytes of a packet that is read."""
@@ -31,6 +32,11 @@ def whole(asset: Asset, entry: Entry) -> bytes:
             offset=entry.start,
         )
     return tiff.value(asset, entry, entry.size)
+
+
+def credentials(asset: Asset, entry: Entry) -> Signal | None:
+    """What the beginning of a C2PA manifest store in a tag says."""
+    return traces.c2pa(tiff.value(asset, entry, traces.STORE_READ), carrier="tiff.c2pa")
 
 
 def in_place(kind: Flavour, entry: Entry, packet: bytes) -> list[Splice] | None:

@@ -71,6 +71,9 @@ KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "level": _NUMBER,
     "every": _NUMBER,
     "json-key": _TEXT,
+    "c2pa-cert": _TEXT,
+    "c2pa-key": _TEXT,
+    "c2pa-generator": _TEXT,
     "register": _TEXT,
 }
 """What a settings file may hold, each under the name of its option: a test, and its words."""

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aigc_label import api, content_id
-from aigc_label.cli import config, marks, options, parsing, writing
+from aigc_label.cli import config, credentials, marks, options, parsing, writing
 from aigc_label.errors import InvalidLabel, NoMark, UsageError
 from aigc_label.model import Attribution, ImplicitLabel
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aigc_label.cli.writing import Task
     from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.model import Written
+    from aigc_label.provenance.credentials import Credentials
 
 _EXAMPLES = """\
   aigc-label label --producer 001191350100M000100Y4300000 picture.png -o labelled.png
@@ -44,6 +45,7 @@ class Request:
     force: bool
     dry_run: bool
     allow_breaking_c2pa: bool
+    credentials: Credentials | None
 
 
 def run(argv: Sequence[str]) -> int:
@@ -106,6 +108,7 @@ def _parser() -> parsing.Parser:
         help="add words or a sound that people perceive (default: yes; below a folder, formats "
         "that take none get the implicit label alone, unless --explicit is given)",
     )
+    credentials.add_signing(parser, made=True)
     marks.add_options(parser)
     return parser
 
@@ -136,6 +139,7 @@ def _request(args: argparse.Namespace, settings: config.Settings) -> Request:
         force=args.force,
         dry_run=args.dry_run,
         allow_breaking_c2pa=args.allow_breaking_c2pa,
+        credentials=credentials.chosen(args, settings),
     )
     try:
         _label(request, "0" if args.produce_id is None else args.produce_id)
@@ -182,6 +186,7 @@ def _written(
         to=task.target,
         dry_run=request.dry_run,
         allow_breaking_c2pa=request.allow_breaking_c2pa,
+        credentials=request.credentials,
     )
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aigc_label import api, producer_code
-from aigc_label.cli import config, options, parsing, writing
+from aigc_label.cli import config, credentials, options, parsing, writing
 from aigc_label.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from aigc_label.cli.writing import Task
     from aigc_label.model import Written
+    from aigc_label.provenance.credentials import Credentials
 
 _EXAMPLES = """\
   aigc-label propagate --propagator 001191350100M000100Y4300000 upload.png -o published.png
@@ -38,6 +39,7 @@ class Request:
     force: bool
     dry_run: bool
     allow_breaking_c2pa: bool
+    credentials: Credentials | None
 
 
 def run(argv: Sequence[str]) -> int:
@@ -69,6 +71,7 @@ def run(argv: Sequence[str]) -> int:
         force=args.force,
         dry_run=args.dry_run,
         allow_breaking_c2pa=args.allow_breaking_c2pa,
+        credentials=credentials.chosen(args, settings),
     )
     return writing.carry_out(
         todo, partial(work, request), args, settings, done="propagated", heavy=False
@@ -97,6 +100,7 @@ def _parser() -> parsing.Parser:
     group.add_argument(
         "--reserved-code", default="", metavar="TEXT", help="the platform's security information"
     )
+    credentials.add_signing(parser, made=False)
     return parser
 
 
@@ -112,4 +116,5 @@ def work(request: Request, task: Task) -> Written:
         to=task.target,
         dry_run=request.dry_run,
         allow_breaking_c2pa=request.allow_breaking_c2pa,
+        credentials=request.credentials,
     )

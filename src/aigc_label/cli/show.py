@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from aigc_label import api
-from aigc_label.cli import dispatch, document, failures, parsing, paths, terminal
+from aigc_label.cli import credentials, dispatch, document, failures, parsing, paths, terminal
 from aigc_label.model import Report
 
 if TYPE_CHECKING:
@@ -29,14 +29,16 @@ def run(argv: Sequence[str]) -> int:
         "-r", "--recursive", action="store_true", help="take the files below each folder"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    credentials.add_validating(parser)
     args = parser.parse(argv)
     if args is None:
         return dispatch.FINE
+    trust = credentials.trust(args)
     failed = False
     files = []
     for item in paths.expand(args.paths, recursive=args.recursive):
         # check() keeps what was read before a file turned out to be broken; read() would raise.
-        seen = api.check(item.path).inspection
+        seen = api.check(item.path, c2pa=trust or False).inspection
         if args.json:
             files.append(_as_dict(seen))
         else:
@@ -85,7 +87,13 @@ def _lines(seen: Inspection) -> Iterator[str]:
         says = {True: "AI-made", False: "not AI-made", None: "no word on AI"}[signal.ai]
         tool = f", {terminal.printable(signal.generator)}" if signal.generator else ""
         detail = terminal.printable(signal.detail, 200)
-        yield f"  origin by {signal.scheme} in {signal.carrier}: {says}{tool}, {detail}"
+        done = f", {terminal.printable(signal.action, 80)}" if signal.action else ""
+        yield f"  origin by {signal.scheme} in {signal.carrier}: {says}{tool}{done}, {detail}"
+        if signal.state:
+            by = f", signed by {terminal.printable(signal.signer, 120)}" if signal.signer else ""
+            yield f"    credentials {signal.state}{by}"
+        if signal.problem:
+            yield f"    problem: {terminal.printable(signal.problem, 400)}"
     if seen.marks is None:
         if seen.format:
             yield "  explicit mark: nobody can look for it in this format yet"

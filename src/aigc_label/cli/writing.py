@@ -183,6 +183,9 @@ def _line(task: Task, written: Written, done: str) -> str:
         bears.append(
             " ".join(filter(None, (written.mark.kind, written.mark.text, written.mark.place)))
         )
+    if written.credentials is not None:
+        beside = " beside it" if written.credentials == "sidecar" else ""
+        bears.append(f"content credentials{beside}")
     word = f"would be {done}" if written.dry_run else done
     return f"{word} {source}{where}: {'; '.join(bears)}"
 

@@ -50,18 +50,16 @@ def _read(asset: Asset) -> Iterator[Observation]:
                     raise LimitExceeded(f"more than {_PACKETS >> 20} MiB of XMP", offset=entry.at)
                 packet = tiff.value(asset, entry, tiff_packet.LARGEST)
                 yield from xmp.observe(packet, carrier=carrier, home=home, offset=entry.start)
+        if store := page.find(_C2PA):  # c2pa puts it into the last page's directory
+            yield from filter(None, [tiff_packet.credentials(asset, store)])
         if home:
             yield from _observe_others(asset, page)
 
 
 def _observe_others(asset: Asset, page: Directory) -> Iterator[Observation]:
-    signal = None
-    if store := page.find(_C2PA):
-        signal = traces.c2pa(tiff.value(asset, store, traces.STORE_READ), carrier="tiff.c2pa")
-    if signal is None and (block := page.find(_IPTC)):
-        signal = traces.iim(tiff.value(asset, block, tiff_text.LARGEST), carrier="tiff.iptc")
-    if signal is not None:
-        yield signal
+    if block := page.find(_IPTC):
+        text = tiff.value(asset, block, tiff_text.LARGEST)
+        yield from filter(None, [traces.iim(text, carrier="tiff.iptc")])
     for entry in _texts(asset, page):
         text, at = tiff.value(asset, entry, entry.size), entry.start
         yield from tiff_text.observe(entry.tag, entry.kind, text, carrier="tiff.exif", offset=at)
