@@ -32,6 +32,11 @@ TERMS = (
 )
 """IPTC's digital source types that are not retired (2026-11)."""
 
+PROPERTIES = ("DigitalSourceType", "AISystemUsed", "AISystemVersionUsed")
+"""Names of IPTC's properties that an origin is stated by (2025.1). Where the place is one of texts
+under keywords, and not of XMP, they are the keywords, which is our choice.
+"""
+
 _USUAL = {"created": "trainedAlgorithmicMedia", "edited": "compositeWithTrainedAlgorithmicMedia"}
 
 
@@ -92,3 +97,8 @@ class Origin:
             "AISystemVersionUsed": self.version if self.system else "",
         }
         return {name: value for name, value in values.items() if value}
+
+    @property
+    def renewed(self) -> tuple[str, ...]:
+        """The properties that a write replaces; what nobody states anew stays."""
+        return PROPERTIES if self.system else PROPERTIES[:1]

@@ -18,9 +18,10 @@ from aigc_label.containers import id3, id3_body
 from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import CannotCarry, Malformed
 from aigc_label.model import FoundLabel
+from aigc_label.origin import PROPERTIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from aigc_label.asset import Asset
     from aigc_label.carriers.record import Parsed
@@ -32,6 +33,7 @@ NEW_VERSION = 3
 and file managers are still about that read nothing newer."""
 
 _NAME = "AIGC"
+_LONGEST_STATEMENT = 1024
 _LONGEST_TEXT = 64 << 10  # a text that is not called AIGC is not read further than this
 _MANIFEST_TYPES = (b"application/x-c2pa-manifest-store\x00", b"application/c2pa\x00")
 _OWNER = b"XMP\x00"
@@ -70,6 +72,9 @@ def observe(asset: Asset, tag: Tag, *, carrier: str, home: bool) -> Iterator[Obs
                 signal := traces.c2pa(store, carrier=carrier)
             ):
                 yield signal
+        elif frame.id == "TXXX" and _name(asset, tag, frame) in PROPERTIES:
+            said = _strings(_content(asset, tag, frame, _LONGEST_STATEMENT))
+            yield from filter(None, [traces.keyword(*said, carrier=carrier)])
         elif (found := _text_label(asset, tag, frame)) is not None:
             suffix, parsed = found
             yield FoundLabel(
@@ -116,8 +121,9 @@ def labelled(asset: Asset, tag: Tag, label: ImplicitLabel) -> list[Splice]:
             converted = id3.walk(made, 0)
             EditPlan(labelled(made, converted, label) if converted else ()).apply(made, out)
         return [Splice(Span(tag.start, tag.end), out.getvalue())]
-    drop, added = _others(asset, tag)
-    return id3.edits(asset, tag, drop, id3.encoded(tag, "TXXX", text(tag.version, label)) + added)
+    drop, added = _others(asset, tag, label.origin.renewed if label.origin else ())
+    fresh = b"".join(id3.encoded(tag, "TXXX", body) for body in _texts(tag.version, label))
+    return id3.edits(asset, tag, drop, fresh + added)
 
 
 def without_label(asset: Asset, tag: Tag) -> list[Splice]:
@@ -135,7 +141,7 @@ def without_label(asset: Asset, tag: Tag) -> list[Splice]:
 def new_tag(label: ImplicitLabel, known: Iterable[tuple[str, bytes]] = ()) -> bytes:
     """A whole tag with these frames, by id and content, and the label."""
     tag = id3.Tag(NEW_VERSION, 0, 0, 10, (), 10, 10, 10)  # stands for the one being made
-    frames = (*known, ("TXXX", text(NEW_VERSION, label)))
+    frames = (*known, *(("TXXX", body) for body in _texts(NEW_VERSION, label)))
     return id3.new(NEW_VERSION, b"".join(id3.encoded(tag, *frame) for frame in frames))
 
 
@@ -154,18 +160,24 @@ def _from_id3v1(asset: Asset) -> Iterator[tuple[str, bytes]]:
         yield "TCON", b"\x00(%d)" % tag[127]
 
 
-def text(version: int, label: ImplicitLabel) -> bytes:
-    """The content of the ``TXXX`` frame: UTF-8 in 2.4; Latin-1 or UTF-16 in 2.3, which lacks it."""
-    value = record.dump(label)
+def _texts(version: int, label: ImplicitLabel) -> Iterator[bytes]:
+    """The contents of the ``TXXX`` frames: the label, and what is stated of its origin."""
+    yield _text(version, _NAME, record.dump(label))
+    for name, value in (label.origin.properties if label.origin else {}).items():
+        yield _text(version, name, value)
+
+
+def _text(version: int, name: str, value: str) -> bytes:
+    """UTF-8 in 2.4; Latin-1 or UTF-16 in 2.3, which lacks it."""
     if version == 4:
-        return b"\x03" + f"{_NAME}\x00{value}".encode()
+        return b"\x03" + f"{name}\x00{value}".encode()
     if value.isascii():
-        return b"\x00" + f"{_NAME}\x00{value}".encode("ascii")
-    return b"\x01" + f"\ufeff{_NAME}\x00\ufeff{value}".encode("utf-16-le")
+        return b"\x00" + f"{name}\x00{value}".encode("ascii")
+    return b"\x01" + f"\ufeff{name}\x00\ufeff{value}".encode("utf-16-le")
 
 
-def _others(asset: Asset, tag: Tag) -> tuple[list[Frame], bytes]:
-    """The frames with a label, and what replaces those that hold something else besides."""
+def _others(asset: Asset, tag: Tag, renewed: Collection[str] = ()) -> tuple[list[Frame], bytes]:
+    """The frames with a label or one of these names, and what replaces those that hold more."""
     drop = []
     added = b""
     for frame in tag.frames:
@@ -176,7 +188,9 @@ def _others(asset: Asset, tag: Tag) -> tuple[list[Frame], bytes]:
                 drop.append(frame)
                 added += id3.encoded(tag, "PRIV", _OWNER + kept)
         elif frame.id in ("TXXX", "TXX"):
-            if _is_slot(asset, tag, frame) or _text_label(asset, tag, frame) is not None:
+            name = _name(asset, tag, frame)
+            own = name.lower() == _NAME.lower() or name in renewed
+            if own or _text_label(asset, tag, frame) is not None:
                 drop.append(frame)
         elif _text_label(asset, tag, frame) is not None:
             drop.append(frame)
@@ -192,10 +206,9 @@ def _content(asset: Asset, tag: Tag, frame: Frame, most: int) -> bytes:
     return known or b""
 
 
-def _is_slot(asset: Asset, tag: Tag, frame: Frame) -> bool:
-    """Whether the frame is called AIGC, whatever it holds."""
-    name, _ = _strings(_content(asset, tag, frame, 64))
-    return name.lower() == _NAME.lower()
+def _name(asset: Asset, tag: Tag, frame: Frame) -> str:
+    """What a ``TXXX`` frame is called."""
+    return _strings(_content(asset, tag, frame, 64))[0]
 
 
 def _text_label(asset: Asset, tag: Tag, frame: Frame) -> tuple[str, Parsed] | None:

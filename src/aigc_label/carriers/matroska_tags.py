@@ -126,9 +126,12 @@ def labelled(data: bytes, label: ImplicitLabel) -> bytes:
     Raises:
         CannotCarry: if the Tags would be larger than readers look at.
     """
-    text = record.dump(label).encode()
-    fresh = encoded(_SIMPLE, encoded(_NAME, b"AIGC") + encoded(_STRING, text))
-    tags, was_checked = _stripped(data, fresh)
+    fresh = _named("AIGC", record.dump(label))
+    gone: tuple[str, ...] = ()
+    if label.origin is not None:
+        fresh += b"".join(_named(*stated) for stated in label.origin.properties.items())
+        gone = label.origin.renewed
+    tags, was_checked = _stripped(data, fresh, frozenset(name.encode() for name in gone))
     if not any(tag.placed for tag in tags):
         home = next((n for n, tag in enumerate(tags) if tag.open), None)
         if home is None:
@@ -143,6 +146,10 @@ def labelled(data: bytes, label: ImplicitLabel) -> bytes:
     return new
 
 
+def _named(name: str, text: str) -> bytes:
+    return encoded(_SIMPLE, encoded(_NAME, name.encode()) + encoded(_STRING, text.encode()))
+
+
 class _Tag(NamedTuple):
     """A Tag's content (``width`` > 0) or another element as it is, while Tags are made anew."""
 
@@ -152,8 +159,13 @@ class _Tag(NamedTuple):
     placed: bool = False
 
 
-def _stripped(data: bytes, fresh: bytes) -> tuple[list[_Tag], bool]:
-    """The Tags without labels, ``fresh`` in the place of the first that stood right."""
+def _stripped(
+    data: bytes, fresh: bytes, gone: frozenset[bytes] = frozenset()
+) -> tuple[list[_Tag], bool]:
+    """The Tags without labels, ``fresh`` in the place of the first that stood right.
+
+    Of Tags that are about the whole file, those that are called as in ``gone`` go, too.
+    """
     out: list[_Tag] = []
     was_checked = placed = False
     for tag in children(data, 0, len(data)):
@@ -162,8 +174,10 @@ def _stripped(data: bytes, fresh: bytes) -> tuple[list[_Tag], bool]:
         elif tag.id != _TAG:
             out.append(_Tag(data[tag.start : tag.end]))
         else:
-            plain = all(_scope(data, tag))
-            made, here = _without(data, tag, b"" if placed or not plain else fresh)
+            scope = _scope(data, tag)
+            plain = all(scope)
+            names = gone if scope.whole else frozenset()
+            made, here = _without(data, tag, b"" if placed or not plain else fresh, names)
             placed = placed or here
             unchanged = made == data[tag.body : tag.end]
             if unchanged or any(c.id == _SIMPLE for c in children(made, 0, len(made))):
@@ -179,7 +193,13 @@ def _joined(tags: list[_Tag], *, was_checked: bool) -> bytes:
     return checked(body) if was_checked else body
 
 
-def _without(data: bytes, parent: Element, fresh: bytes, depth: int = 0) -> tuple[bytes, bool]:
+def _without(
+    data: bytes,
+    parent: Element,
+    fresh: bytes,
+    gone: frozenset[bytes] = frozenset(),
+    depth: int = 0,
+) -> tuple[bytes, bool]:
     """A Tag's or SimpleTag's content without labels, and whether ``fresh`` replaced one."""
     out, placed = [], False
     for part in children(data, parent.body, parent.end):
@@ -187,8 +207,10 @@ def _without(data: bytes, parent: Element, fresh: bytes, depth: int = 0) -> tupl
         if part.id == _SIMPLE:
             found = _simple(data, part, depth)
             own = _is_label(found)
-            if found.inner:
-                rest = _without(data, part, b"", depth + 1)[0]
+            if found.name in gone and not found.inner:
+                raw = b""
+            elif found.inner:
+                rest = _without(data, part, b"", depth=depth + 1)[0]
                 raw = encoded(_SIMPLE, _without_value(rest) if own else rest, part.width)
             elif own:
                 here = bool(fresh) and not placed and keyword.is_named(found.name)

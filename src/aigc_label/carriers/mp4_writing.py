@@ -15,9 +15,8 @@ import itertools
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label.carriers import record, xmp
+from aigc_label.carriers import mp4_packets, record
 from aigc_label.carriers.mp4_tags import (
-    LARGEST_PACKET,
     XMP,
     Meta,
     Place,
@@ -41,7 +40,7 @@ from aigc_label.containers.bmff import (
     top_level,
 )
 from aigc_label.edits import EditPlan, Span
-from aigc_label.errors import CannotCarry, LimitExceeded
+from aigc_label.errors import CannotCarry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -95,7 +94,7 @@ def without_labels(asset: Asset, top: Iterable[Box], moov: Box | None) -> list[E
     found = list(places(asset, moov)) if moov else []
     packets = [*(Place(asset, box, ()) for box in top), *found]
     return [
-        *_without_packets(packets),
+        *mp4_packets.edits(packets)[0],
         *_without_copies(asset, _labelled(found), set()),
     ]
 
@@ -118,7 +117,8 @@ def _edits(
     value = record.dump(label).encode()
     found = list(places(asset, moov))
     labelled = _labelled(found)
-    changes = list(_without_packets([*(Place(asset, box, ()) for box in top), *found]))
+    packets = [*(Place(asset, box, ()) for box in top), *found]
+    changes, behind = mp4_packets.edits(packets, label.origin)
     home = next((meta for place in found if (meta := _home(place)) is not None), None)
     udta = home.inside[-2] if home else find(boxes(asset, moov.body, moov.end), b"udta")
     beside = _beside(found, {slot.box for slot in labelled})
@@ -134,7 +134,7 @@ def _edits(
         mine = [slot.box for slot in labelled if slot.meta == home]
         first = names if _entries(asset, home)[: len(names)] != names else ()
         changes += _rekeyed(asset, home, mine, value, first=first)
-        return changes, [], list(_padded(asset, home))
+        return changes, behind, [*_padded(asset, home), *behind]
     inside: tuple[Box, ...]
     if udta is not None:
         at, inside = content_end(asset, udta), (moov, udta)
@@ -142,7 +142,8 @@ def _edits(
         at, inside = beside.meta.inside[-1].start if beside else content_end(asset, moov), (moov,)
     made = (_fresh(names, value, space) for space in (b"", room.space(PADDING)))
     tight, roomy = (
-        [Edit(Span(at, at), meta if udta else build(b"udta", meta), inside)] for meta in made
+        [Edit(Span(at, at), meta if udta else build(b"udta", meta), inside), *behind]
+        for meta in made
     )
     return changes, tight, roomy
 
@@ -293,24 +294,6 @@ def _retabled(meta: Meta, entries: list[bytes], table: list[bytes]) -> Iterator[
     else:
         at = meta.ilst.start if meta.ilst else meta.inside[-1].end
         yield Edit(Span(at, at), keys, meta.inside)
-
-
-def _without_packets(found: Iterable[Place]) -> Iterator[Edit]:
-    """The XMP packets that hold a label, without it; spaces keep their length."""
-    for place in found:
-        asset, box = place.asset, place.box
-        if not place.is_packet:
-            continue
-        length = box.end - box.body
-        if length > LARGEST_PACKET:
-            raise LimitExceeded(f"an XMP packet of {length} bytes", offset=box.start)
-        new = xmp.without_label(asset.read(box.body, length))
-        if new is None:
-            continue
-        trailer = new.rfind(b"<?xpacket end")
-        at = trailer if trailer >= 0 else len(new)
-        new = new[:at] + b" " * (length - len(new)) + new[at:]
-        yield Edit(Span(box.body, box.end), new, (*place.inside, box))
 
 
 def _transplant(source: Asset, encoded: Asset, top: Sequence[Box]) -> list[Edit]:

@@ -127,12 +127,12 @@ def _broken(offset: int) -> Malformed:
 
 
 def labelled(asset: Asset, comments: Comments, label: ImplicitLabel) -> list[Splice]:
-    """The splices that make ``label`` the list's only one.
+    """The splices that make ``label`` the list's only one, and its origin the one stated.
 
     Raises:
         Malformed: if the list is longer than its place.
     """
-    return _edits(asset, comments, _encoded(label))
+    return _edits(asset, comments, _encoded(label), _renewed(label))
 
 
 def without_label(asset: Asset, comments: Comments) -> list[Splice]:
@@ -143,30 +143,41 @@ def without_label(asset: Asset, comments: Comments) -> list[Splice]:
     Raises:
         Malformed: if the list is longer than its place.
     """
-    return _edits(asset, comments, b"")
+    return _edits(asset, comments, [])
 
 
 def new(label: ImplicitLabel) -> bytes:
     """A whole list with the label."""
-    return _LENGTH.pack(len(_VENDOR)) + _VENDOR + _LENGTH.pack(1) + _encoded(label)
+    added = _encoded(label)
+    return b"".join([_LENGTH.pack(len(_VENDOR)), _VENDOR, _LENGTH.pack(len(added)), *added])
 
 
-def _encoded(label: ImplicitLabel) -> bytes:
-    text = _NAME + b"=" + record.dump(label).encode()
-    return _LENGTH.pack(len(text)) + text
+def _encoded(label: ImplicitLabel) -> list[bytes]:
+    stated = label.origin.properties if label.origin is not None else {}
+    texts = [_NAME + b"=" + record.dump(label).encode()]
+    texts += [f"{name.upper()}={value}".encode() for name, value in stated.items()]
+    return [_LENGTH.pack(len(text)) + text for text in texts]
 
 
-def _edits(asset: Asset, comments: Comments, added: bytes) -> list[Splice]:
+def _renewed(label: ImplicitLabel) -> frozenset[bytes]:
+    """The names of the properties that are stated anew."""
+    names = label.origin.renewed if label.origin is not None else ()
+    return frozenset(name.upper().encode() for name in names)
+
+
+def _edits(
+    asset: Asset, comments: Comments, added: list[bytes], gone: frozenset[bytes] = frozenset()
+) -> list[Splice]:
     if comments.fault is not None:
         raise _broken(comments.fault)
-    old = [comment for comment in comments.entries if _must_go(asset, comment)]
+    old = [c for c in comments.entries if c.name in gone or _must_go(asset, c)]
     if not old and not added:
         return []
     at = old[0].start if old else comments.end
-    count = _LENGTH.pack(len(comments.entries) - len(old) + bool(added))
+    count = _LENGTH.pack(len(comments.entries) - len(old) + len(added))
     return [
         Splice(Span(comments.count_at, comments.count_at + 4), count),
-        Splice(Span(at, at), added),
+        Splice(Span(at, at), b"".join(added)),
         *(Splice(Span(comment.start, comment.end), b"") for comment in old),
     ]
 

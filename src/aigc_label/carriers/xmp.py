@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from aigc_label.carriers.record import Parsed
     from aigc_label.containers.xmlspans import Element
     from aigc_label.model import ImplicitLabel, Observation, Signal
+    from aigc_label.origin import Origin
 
 NAMESPACE = "http://www.tc260.org.cn/ns/AIGC/1.0/"
 
@@ -179,6 +180,24 @@ def updated(packet: bytes | None, label: ImplicitLabel, *, limit: int | None = N
             "shorten the label's reserved codes or the other metadata"
         )
     return new
+
+
+def with_origin(packet: bytes | None, origin: Origin) -> bytes:
+    """The packet with an origin stated, whatever else it holds; ``None`` makes one.
+
+    For formats whose label stands elsewhere.
+
+    Raises:
+        CannotCarry: if the packet is not XMP that can be edited without loss.
+    """
+    is_new = packet is None or not packet.strip(xmlspans.BLANK + b"\xef\xbb\xbf")
+    text, codec = xmlspans.as_utf8(_NEW if is_new or packet is None else packet)
+    first, body = xmlspans.trimmed(text)
+    _parsed(body)
+    stated = xmp_origin.declared(body, origin)
+    new = text[:first] + stated + text[first + len(body) :]
+    new = with_room(new) if is_new else _padded(new, len(new) - len(text))
+    return new.decode("utf-8").encode(codec) if codec else new
 
 
 def without_label(packet: bytes) -> bytes | None:

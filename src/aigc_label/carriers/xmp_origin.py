@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label.carriers import xmp_description
 from aigc_label.containers import xmlspans
+from aigc_label.origin import PROPERTIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from aigc_label.origin import Origin
 
 NAMESPACE = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
-
-_NAMES = ("DigitalSourceType", "AISystemUsed", "AISystemVersionUsed")
 
 
 def declared(body: bytes, origin: Origin) -> bytes:
@@ -32,8 +31,7 @@ def declared(body: bytes, origin: Origin) -> bytes:
         Malformed: if it is no XML.
     """
     wanted = origin.properties
-    ours = _NAMES if origin.system else _NAMES[:1]  # what nobody states anew stays
-    found = [seen for seen in _statements(xmlspans.parse(body)) if seen.name in ours]
+    found = [seen for seen in _statements(xmlspans.parse(body)) if seen.name in origin.renewed]
     if sorted((seen.name, seen.value) for seen in found) == sorted(wanted.items()):
         return body
     body = xmlspans.spliced(body, [_cut(body, seen) for seen in found])
@@ -58,12 +56,12 @@ class _Statement(NamedTuple):
 
 def _statements(root: Element) -> Iterator[_Statement]:
     for element in root.walk():
-        if element.uri == NAMESPACE and element.local in _NAMES:
+        if element.uri == NAMESPACE and element.local in PROPERTIES:
             linked = (value for _, local, value in element.attributes if local == "resource")
             value = next(linked, element.all_text.strip())
             yield _Statement(element, None, element.local, value)
         for index, (uri, local, value) in enumerate(element.attributes):
-            if uri == NAMESPACE and local in _NAMES:
+            if uri == NAMESPACE and local in PROPERTIES:
                 yield _Statement(element, index, local, value)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aigc_label import essences
 from aigc_label.carriers import id3 as tags
-from aigc_label.carriers import keyword, record, traces, xmp
+from aigc_label.carriers import keyword, record, riff_xmp, traces, xmp
 from aigc_label.containers import id3, riff
 from aigc_label.contract import Format
 from aigc_label.edits import Span, Splice
@@ -79,6 +79,9 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     if form.streamed:
         splices += riff.resized(form, form.chunks[-1], form.chunks[-1].size)
     added = riff.encoded(b"AIGC", record.dump(label).encode())
+    if label.origin is not None:
+        splices, packet = riff_xmp.with_origin(asset, form, label.origin, splices)
+        added = packet + added
     silent = [chunk for chunk in form.chunks if chunk.id == b"data" and not chunk.size]
     ahead = [b"fmt "] if silent else None  # ffmpeg takes all behind an empty one for samples
     splices.append(riff.appended(form, added, splices, behind=ahead))

@@ -1,0 +1,35 @@
+"""An origin in the XMP packet of a RIFF file: chunk ``_PMX`` (XMP specification, part 3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aigc_label.carriers import xmp
+from aigc_label.containers import riff
+
+if TYPE_CHECKING:
+    from aigc_label.asset import Asset
+    from aigc_label.containers.riff import Form
+    from aigc_label.edits import Splice
+    from aigc_label.origin import Origin
+
+CHUNK = b"_PMX"
+
+
+def with_origin(
+    asset: Asset, form: Form, origin: Origin, splices: list[Splice]
+) -> tuple[list[Splice], bytes]:
+    """The splices with an origin stated in the packet, or a new chunk with one, to be added.
+
+    What is stated takes the place of a splice that takes a label out of the packet.
+
+    Raises:
+        CannotCarry: the packet is not XMP that can be edited without loss.
+    """
+    home = form.find(CHUNK)
+    if home is None:
+        return splices, riff.encoded(CHUNK, xmp.with_origin(None, origin))
+    old = asset.read(home.body, home.size)
+    others = [splice for splice in splices if splice.span.start != home.start]
+    new = xmp.with_origin(xmp.without_label(old) or old, origin)
+    return [*others, riff.replaced(home, new)], b""
