@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import time
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,9 +16,10 @@ from aigc_label.library import locking, manifest
 from aigc_label.library.executor import PARCEL, LocalPool
 from aigc_label.library.ledger import Ended, Ledger, Started
 from aigc_label.library.local import LocalStore
-from aigc_label.library.plan import Labelling, differences
+from aigc_label.library.plan import Fixing, Labelling, differences
 from aigc_label.library.selecting import Wanted
 from aigc_label.library.store import open_store
+from aigc_label.library.summary import Progress, Summary, counted_as
 from aigc_label.library.weight import cost_of
 from aigc_label.library.work import FULL, Job, Work, failed
 
@@ -35,68 +35,6 @@ if TYPE_CHECKING:
 _SEEN_AT_ONCE = 1000  # files that a walk notes in one transaction
 _GROUPS = 4  # parcels for each worker that are noted as begun in one transaction
 _LATEST = 0.2  # seconds: a finished file is noted within them, if another one finishes
-
-
-class Progress(NamedTuple):
-    """How far a run is.
-
-    Attributes:
-        phase: ``"walk"`` or ``"work"``.
-        files: finished in this run; found so far, in a walk.
-        total: to do in this run; 0 in a walk.
-        size: bytes of the files that are finished, or found.
-        total_size: bytes to do.
-        failed: files that something is wrong with.
-        seconds: since the run began.
-    """
-
-    phase: str
-    files: int
-    total: int
-    size: int
-    total_size: int
-    failed: int
-    seconds: float
-
-
-@dataclass(slots=True, kw_only=True)
-class Summary:
-    """What one run did.
-
-    Attributes:
-        ledger: the ledger's path.
-        how: ``"complete"``, or ``"drained"`` when it was asked to stop.
-        files: how many it has finished, by result: ``{"labelled": 12, "failed": 1}``.
-        size: their bytes.
-        found: how many files the walk has found.
-        known: how many of them earlier runs had finished.
-        left_out: files and folders that patterns, links and age left out.
-        data: files that were left alone, since their names are of data as often as of content.
-        unread: folders that could not be listed, and why.
-        unlisted: files that the manifest does not name.
-        unmatched: rows of the manifest without a file.
-        bugs: tracebacks of failures that are ours.
-        seconds: how long it took.
-    """
-
-    ledger: str
-    how: str = "complete"
-    files: dict[str, int] = field(default_factory=dict)
-    size: int = 0
-    found: int = 0
-    known: int = 0
-    left_out: int = 0
-    data: int = 0
-    unread: list[tuple[str, str]] = field(default_factory=list)
-    unlisted: int = 0
-    unmatched: int = 0
-    bugs: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-
-    @property
-    def failed(self) -> int:
-        """Files that something is wrong with."""
-        return self.files.get("failed", 0) + self.files.get("not passed", 0)
 
 
 def run(
@@ -321,7 +259,7 @@ class _Run:
         if self.metadata is not None:
             told = self.metadata(os.fsdecode(row.entry.key))
             given = given if told is None else {**(given or {}), **manifest.checked(told)}
-        label = isinstance(plan.request, Labelling)
+        label = isinstance(plan.request, (Labelling, Fixing))
         chosen = (given or {}).get("produce_id" if label else "propagate_id")
         number = row.produce_id if row.again else chosen or content_id.new()
         kept = f"{row.id // 1000:06d}/{row.id}.{row.generation}" if plan.keep_originals else ""
@@ -331,7 +269,7 @@ class _Run:
             number,
             again=row.again,
             chosen=chosen is not None,
-            ours=row.result in ("labelled", "propagated", "unchanged"),
+            ours=row.result in ("labelled", "propagated", "fixed", "unchanged"),
             kept=kept,
             given=given,
         )
@@ -349,7 +287,7 @@ class _Run:
         self.ended.append((job.entry, ended))
         self.done += 1
         self.summary.size += job.entry.size
-        counted = _counted(ended)
+        counted = counted_as(ended)
         self.summary.files[counted] = self.summary.files.get(counted, 0) + 1
         if self.tell is not None:
             self.tell(job.entry, ended)
@@ -369,15 +307,6 @@ class _Run:
             seconds = time.monotonic() - self.begun
             now = (files, self.total, size, self.total_size, self.summary.failed, seconds)
             self.observe(Progress(phase, *now))
-
-
-def _counted(ended: Ended) -> str:
-    """What a file counts as: its result, but for failures and the verdicts of a check."""
-    if ended.state == "failed":
-        return "failed"
-    if ended.state == "pending":
-        return "put off"
-    return "not passed" if ended.result == "failed" else ended.result
 
 
 def _store(url: str, originals: str) -> Store:

@@ -31,6 +31,8 @@ class Labelling:
         reserved_code: the producer's security information.
         propagator: name or code of the platform, ``None`` for the producer.
         explicit: the mark that people perceive, ``None`` for none.
+        insisted: a format that takes no mark is a failure; otherwise such a file bears the implicit
+            label alone, and its row says so.
         allow_breaking_c2pa: write although content credentials no longer match then.
     """
 
@@ -39,6 +41,7 @@ class Labelling:
     reserved_code: str = ""
     propagator: str | None = None
     explicit: ExplicitLabel | None = None
+    insisted: bool = False
     allow_breaking_c2pa: bool = False
 
     def implicit(self, number: str, given: Mapping[str, str]) -> ImplicitLabel:
@@ -92,14 +95,26 @@ class Checking:
     lang: str = "en"
 
 
-Request: TypeAlias = Labelling | Propagating | Checking
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fixing:
+    """Mend one's own labels; see :func:`aigc_label.fixing.fix`."""
+
+    producer: str
+    explicit: ExplicitLabel | None = None
+    profile: str = "gb45438"
+    allow_breaking_c2pa: bool = False
+    lang: str = "en"
+
+
+Request: TypeAlias = Labelling | Propagating | Checking | Fixing
 
 _ACTIONS: dict[str, type[Any]] = {
     "label": Labelling,
     "propagate": Propagating,
     "check": Checking,
+    "fix": Fixing,
 }
-ACTIONS = ("label", "propagate", "check", "fix")
+ACTIONS = tuple(_ACTIONS)
 """What ``batch run --action`` takes."""
 
 
@@ -160,7 +175,7 @@ class Plan:
 
     @property
     def action(self) -> str:
-        """``"label"``, ``"propagate"`` or ``"check"``."""
+        """One of :data:`ACTIONS`."""
         return next(name for name, kind in _ACTIONS.items() if isinstance(self.request, kind))
 
     @property

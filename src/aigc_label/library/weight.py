@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aigc_label import registry
 from aigc_label.library.executor import PARCEL
-from aigc_label.library.plan import Checking, Labelling
+from aigc_label.library.plan import Checking, Fixing, Labelling
 from aigc_label.model import Medium
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def cost_of(request: Request) -> Callable[[Job], int]:
     """The cost of a job, of which a parcel holds :data:`~aigc_label.library.executor.PARCEL`."""
     if isinstance(request, Checking):
         return _light if request.only == "implicit" else _perceived
-    if isinstance(request, Labelling) and request.explicit is not None:
+    if isinstance(request, (Labelling, Fixing)) and request.explicit is not None:
         return _marked
     return _copied
 

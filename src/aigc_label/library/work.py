@@ -16,8 +16,9 @@ from aigc_label import api, essence, registry
 from aigc_label.asset import open_asset
 from aigc_label.delivery import complete_patch
 from aigc_label.errors import AigcLabelError, AssetError, Malformed, NoPlace, UnknownFormat
+from aigc_label.library import verbs
 from aigc_label.library.ledger import Ended
-from aigc_label.library.plan import Checking, Labelling, Propagating
+from aigc_label.library.plan import Checking, Fixing
 from aigc_label.library.selecting import is_claimed_name
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class Work:
             force = not self.in_place and (self.force or job.ours)
             try:
                 with self.dest.writing(key, replaces=replaces, force=force) as target:
-                    written = self._write(source, target, job)
+                    written = verbs.write(self.request, source, target, job)
             except BaseException:
                 if job.kept and before.is_same(self.source.look(key)):
                     self.source.forget(job.kept)
@@ -167,35 +168,6 @@ class Work:
             self.dest.remove(key)
             raise OSError(errno.EBUSY, "changed while it was read", os.fsdecode(key))
         return self._ended(job, written, digest, kind)
-
-    def _write(self, source: str | IO[bytes], target: str | IO[bytes], job: Job) -> Written:
-        name, given = os.fsdecode(job.entry.key), job.given or {}
-        request = self.request
-        if isinstance(request, Labelling):
-            explicit = request.explicit
-            if explicit is not None and (text := given.get("text")):
-                explicit = replace(explicit, text=text)
-            return api.label(
-                source,
-                request.implicit(job.number, given),
-                explicit=explicit,
-                to=target,
-                name=name,
-                allow_breaking_c2pa=request.allow_breaking_c2pa,
-                keep_number=not job.chosen,
-            )
-        assert isinstance(request, Propagating)  # noqa: S101 - checks are done elsewhere
-        return api.propagate(
-            source,
-            given.get("propagator", request.propagator),
-            job.number,
-            declared=_truth(given.get("declared"), default=request.declared),
-            reserved_code=given.get("reserved_code", request.reserved_code),
-            to=target,
-            name=name,
-            allow_breaking_c2pa=request.allow_breaking_c2pa,
-            keep_number=not job.chosen,
-        )
 
     def _ended(self, job: Job, written: Written, digest: bytes | None, kind: str) -> Ended:
         key, hashed, entry = job.entry.key, "", None
@@ -206,8 +178,7 @@ class Work:
             elif job.kept:
                 self.source.forget(job.kept)
         fields = written.label.fields if written.label else {}
-        is_label = isinstance(self.request, Labelling)
-        done = "labelled" if is_label else "propagated"
+        done, number = verbs.WORDS[type(self.request)]
         notes = [["note", "informational", "none", note[:_LONGEST]] for note in written.notes]
         return Ended(
             job.id,
@@ -217,7 +188,7 @@ class Work:
             attribution=written.label.attribution.value if written.label else "",
             findings=json.dumps(notes) if notes else "",
             producer=fields.get("ContentProducer", ""),
-            produce_id=fields.get("ProduceID" if is_label else "PropagateID", ""),
+            produce_id=fields.get(number, ""),
             digest=digest,
             digest_of=kind,
             written=hashed,
@@ -237,8 +208,14 @@ class Work:
                 seen = api.check(target, only="implicit", name=os.fsdecode(key)).inspection
             except AigcLabelError:
                 return None
-        number = "ProduceID" if isinstance(self.request, Labelling) else "PropagateID"
-        bears = [found.fields for found in seen.labels if found.fields.get(number) == job.number]
+        done, number = verbs.WORDS[type(self.request)]
+        if isinstance(self.request, Fixing):  # its numbers are the files'; again is not twice
+            if self.in_place:
+                return None
+            owned = ("ContentProducer", self.request.producer)
+        else:
+            owned = (number, job.number)
+        bears = [found.fields for found in seen.labels if found.fields.get(owned[0]) == owned[1]]
         if not bears and not self._replaced(job.entry, now, seen.format):
             return None
         fields = bears[0] if bears else {}
@@ -246,7 +223,7 @@ class Work:
         return Ended(
             job.id,
             "done",
-            "labelled" if number == "ProduceID" else "propagated",
+            done,
             "written by a run that was killed",
             format=seen.format or "",
             producer=fields.get("ContentProducer", ""),
@@ -338,7 +315,3 @@ def _loaded(name: str) -> Profile:
 def _profile(name: str, fail_on: str | None) -> Profile:
     loaded = _loaded(name)
     return loaded if fail_on is None else replace(loaded, fail_on=fail_on)  # type: ignore[arg-type] # one of three words
-
-
-def _truth(given: str | None, *, default: bool) -> bool:
-    return default if given is None else given in ("true", "1", "yes")
