@@ -83,7 +83,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--soft-track",
         action="store_true",
         default=None,
-        help="in films: also a subtitle track with the words (refused so far)",
+        help="in MP4, MOV, MKV and WebM films: also a subtitle track with the words",
     )
     add(
         "--sound",

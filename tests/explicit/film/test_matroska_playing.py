@@ -83,8 +83,9 @@ def test_chromium_plays_them_from_start_to_end(tmp_path):
     films = {}
     for name, args in sources.items():
         with open_asset(film(*args, name=name)) as asset:
-            explicit = ExplicitLabel(seconds=2)
-            done = marker.MARKER.mark(asset, mkv.MKV, explicit, lambda n: tmp_path / n)
+            explicit = ExplicitLabel(seconds=2, soft_track=name != "av1.webm")
+            fmt = mkv.MKV if name.endswith("mkv") else mkv.WEBM
+            done = marker.MARKER.mark(asset, fmt, explicit, lambda n: tmp_path / n)
             with done.asset as new:
                 films[name] = new.read(0, new.size)
     told, over = [], threading.Event()

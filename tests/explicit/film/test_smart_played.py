@@ -10,6 +10,8 @@ import urllib.parse
 
 import pytest
 
+from aigc_label import api
+from aigc_label.explicit_label import ExplicitLabel
 from film_samples import made, marked
 
 
@@ -89,6 +91,7 @@ def played(raw, tmp_path):
 
 
 @pytest.mark.foreign
-def test_a_browser_plays_from_start_to_end(tmp_path, scratch):
-    new, _ = marked(made("H.264, header last"), scratch)
+def test_a_browser_plays_from_start_to_end(tmp_path):
+    explicit = ExplicitLabel(seconds=2, soft_track=True)
+    new = api.label(made("H.264, header last"), None, explicit=explicit, name="a.mp4").data
     assert played(new, tmp_path) == "ended 4 40"
