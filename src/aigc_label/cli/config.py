@@ -75,6 +75,8 @@ KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "c2pa-key": _TEXT,
     "c2pa-generator": _TEXT,
     "register": _TEXT,
+    "origin": _one_of("created", "edited"),
+    "system": _TEXT,
 }
 """What a settings file may hold, each under the name of its option: a test, and its words."""
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aigc_label import api, content_id
-from aigc_label.cli import config, credentials, marks, options, parsing, writing
+from aigc_label.cli import config, credentials, marks, options, origin, parsing, writing
 from aigc_label.errors import InvalidLabel, NoMark, UsageError
 from aigc_label.model import Attribution, ImplicitLabel
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aigc_label.cli.writing import Task
     from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.model import Written
+    from aigc_label.origin import Origin
     from aigc_label.provenance.credentials import Credentials
 
 _EXAMPLES = """\
@@ -40,6 +41,7 @@ class Request:
     reserved_code: str
     propagator: str | None
     propagate_id: str | None
+    origin: Origin | None
     explicit: ExplicitLabel | None
     insisted: bool
     force: bool
@@ -109,6 +111,7 @@ def _parser() -> parsing.Parser:
         "that take none get the implicit label alone, unless --explicit is given)",
     )
     credentials.add_signing(parser, made=True)
+    origin.add_options(parser)
     marks.add_options(parser)
     return parser
 
@@ -134,6 +137,7 @@ def _request(args: argparse.Namespace, settings: config.Settings) -> Request:
         reserved_code=args.reserved_code,
         propagator=args.propagator,
         propagate_id=args.propagate_id,
+        origin=origin.chosen(args, settings),
         explicit=_explicit(args, settings),
         insisted=args.explicit is True,
         force=args.force,
@@ -219,4 +223,5 @@ def _label(request: Request, produce_id: str, propagate_id: str | None = None) -
         reserved_code1=request.reserved_code,
         content_propagator=request.propagator,
         propagate_id=propagate_id,
+        origin=request.origin,
     )
