@@ -10,7 +10,7 @@ from judging import bare, c2pa, found, judge, mark, seen, struck
 from aigc_label import api, profile, rules
 from aigc_label.carriers import record
 from aigc_label.errors import AssetError, LimitExceeded, Malformed, UnknownFormat
-from aigc_label.model import Medium
+from aigc_label.model import Medium, Security
 
 ERROR, WARNING, NOTE = ("fail", "error"), ("fail", "warning"), ("fail", "note")
 OPEN, NOT_APPLICABLE = ("open", "none"), ("notApplicable", "none")
@@ -29,6 +29,31 @@ def quirked(*quirks: str, **changes: str) -> object:
 def marked(*marks: object, medium: Medium = Medium.IMAGE, **changes: object) -> object:
     return seen(medium, marks=marks, **changes)
 
+
+def signed(status: str, detail: str = "") -> object:
+    security = Security(status=status, detail=detail)
+    return seen(labels=(found(ReservedCode1="{}", security=security),))
+
+
+UNVERIFIED = [
+    "opaque",
+    "no-signature",
+    "no-key",
+    "unknown-algorithm",
+    "unknown-message",
+    "platform-only",
+    "not-installed",
+]
+UNTRUE = [
+    "changed",
+    "foreign-key",
+    "revoked",
+    "moved",
+    "replayed",
+    "binding-changed",
+    "unsigned",
+    "unbound",
+]
 
 ALL_ON = profile.Profile(id="all", title="every rule", rules={"*": "on"})
 
@@ -133,6 +158,9 @@ STRIKES = [
     ),
     ("implicit.security", OPEN, seen(labels=(found(ReservedCode1="5e8bb5d8"),))),
     ("implicit.security", OPEN, seen(labels=(found(ReservedCode2="5e8bb5d8"),))),
+    *(("implicit.security", OPEN, signed("unsupported", detail)) for detail in UNVERIFIED),
+    *(("implicit.security", ERROR, signed("failed", detail)) for detail in UNTRUE),
+    ("implicit.security", ("informational", "none"), signed("intact", "out-of-date")),
     # the mark
     ("explicit.missing", ERROR, bare()),
     ("explicit.open", OPEN, seen(marks=None)),
@@ -209,6 +237,9 @@ PASSES = [
     ("implicit.value-type", quirked("label-number")),
     ("implicit.encoding", quirked("wrapped", "null-value", "label-word", "key-spelling")),
     ("implicit.security", seen()),
+    ("implicit.security", signed("verified")),
+    ("implicit.security", signed("intact")),
+    ("implicit.security", signed("absent")),
     ("explicit.missing", seen()),
     ("explicit.missing", seen(marks=None)),
     ("explicit.missing", bare(problem=_DAMAGED)),

@@ -76,6 +76,10 @@ def _lines(seen: Inspection) -> Iterator[str]:
             yield f"    {key:<{width}}  {terminal.printable(value)}"
         if label.quirks:
             yield f"    deviations  {', '.join(label.quirks)}"
+        if label.security is not None and label.security.status != "absent":
+            members = label.security.as_dict()
+            words = [members.pop("status"), *(f"{name}={members[name]}" for name in members)]
+            yield f"    signature   {', '.join(words)}"
     if not seen.labels and seen.format:
         where = ", ".join(seen.homes or seen.places)
         yield (

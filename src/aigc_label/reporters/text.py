@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, TextIO
 
-from aigc_label.model import Attribution, printable
+from aigc_label.model import Attribution, printable, security_of
 from aigc_label.reporters.summary import Summary, gravest_first
 from aigc_label.reporters.words import clause, words
 
@@ -97,6 +97,8 @@ class _Style:
         ]
         if seen.labels:
             parts.append(" ".join((seen.labels[0].carrier, *self._names(seen.labels[0]))))
+            if word := say.get(f"signature {security_of(seen.labels[0]).status}"):
+                parts.append(word)
         if seen.marks:
             parts.append(f"{say['explicit']}={_mark(seen.marks[0])}")
         unseen = [
