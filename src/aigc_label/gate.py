@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from aigc_label.api import Only
+    from aigc_label.judging import Only
 
 BUDGET = 8 << 20
 """Bytes of one upload held in memory unless told otherwise; more go to a temporary file."""
@@ -94,11 +94,12 @@ class Gate:
         self._attribution: Attribution | None = None
         self._refused: Report | None = None
         self._final: Report | None = None
-        self._is_closed = False
-        # Closed by close(): it lives as long as the upload does.
+        self._is_closed = self._is_entered = False
+        # Closed by close() or __exit__(): it lives as long as the upload does.
         self._held: IO[bytes] = tempfile.SpooledTemporaryFile(budget)  # noqa: SIM115
 
     def __enter__(self) -> Self:
+        self._is_entered = True
         return self
 
     def __exit__(
@@ -147,7 +148,8 @@ class Gate:
     def held(self) -> Iterator[bytes]:
         """The bytes that came before the early verdict (all, unless only metadata is judged).
 
-        For whoever passes the upload on: these first, then what comes as it comes.
+        For whoever passes the upload on: these first, then what comes as it comes. They are let
+        go of when the ``with`` block is left, or on :meth:`close` where there is none.
         """
         at = 0
         while True:
@@ -159,7 +161,7 @@ class Gate:
             yield piece
 
     def close(self) -> Report:
-        """Say that all has come, and get the report on the whole; the bytes are let go of.
+        """Say that all has come, and get the report on the whole.
 
         It equals :func:`aigc_label.check` of the whole, except that an upload which is shorter or
         longer than ``size``, or over ``limit``, has no other finding than that.
@@ -172,7 +174,9 @@ class Gate:
                 raise UsageError("the gate was left before the upload was complete")
             self._final = self._judged()
             self._attribution = self._final.attribution
-            self.__exit__(None, None, None)
+            self._is_closed = True
+            if not self._is_entered:
+                self._held.close()
         return self._final
 
     def _judged(self) -> Report:

@@ -19,6 +19,7 @@ from aigc_label.cli import (
     parsing,
     paths,
     selection,
+    signing,
     terminal,
 )
 from aigc_label.cli.progress import Bar
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
 
-    from aigc_label.api import Only
     from aigc_label.batch import Outcome
     from aigc_label.cli.paths import Input
+    from aigc_label.judging import Only
     from aigc_label.profile import FailOn, Profile
     from aigc_label.provenance.trust import Trust
+    from aigc_label.trust.store import TrustStore
     from aigc_label.reporters import Reporter
 
 _EXAMPLES = """\
@@ -59,6 +61,7 @@ class Question(NamedTuple):
     only: Only
     lang: str
     trust: Trust | None = None
+    signers: TrustStore | None = None
 
 
 def run(argv: Sequence[str]) -> int:
@@ -128,6 +131,7 @@ def _piped(args: argparse.Namespace, question: Question, render: Reporter) -> in
             lang=question.lang,
             name=args.stdin_name,
             c2pa=question.trust or False,
+            trust=question.signers,
         )
     summary = render(
         [report],
@@ -168,6 +172,7 @@ def _parser() -> parsing.Parser:
         action="store_true",
         help="metadata only, thousands of files a second; the same as --only implicit",
     )
+    signing.add_trust(parser)
     credentials.add_validating(parser)
     group = parser.add_argument_group("what comes out")
     group.add_argument(
@@ -207,6 +212,7 @@ def _question(args: argparse.Namespace, settings: config.Settings) -> Question:
         only=cast("Only", only),
         lang=settings.get("lang", args.lang) or terminal.language(),
         trust=credentials.trust(args),
+        signers=signing.store(args, settings),
     )
 
 
@@ -219,6 +225,7 @@ def work(question: Question, item: Input) -> Report:
         only=question.only,
         lang=question.lang,
         c2pa=question.trust or False,
+        trust=question.signers,
     )
 
 

@@ -1,0 +1,117 @@
+"""The steps that all writing verbs share: open, plan, sign last, hand over."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from aigc_label import judging, registry
+from aigc_label.asset import open_asset
+from aigc_label.delivery import Result, bears, deliver, refuse_beside
+from aigc_label.errors import AssetError, CannotCarry, NoPlace
+from aigc_label.inspecting import inspect
+from aigc_label.model import Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from aigc_label.asset import Asset, Source
+    from aigc_label.contract import Format
+    from aigc_label.delivery import Draft, Target
+    from aigc_label.model import FoundLabel, ImplicitLabel, Observation, Written
+    from aigc_label.output import Scratch
+    from aigc_label.profile import Profile
+    from aigc_label.provenance.credentials import Credentials
+
+
+@contextlib.contextmanager
+def opened(source: Source, name: str | None) -> Iterator[Asset]:
+    """Open an asset, and put its name into the errors that parsers raise without one."""
+    with open_asset(source, name=name) as asset:
+        try:
+            yield asset
+        except AssetError as error:
+            error.asset = error.asset or asset.name
+            with contextlib.suppress(AssetError, OSError):
+                error.format = error.format or registry.identify(asset).id
+            raise
+
+
+def with_label(
+    asset: Asset, fmt: Format, implicit: ImplicitLabel | None, found: Sequence[FoundLabel]
+) -> Asset:
+    """The asset bearing the label as its only one; the same asset if it already does."""
+    if implicit is None or fmt.plan is None:
+        return asset
+    stands = len(found) == 1 and bears(found[0], implicit, fmt) and found[0].carrier == fmt.slots[0]
+    if stands and implicit.origin is None:
+        return asset
+    plan = fmt.plan(asset, implicit)
+    return asset if stands and plan.changes_nothing(asset) else plan.view(asset)
+
+
+def finished(
+    draft: Draft,
+    credentials: Credentials | None,
+    notes: list[str],
+    *,
+    to: Target,
+    judged_by: Profile,
+    scratch: Scratch,
+    dry_run: bool,
+    allowed: bool,
+) -> Written:
+    """Sign what is to be signed, say what the profile still holds against it, and deliver."""
+    with contextlib.ExitStack() as stack:
+        signed = None
+        if draft.changed and (credentials is None or credentials.sidecar):
+            guard_credentials(draft.before, notes, allowed=allowed)
+            refuse_beside(to, allowed=allowed)
+        if credentials is not None:
+            from aigc_label import crediting  # noqa: PLC0415 - most writes sign nothing
+
+            signed = crediting.signed(draft, credentials, scratch, dry_run=dry_run)
+        edited = draft.edited
+        if signed is not None and signed.asset is not edited:
+            edited = stack.enter_context(contextlib.closing(signed.asset))
+        seen = inspect(edited, perceive=False)
+        notes += judging.objections(seen, draft.implicit, judged_by)
+        result = Result(
+            source=draft.source,
+            edited=edited,
+            fmt=draft.fmt,
+            implicit=draft.implicit,
+            seen=seen,
+            mark=draft.mark,
+        )
+        written = deliver(result, to, notes, dry_run=dry_run)
+    if signed is None:
+        return written
+    return crediting.completed(written, signed)
+
+
+def guard_credentials(seen: Iterable[Observation], notes: list[str], *, allowed: bool) -> None:
+    """Refuse to break the hash that binds C2PA content credentials to the bytes of a file.
+
+    Raises:
+        CannotCarry: the file bears them, and breaking them was not allowed.
+    """
+    found = next((s for s in seen if isinstance(s, Signal) and s.scheme == "c2pa"), None)
+    if found is None:
+        return
+    by = f" by {found.generator}" if found.generator else ""
+    if not allowed:
+        raise CannotCarry(
+            f"bears C2PA content credentials{by} ({found.carrier}), which any write breaks; "
+            "label before signing, or allow it (--allow-breaking-c2pa)"
+        )
+    notes.append(f"the C2PA content credentials{by} no longer match the file: sign it again")
+
+
+def no_place(fmt: Format) -> NoPlace:
+    """Why a format cannot bear an implicit label, and what to do instead."""
+    advice = fmt.advice
+    if not advice:
+        able = registry.marker_for(fmt.id) is not None
+        advice = "ask for the explicit one" if able else "convert it to a format that has one"
+    return NoPlace(f"{fmt.id} has no place for an implicit label; {advice}")

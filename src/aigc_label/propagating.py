@@ -1,0 +1,140 @@
+"""``propagate``: a platform's elements in one file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from aigc_label import applying, content_id, output, registry, rules
+from aigc_label.delivery import Draft, complete_patch, refuse_target
+from aigc_label.errors import LabelConflict, NothingToPropagate
+from aigc_label.inspecting import inspect
+from aigc_label.model import Attribution, ImplicitLabel
+from aigc_label.profile import load
+
+if TYPE_CHECKING:
+    from aigc_label.asset import Source
+    from aigc_label.delivery import Target
+    from aigc_label.model import Inspection, Written
+    from aigc_label.profile import Profile
+    from aigc_label.provenance.credentials import Credentials
+
+_UNKNOWN_MAKER = ImplicitLabel(
+    attribution=Attribution.SUSPECTED, content_producer="", produce_id=""
+)
+"""What a platform starts from that does not know who made a content."""
+
+
+def propagate(
+    source: Source,
+    propagator: str,
+    propagate_id: str | None = None,
+    *,
+    declared: bool = False,
+    reserved_code: str = "",
+    to: Target = None,
+    name: str | None = None,
+    profile: str | Profile = "gb45438",
+    dry_run: bool = False,
+    allow_breaking_c2pa: bool = False,
+    credentials: Credentials | None = None,
+    keep_number: bool = False,
+) -> Written:
+    """Write a platform's propagation elements (Measures art. 6; GB 45438-2025 6.1).
+
+    The producer's fields of a labelled file stay as they are; ``ContentPropagator``,
+    ``PropagateID`` and ``ReservedCode2`` become the platform's. An unlabelled file gets
+    ``Label`` 2 if its user declared it, 3 if it bears an explicit label or other traces.
+
+    Args:
+        source: a path, the bytes, or a binary stream.
+        propagator: name or code of the platform.
+        propagate_id: the platform's number for this content; by default the one it already
+            bears from this platform, else a new UUID.
+        declared: the user who published it says that it is AI-generated.
+        reserved_code: the platform's security information.
+        to: as for :func:`label`.
+        name: as for :func:`label`.
+        profile: as for :func:`label`.
+        dry_run: as for :func:`label`.
+        allow_breaking_c2pa: as for :func:`label`.
+        keep_number: a file that already bears this platform's number keeps it.
+        credentials: the platform's own; the file as it was received becomes their history.
+
+    Raises:
+        NothingToPropagate: no label, no declaration, no trace: article 6 gives no state.
+        LabelConflict: the file bears labels that disagree about the producer.
+        AssetError: as for :func:`label`.
+    """
+    judged_by = rules.validated(load(profile))
+    refuse_target(source, to)
+    _UNKNOWN_MAKER.propagated(propagator, propagate_id or "0", reserved_code)  # or InvalidLabel
+    if not dry_run:
+        complete_patch(source)
+    with applying.opened(source, name) as asset, output.scratch() as scratch:
+        fmt = registry.identify(asset)
+        if fmt.plan is None:
+            raise applying.no_place(fmt)
+        if credentials is not None:
+            from aigc_label import crediting  # noqa: PLC0415 - as above
+
+            crediting.refuse(fmt, credentials, None)
+        seen = inspect(asset, perceive=False)
+        if not (seen.problem or seen.labels or declared or any(s.ai for s in seen.signals)):
+            seen = inspect(asset, perceive=True)  # then only a mark could tell
+        if seen.problem is not None:
+            raise seen.problem
+        base = _attributed(seen, declared=declared)
+        if propagate_id is None or keep_number:
+            mine = base.content_propagator == propagator and base.propagate_id
+            propagate_id = mine or propagate_id or content_id.new()
+        merged = base.propagated(propagator, propagate_id, reserved_code)
+        edited = applying.with_label(asset, fmt, merged, seen.labels)
+        notes: list[str] = []
+        draft = Draft(
+            source=asset,
+            edited=edited,
+            fmt=fmt,
+            before=seen.signals,
+            implicit=merged,
+            platform=propagator,
+        )
+        return applying.finished(
+            draft,
+            credentials,
+            notes,
+            to=to,
+            judged_by=judged_by,
+            scratch=scratch,
+            dry_run=dry_run,
+            allowed=allow_breaking_c2pa,
+        )
+
+
+def _attributed(seen: Inspection, *, declared: bool) -> ImplicitLabel:
+    """The label to add propagation elements to: the one there, or one of article 6's states."""
+    if seen.labels:
+        first = next((found for found in seen.labels if found.home), seen.labels[0])
+        for other in seen.labels:
+            for key in ("Label", "ContentProducer", "ProduceID"):
+                if other.fields.get(key, "") != first.fields.get(key, ""):
+                    raise LabelConflict(
+                        f"{first.carrier} and {other.carrier} disagree about {key}; "
+                        "a label may not be overwritten, so settle this with the producer"
+                    )
+        if Attribution.from_code(first.fields.get("Label", "")) is None:
+            raise LabelConflict(
+                f"its label says Label={first.fields.get('Label')!r}, none of 1, 2 and 3; "
+                "a label may not be overwritten, so settle this with the producer"
+            )
+        return ImplicitLabel.from_fields(first.fields, found=True)
+    if declared:
+        state = Attribution.POSSIBLE
+    elif seen.marks or any(signal.ai for signal in seen.signals):
+        state = Attribution.SUSPECTED
+    else:
+        raise NothingToPropagate(
+            "no label, no declaration and no trace of generation, so there is nothing to write; "
+            "say --declared if its user declares it"
+        )
+    return replace(_UNKNOWN_MAKER, attribution=state)
