@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from aigc_label.judging import Only
     from aigc_label.profile import FailOn, Profile
     from aigc_label.provenance.trust import Trust
-    from aigc_label.trust.store import TrustStore
     from aigc_label.reporters import Reporter
+    from aigc_label.trust.store import TrustStore
 
 _EXAMPLES = """\
   aigc-label check picture.png clip.mp4

@@ -43,6 +43,8 @@ KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "producer": _TEXT,
     "propagator": _TEXT,
     "profile": _TEXT,
+    "sign-key": _TEXT,
+    "trust": _TEXT,
     "lang": _one_of("en", "zh"),
     "jobs": (lambda value: type(value) is int and value > 0, "a whole number above 0"),
     "fail-on": _one_of("note", "warning", "error"),
@@ -85,6 +87,7 @@ ENVIRONMENT = {
     "producer": "AIGC_LABEL_PRODUCER",
     "propagator": "AIGC_LABEL_PROPAGATOR",
     "register": "AIGC_LABEL_REGISTER",
+    "sign-key": "AIGC_LABEL_SIGN_KEY",
 }
 """Which of them an environment variable may give instead."""
 

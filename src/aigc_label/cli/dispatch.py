@@ -30,7 +30,9 @@ VERBS = {
     "preview": "show the presets on your own picture, on one sheet",
     "overlay": "write the explicit mark as a transparent picture",
     "snippet": "print what an application shows around content, and the agreement's section",
+    "keygen": "make a key to sign labels with",
     "register": "record what was handed over without an explicit label (article 9)",
+    "batch": "label, propagate, check or fix libraries of any size, resumable at any point",
     "demo": "label and check sample files of all four media",
 }
 """The verbs, each a module of this package with ``run(argv) -> int``, and what they do."""

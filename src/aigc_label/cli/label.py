@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aigc_label import api, content_id
-from aigc_label.cli import config, credentials, marks, options, origin, parsing, writing
+from aigc_label.cli import config, credentials, marks, options, origin, parsing, signing, writing
 from aigc_label.errors import InvalidLabel, NoMark, UsageError
 from aigc_label.model import Attribution, ImplicitLabel
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aigc_label.model import Written
     from aigc_label.origin import Origin
     from aigc_label.provenance.credentials import Credentials
+    from aigc_label.trust.keys import SigningKey
 
 _EXAMPLES = """\
   aigc-label label --producer 001191350100M000100Y4300000 picture.png -o labelled.png
@@ -48,6 +49,7 @@ class Request:
     dry_run: bool
     allow_breaking_c2pa: bool
     credentials: Credentials | None
+    sign: SigningKey | None
 
 
 def run(argv: Sequence[str]) -> int:
@@ -110,6 +112,7 @@ def _parser() -> parsing.Parser:
         help="add words or a sound that people perceive (default: yes; below a folder, formats "
         "that take none get the implicit label alone, unless --explicit is given)",
     )
+    signing.add_signing(parser)
     credentials.add_signing(parser, made=True)
     origin.add_options(parser)
     marks.add_options(parser)
@@ -144,6 +147,7 @@ def _request(args: argparse.Namespace, settings: config.Settings) -> Request:
         dry_run=args.dry_run,
         allow_breaking_c2pa=args.allow_breaking_c2pa,
         credentials=credentials.chosen(args, settings),
+        sign=signing.chosen(args, settings),
     )
     try:
         _label(request, "0" if args.produce_id is None else args.produce_id)
@@ -191,6 +195,7 @@ def _written(
         dry_run=request.dry_run,
         allow_breaking_c2pa=request.allow_breaking_c2pa,
         credentials=request.credentials,
+        sign=request.sign,
     )
 
 

@@ -172,6 +172,17 @@ class SigningKey:
         return signature
 
 
+def is_encrypted(source: pem.Source) -> bool:
+    """Whether the private key in PEM takes a password.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    found = pem.blocks(pem.content(source)[1])
+    block = next((block for block in found if block.kind in _PRIVATE), None)
+    return block is not None and _takes_password(block)
+
+
 def read_public(source: pem.Source) -> tuple[PublicKey, tuple[bytes, ...]]:
     """The first public key in PEM, or that of its first certificate, and all certificates.
 
@@ -240,7 +251,7 @@ def _from_block(block: pem.Block, password: bytes | None) -> tuple[PublicKey, by
     Raises:
         ValueError: it cannot be used, with the reason.
     """
-    encrypted = block.kind.startswith("ENCRYPTED") or not block.data
+    encrypted = _takes_password(block)
     if encrypted and password is None:
         raise ValueError(f"it is encrypted; give its password ({PASSWORD_VARIABLE})")
     if not encrypted and envelope.on_sm2(block.data):
@@ -263,6 +274,10 @@ def _from_block(block: pem.Block, password: bytes | None) -> tuple[PublicKey, by
         unsupported = isinstance(error, UnsupportedAlgorithm)
         raise ValueError(_WHICH if unsupported else reason) from None
     return _from_loaded(loaded)
+
+
+def _takes_password(block: pem.Block) -> bool:
+    return block.kind.startswith("ENCRYPTED") or not block.data
 
 
 def _from_sm2(data: bytes) -> tuple[PublicKey, bytes]:
