@@ -185,7 +185,10 @@ def mending_command(case: Case, *, mark: bool) -> str:
     fields = seen.labels[0].fields if seen.labels else {}
     producer = fields.get("ContentProducer", "")
     words += ["--producer", _value("" if producer_code.fault(producer) else producer, "CODE")]
-    if not mark and (case.only == "implicit" if seen.labels else seen.marks or not case.markable()):
+    # Whether the format takes a mark is asked last: markers are loaded for it.
+    if not mark and (
+        case.only == "implicit" or (not seen.labels and (seen.marks or not case.markable()))
+    ):
         words.append("--no-explicit")
     words.append("--in-place")
     return " ".join(words)
