@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from aigc_label import api, content_id, registry
+from aigc_label import api, content_id, judging, registry
 from aigc_label.delivery import Result, bears, complete_patch, deliver, refuse_target
 from aigc_label.errors import CannotCarry, InvalidLabel, LabelConflict
 from aigc_label.fixing.reasons import why
@@ -100,7 +100,7 @@ def fix(
     to: Target = None,
     name: str | None = None,
     profile: str | Profile = "gb45438",
-    only: api.Only = None,
+    only: judging.Only = None,
     dry_run: bool = False,
     allow_breaking_c2pa: bool = False,
     lang: str = "en",
@@ -287,10 +287,11 @@ def _merged(labels: Sequence[FoundLabel], producer: str, produce_id: str | None)
     ]
     merged = dict.fromkeys(FIELDS, "")
     for key in FIELDS:
+        speaking = (elsewhere or labels) if key in _SPREAD else labels
         told = {
-            label.fields[key]: label.carrier
-            for label in reversed((elsewhere or labels) if key in _SPREAD else labels)
-            if label.fields.get(key)
+            value: label.carrier
+            for label in reversed(speaking)
+            if (value := _said(label.fields, key, producer))
         }
         if key == "Label":
             told = {value: place for value, place in told.items() if value in ("1", "2", "3")}
@@ -310,6 +311,13 @@ def _merged(labels: Sequence[FoundLabel], producer: str, produce_id: str | None)
             )
         merged[key] = next(iter(told), "")
     return merged
+
+
+def _said(fields: Mapping[str, str], key: str, producer: str) -> str:
+    """A value of one's own label; nothing for a ``PropagateID`` that only follows the number."""
+    value = fields.get(key, "")
+    follows = key == "PropagateID" and value == fields.get("ProduceID")
+    return "" if follows and fields.get("ContentPropagator") == producer else value
 
 
 def _built(merged: Mapping[str, str], producer: str) -> ImplicitLabel:
