@@ -188,6 +188,7 @@ class _Run:
                 for outcome in outcomes:
                     self._take(outcome)
         self._note()
+        self.summary.wrong = self.ledger.wrong(plan.action)
         self.summary.seconds = time.monotonic() - self.begun
         if self.full is not None:
             raise self.full

@@ -198,6 +198,14 @@ class Ledger:
         )
         return next((int(count), int(size)) for count, size in rows)
 
+    def wrong(self, action: str) -> int:
+        """How many files something is wrong with."""
+        query = (
+            "SELECT count(*) FROM file WHERE action = ? AND (state = 'failed' "
+            "OR (state = 'done' AND result = 'failed'))"
+        )
+        return int(next(self.select(query, action))[0])
+
     def todo(self, action: str, run: int, after: bytes, count: int) -> list[Todo]:
         """The next files to work on, in the order of their paths.
 

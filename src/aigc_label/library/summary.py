@@ -47,6 +47,7 @@ class Summary:
         unread: folders that could not be listed, and why.
         unlisted: files that the manifest does not name.
         unmatched: rows of the manifest without a file.
+        wrong: files that something is wrong with, those of earlier runs included.
         bugs: tracebacks of failures that are ours.
         seconds: how long it took.
     """
@@ -63,11 +64,12 @@ class Summary:
     unlisted: int = 0
     unmatched: int = 0
     bugs: list[str] = field(default_factory=list)
+    wrong: int = 0
     seconds: float = 0.0
 
     @property
     def failed(self) -> int:
-        """Files that something is wrong with."""
+        """Files of this run that something is wrong with."""
         return self.files.get("failed", 0) + self.files.get("not passed", 0)
 
 

@@ -1,0 +1,379 @@
+"""From options and a plan's file to a plan."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING, Any
+
+from aigc_label.cli import config, marks, options, parsing, terminal
+from aigc_label.errors import UsageError
+from aigc_label.library.plan import (
+    ACTIONS,
+    Checking,
+    Fixing,
+    Labelling,
+    Plan,
+    Propagating,
+)
+from aigc_label.model import Attribution
+
+if TYPE_CHECKING:
+    from aigc_label.cli.config import Settings
+    from aigc_label.library.plan import Request
+
+_EXAMPLES = """\
+  aigc-label batch run --action label --producer CODE media --dest labelled
+  aigc-label batch run --action label --producer CODE media --in-place --keep-originals
+  aigc-label batch run --action check uploads --no-explicit --ledger checks.sqlite3
+  aigc-label batch run --action label media --dest out --manifest numbers.csv --progress jsonl
+  aigc-label batch run plan.toml
+
+A plan's file holds the options by their names: action = "label", source = "media", dest = "out",
+include = ["*.png"], producer = "CODE", explicit = false; its paths start from its own folder.
+Run the same again to carry on: what is done is not done twice, what failed is tried again."""
+
+_TEXT = (lambda value: isinstance(value, str), "a string")
+_TRUTH = (lambda value: isinstance(value, bool), "true or false")
+_WORDS = (
+    lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
+    "a list of strings",
+)
+_NUMBER = (
+    lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0,
+    "a number above 0",
+)
+_COUNT = (lambda value: type(value) is int and value >= 0, "a whole number")
+
+
+def _one_of(*words: str) -> tuple[Any, str]:
+    return lambda value: value in words, f"one of {', '.join(words)}"
+
+
+PATHS = ("source", "dest", "ledger", "manifest")
+KEYS: dict[str, tuple[Any, str]] = {
+    **config.KEYS,
+    **dict.fromkeys(PATHS, _TEXT),
+    "action": _one_of(*ACTIONS),
+    "in-place": _TRUTH,
+    "include": _WORDS,
+    "exclude": _WORDS,
+    "since": _TEXT,
+    "unlisted": _one_of("skip", "take"),
+    "keep-originals": _TRUTH,
+    "force": _TRUTH,
+    "digest": _one_of("essence", "file", "none"),
+    "time-limit": _NUMBER,
+    "memory-limit": _NUMBER,
+    "retries": _COUNT,
+    "label": _one_of("1", "2", "3"),
+    "reserved-code": _TEXT,
+    "declared": _TRUTH,
+    "only": _one_of("implicit", "explicit"),
+    "allow-breaking-c2pa": _TRUTH,
+}
+"""What a plan's file may hold: the settings, and these."""
+
+
+def parser() -> parsing.Parser:
+    """The options of ``batch run``."""
+    made = parsing.Parser(
+        "batch run", "Label, propagate, check or fix the files below a folder.", _EXAMPLES
+    )
+    made.add_argument("paths", nargs="*", metavar="PLAN.toml|SRC", help="a plan, or the folder")
+    made.add_argument(
+        "--action",
+        type=parsing.one_of(*ACTIONS),
+        metavar="ACTION",
+        help=f"what to do with each file: {', '.join(ACTIONS)}",
+    )
+    _add_places(made)
+    _add_work(made)
+    add_progress(made)
+    _add_request(made)
+    marks.add_options(made)
+    return made
+
+
+def _add_places(made: parsing.Parser) -> None:
+    group = made.add_argument_group("files")
+    group.add_argument("--dest", metavar="DIR", help="write results here, under the same paths")
+    group.add_argument(
+        "--in-place", action="store_true", default=None, help="replace each file by its result"
+    )
+    group.add_argument(
+        "--keep-originals",
+        action="store_true",
+        default=None,
+        help="in place: keep the former bytes beside the ledger, for `batch undo`",
+    )
+    group.add_argument(
+        "--ledger",
+        metavar="FILE",
+        help="the ledger (default: .aigc-label-ledger.sqlite3 in the destination, else in SRC)",
+    )
+    for name, what in (("include", "take only files"), ("exclude", "leave out files and folders")):
+        group.add_argument(
+            f"--{name}",
+            action="append",
+            metavar="PATTERN",
+            help=f"{what} that match, as in .gitignore: '*.png', 'drafts/'; may be repeated",
+        )
+    group.add_argument(
+        "--since", metavar="WHEN", help="only files changed since: 2026-11-01, or an age: 36h, 7d"
+    )
+    group.add_argument(
+        "-f", "--force", action="store_true", default=None, help="overwrite what is at the results"
+    )
+    group.add_argument(
+        "--manifest",
+        metavar="FILE",
+        help="CSV, JSON Lines or SQLite with a row a file: path, and any of produce_id, "
+        "attribution, text, producer, propagator, propagate_id, reserved_code, declared",
+    )
+    group.add_argument(
+        "--unlisted",
+        type=parsing.one_of("skip", "take"),
+        metavar="skip|take",
+        help="files that the manifest does not name: leave them out (default), or take them, too",
+    )
+
+
+def _add_work(made: parsing.Parser) -> None:
+    group = made.add_argument_group("work")
+    group.add_argument(
+        "-j",
+        "--jobs",
+        type=parsing.count,
+        metavar="N",
+        help="processes (default: as many as there are processors)",
+    )
+    group.add_argument(
+        "--time-limit",
+        type=_above_zero,
+        metavar="S",
+        help="seconds a file may take (default: 3600)",
+    )
+    group.add_argument(
+        "--memory-limit", type=_above_zero, metavar="MIB", help="that the work on a file may take"
+    )
+    group.add_argument(
+        "--retries", type=int, metavar="N", help="after errors that may pass, such as busy files"
+    )
+    group.add_argument(
+        "--digest",
+        type=parsing.one_of("essence", "file", "none"),
+        metavar="KIND",
+        help="tell duplicates by their essence (default, but none for a check), by the file, or "
+        "not at all",
+    )
+
+
+def add_progress(made: parsing.Parser) -> None:
+    """How much is said while it works."""
+    group = made.add_argument_group("what is said")
+    group.add_argument(
+        "--progress",
+        type=parsing.one_of("auto", "jsonl", "none"),
+        default="auto",
+        metavar="KIND",
+        help="auto: a bar on terminals; jsonl: JSON lines on standard output; none",
+    )
+    group.add_argument("-q", "--quiet", action="store_true", help="say nothing but what failed")
+
+
+def _add_request(made: parsing.Parser) -> None:
+    group = made.add_argument_group("what is written, or asked")
+    add = group.add_argument
+    add("--producer", metavar="CODE", help="name or code of the generation service")
+    add(
+        "--label",
+        type=parsing.one_of("1", "2", "3"),
+        metavar="1|2|3",
+        help="is, may be, or is suspected to be AI-generated (default: 1)",
+    )
+    add("--reserved-code", metavar="TEXT", help="one's own security information")
+    add("--propagator", metavar="CODE", help="name or code of the platform")
+    add(
+        "--declared",
+        action="store_true",
+        default=None,
+        help="the users who published the files say that they are AI-generated",
+    )
+    add(
+        "--explicit",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="label, fix: also the mark that people perceive (default: yes); check: look for it",
+    )
+    add("--profile", metavar="NAME|FILE", help="the rules to judge by (default: gb45438)")
+    add(
+        "--fail-on",
+        type=parsing.one_of("note", "warning", "error"),
+        metavar="LEVEL",
+        help="fail a file from this level on (default: the profile's)",
+    )
+    add(
+        "--only",
+        type=parsing.one_of("implicit", "explicit"),
+        metavar="implicit|explicit",
+        help="check: look at one kind of label only",
+    )
+    add(
+        "--allow-breaking-c2pa",
+        action="store_true",
+        default=None,
+        help="write also into files with C2PA content credentials",
+    )
+    options.add_language(made)
+
+
+def plan(args: argparse.Namespace) -> Plan:
+    """The plan that the options, the plan's file and the settings ask for.
+
+    Raises:
+        UsageError: naming what is missing or wrong.
+    """
+    settings, source = _settings(args)
+    get = settings.get
+    action = get("action", args.action)
+    if action is None:
+        raise UsageError(f"what shall be done? give --action {'|'.join(ACTIONS)}")
+    dest, in_place = get("dest", args.dest), get("in-place", args.in_place, default=False)
+    if action != "check" and (dest is None) is not in_place:
+        raise UsageError("where shall results go? give either --dest DIR or --in-place")
+    since = get("since", args.since)
+    memory = get("memory-limit", args.memory_limit)
+    return Plan(
+        request=_request(action, args, settings),
+        source=source,
+        dest=dest,
+        ledger=get("ledger", args.ledger, ""),
+        include=tuple(get("include", args.include, ())),
+        exclude=tuple(get("exclude", args.exclude, ())),
+        since=None if since is None else _since(since),
+        manifest=get("manifest", args.manifest, ""),
+        unlisted=get("unlisted", args.unlisted, "skip"),
+        keep_originals=get("keep-originals", args.keep_originals, default=False),
+        force=get("force", args.force, default=False),
+        digest=get("digest", args.digest, "none" if action == "check" else "essence"),
+        workers=get("jobs", args.jobs, 0),
+        time_limit=get("time-limit", args.time_limit, 3600),
+        memory_limit=None if memory is None else int(memory * (1 << 20)),
+        retries=get("retries", args.retries, 2),
+    )
+
+
+def _settings(args: argparse.Namespace) -> tuple[Settings, str]:
+    """The settings under those of the plan's file, and the source."""
+    settings = config.load()
+    given = list(args.paths)
+    values: dict[str, Any] = {}
+    if given and given[0].endswith(".toml") and os.path.isfile(given[0]):
+        values = _plan_file(given.pop(0))
+    if len(given) > 1:
+        raise UsageError(f"one folder at a time, and {terminal.printable(given[1])!r} is another")
+    source = given[0] if given else values.pop("source", None)
+    if not source:
+        raise UsageError("which files? give the folder they are below, or a plan that names it")
+    return settings._replace(values={**settings.values, **values}), source
+
+
+def _plan_file(path: str) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415 - most runs have no such file
+
+    try:
+        with open(path, "rb") as stream:
+            found = tomllib.load(stream)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not valid TOML: {error}") from None
+    for key, value in found.items():
+        if key not in KEYS:
+            meant = terminal.nearest(key, KEYS)
+            hint = f"did you mean {meant!r}?" if meant else "see `aigc-label batch run --help`"
+            raise UsageError(f"{path}: no option {key!r}; {hint}")
+        fits, what = KEYS[key]
+        if not fits(value):
+            raise UsageError(f"{path}: {key} must be {what}, not {value!r}")
+    folder = os.path.dirname(path)
+    for key in PATHS:
+        if key in found and "://" not in found[key]:
+            found[key] = os.path.join(folder, found[key])
+    return found
+
+
+def _request(action: str, args: argparse.Namespace, settings: Settings) -> Request:
+    get = settings.get
+    explicit = get("explicit", args.explicit)
+    breaking = get("allow-breaking-c2pa", args.allow_breaking_c2pa, default=False)
+    lang = get("lang", args.lang) or terminal.language()
+    profile = get("profile", args.profile, "gb45438")
+    if action == "check":
+        only = get("only", args.only)
+        if explicit is False and only == "explicit":
+            raise UsageError("--no-explicit and --only explicit exclude one another; give one")
+        return Checking(
+            profile=_known(profile),
+            fail_on=get("fail-on", args.fail_on),
+            declared=get("declared", args.declared, default=False),
+            only="implicit" if explicit is False else only,
+            lang=lang,
+        )
+    if action == "propagate":
+        propagator = get("propagator", args.propagator, "")
+        if not propagator:
+            raise UsageError("which platform? give --propagator CODE")
+        return Propagating(
+            propagator=propagator,
+            declared=get("declared", args.declared, default=False),
+            reserved_code=get("reserved-code", args.reserved_code, ""),
+            allow_breaking_c2pa=breaking,
+        )
+    producer = get("producer", args.producer, "")
+    attribution = Attribution.from_code(get("label", args.label, "1")) or Attribution.CONFIRMED
+    if not producer and attribution is Attribution.CONFIRMED:
+        raise UsageError("who made this? give --producer CODE, or set AIGC_LABEL_PRODUCER")
+    mark = None if explicit is False else marks.chosen(args, settings)
+    if action == "fix":
+        return Fixing(
+            producer=producer,
+            explicit=mark,
+            profile=_known(profile),
+            allow_breaking_c2pa=breaking,
+            lang=lang,
+        )
+    return Labelling(
+        producer=producer,
+        attribution=attribution,
+        reserved_code=get("reserved-code", args.reserved_code, ""),
+        propagator=args.propagator,
+        explicit=mark,
+        insisted=args.explicit is True,
+        allow_breaking_c2pa=breaking,
+    )
+
+
+def _known(profile: str) -> str:
+    """A profile's name as it is, a file's absolute; refused now if there is none."""
+    from aigc_label import profile as profiles  # noqa: PLC0415 - not where labels are written
+    from aigc_label import rules  # noqa: PLC0415 - as above
+
+    rules.validated(profiles.load(profile))
+    return os.path.abspath(profile) if os.path.isfile(profile) else profile
+
+
+def _since(text: str) -> float:
+    try:
+        return parsing.since(text)
+    except argparse.ArgumentTypeError as error:
+        raise UsageError(str(error)) from None
+
+
+def _above_zero(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
+    if not 0 < number < 1e9:
+        raise argparse.ArgumentTypeError(f"not a number above 0: {text!r}")
+    return number

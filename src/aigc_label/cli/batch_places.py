@@ -1,0 +1,43 @@
+"""Which ledger is meant."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from aigc_label.cli import parsing
+from aigc_label.errors import UsageError
+from aigc_label.library.ledger import NAME
+from aigc_label.library.plan import ACTIONS
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_place(parser: parsing.Parser) -> None:
+    """The ledger, by its folder or its own path, and which of its actions."""
+    parser.add_argument(
+        "paths", nargs="*", metavar="DIR|LEDGER", help="the folder that the ledger is in, or itself"
+    )
+    parser.add_argument(
+        "--action",
+        type=parsing.one_of(*ACTIONS),
+        metavar="ACTION",
+        help="of a ledger that knows several: label, propagate, check or fix (default: the last)",
+    )
+
+
+def ledger_of(args: argparse.Namespace) -> str:
+    """The ledger's path.
+
+    Raises:
+        UsageError: none or several were given, or there is none.
+    """
+    if len(args.paths) != 1:
+        raise UsageError("give the folder that the ledger is in, or the ledger")
+    path: str = args.paths[0]
+    if os.path.isdir(path):
+        path = os.path.join(path, NAME)
+    if not os.path.exists(path):
+        raise UsageError(f"{path}: there is no ledger; `aigc-label batch run` makes one")
+    return path
