@@ -13,7 +13,7 @@ from aigc_label.containers import bmff
 from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import CannotCarry, InvalidLabel, Malformed, MissingExtra
 from aigc_label.explicit.drawing import overlay, standing
-from aigc_label.explicit.film import footage
+from aigc_label.explicit.film import footage, picture
 from aigc_label.explicit.film import whole as video
 from aigc_label.explicit_label import ExplicitLabel, Look
 from aigc_label.formats import mp4
@@ -301,8 +301,8 @@ def test_other_tracks_and_tags_are_kept(tmp_path, scratch):
     assert [c.title for c in MP4(new).chapters] == [c.title for c in MP4(path).chapters]
     for kind in ("0:a:0", "0:a:1", "0:s"):
         assert packets(new, kind) == packets(path, kind) != []
-    streams = [footage._STREAM.findall(ffmpeg.describe(p)) for p in (path, new)]
-    kept = [[(s[0], s[2], s[3]) for s in found] for found in streams]
+    streams = [picture.STREAM.findall(ffmpeg.describe(p)) for p in (path, new)]
+    kept = [[(s[0], s[3], s[4]) for s in found] for found in streams]
     assert kept[0] == kept[1]
     text = ffmpeg.describe(new)
     for words in ("(zho)", "(fra)", "title           : Two"):
@@ -413,7 +413,7 @@ def test_format_without_graft_is_refused(scratch):
     ],
 )
 def test_colours_as_ffmpeg_prints_them(signal, colours):
-    found = footage._colours(signal)
+    found = picture.colours(signal)
     keys = ("range", "colorspace", "color_primaries", "color_trc")
     assert tuple(found.get(key) for key in keys) == colours
 

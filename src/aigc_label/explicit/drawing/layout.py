@@ -48,6 +48,7 @@ class Overlay(NamedTuple):
         ink_height: pixels of the tallest Chinese, Japanese or Korean character as drawn, or of
             the tallest character if there is none.
         place: the anchor it stands at; empty for a free position.
+        dress: how its words are dressed.
     """
 
     image: Image
@@ -56,6 +57,7 @@ class Overlay(NamedTuple):
     words_box: tuple[int, int, int, int]
     ink_height: int
     place: str
+    dress: Dress
 
 
 class Laid(NamedTuple):
@@ -107,7 +109,7 @@ class Laid(NamedTuple):
             width,
             height,
         )
-        return Overlay(image, left, top, words, self.lettering.ink_height, self.place)
+        return Overlay(image, left, top, words, self.lettering.ink_height, self.place, dress)
 
 
 def laid_out(explicit: ExplicitLabel, size: tuple[int, int], place: Position, style: str) -> Laid:

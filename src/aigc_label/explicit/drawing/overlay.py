@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aigc_label.explicit.drawing.look import Dress
     from aigc_label.explicit_label import ExplicitLabel
 
-__all__ = ["Ground", "Overlay", "compose", "looks_at_ground"]
+__all__ = ["Ground", "Overlay", "compose", "least_contrast", "looks_at_ground"]
 
 _CALM = {"adaptive": 40.0, "outline": 90.0}  # unrest; a sky has 5 to 15, woods 60, print 150 to 250
 
@@ -74,6 +74,25 @@ def _calmest(explicit: ExplicitLabel, size: tuple[int, int], ground: Ground | No
     style = looks.styles(explicit.look.style)[0]
     boxes = {place: laid_out(explicit, size, place, style).box for place in CORNERS}
     return calmest({place: piece(ground, size, box) for place, box in boxes.items()})
+
+
+def least_contrast(explicit: ExplicitLabel, size: tuple[int, int], drawn: Overlay) -> float:
+    """The contrast of a mark with what is around its words on the worst ground, 1 to 21.
+
+    Args:
+        explicit: what was asked for.
+        size: width and height of the picture as displayed, in pixels.
+        drawn: what was composed, or found standing.
+    """
+    from aigc_label.explicit.drawing.contrast import Ring  # noqa: PLC0415 - it loads numpy
+
+    dress = drawn.dress
+    laid = laid_out(explicit, size, drawn.place or explicit.position, dress.style)
+    height = drawn.ink_height
+    words = looks.framed(laid.lettering, laid.room)
+    cover = laid.cut(looks.cover(words, looks.beneath(dress.style, words, height), dress, height))
+    ring = Ring(laid.bare, height, None)
+    return round(ring.contrast(dress.ink, dress.ground, cover), 1)
 
 
 def _chosen(explicit: ExplicitLabel, laid: Laid, ground: Ground | None, *, still: bool) -> Dress:

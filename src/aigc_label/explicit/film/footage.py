@@ -9,30 +9,21 @@ from __future__ import annotations
 import re
 import struct
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from aigc_label import ffmpeg
 from aigc_label.containers import bmff
 from aigc_label.errors import CannotCarry, Malformed
+from aigc_label.explicit.film import picture as pictures
 
 if TYPE_CHECKING:
+    from fractions import Fraction
     from pathlib import Path
 
     from aigc_label.asset import Asset
 
-_STREAM = re.compile(
-    r"^\s*Stream #0:(\d+)(?:\[0x([0-9a-f]+)\])?(?:\([^)]*\))?: (\w+): (\w+)(.*)$", re.MULTILINE
-)
-_PICTURE = re.compile(
-    r"^(?: \((?P<profile>[^)]*)\))?(?: \((?P<tag>\S{4}) / 0x[0-9A-F]+\))?"
-    r", (?P<pixels>\w+)(?:\((?P<signal>[^()]*(?:\([^()]*\))?)\))?"
-    r", (?P<width>\d+)x(?P<height>\d+)"
-)
-_ASPECT = re.compile(r"\bSAR (\d+):(\d+)")
 _RATE = re.compile(r", ([\d.]+) fps")
 _LENGTH = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", re.MULTILINE)
-_COLOURS = re.compile(r"[a-z0-9-]+(?:/[a-z0-9-]+){0,2}")
 _HIGH_RANGE = ("smpte2084", "arib-std-b67")
 
 TURNS = (
@@ -105,50 +96,48 @@ def probe(asset: Asset, path: Path) -> Footage:
         Malformed: ffmpeg or the walker cannot read it.
     """
     text = ffmpeg.describe(path, "-f", "mov")
-    streams, pictures, chapters = _sorted_streams(text)
+    streams, shown, chapters = _sorted_streams(text)
     if not streams:
         raise Malformed("ffmpeg finds no stream in it")
-    if not pictures:
+    if not shown:
         raise CannotCarry("it has no picture track to draw on; ask for the implicit label only")
-    if len(pictures) > 1:
+    if len(shown) > 1:
         raise CannotCarry(
-            f"it has {len(pictures)} picture tracks, and words on one would leave the others "
+            f"it has {len(shown)} picture tracks, and words on one would leave the others "
             "unmarked; mark them before they are joined"
         )
-    picture = pictures[0]
-    found = _PICTURE.match(picture[5])
-    if picture[4] not in ("h264", "hevc") or found is None:
+    picture = shown[0]
+    if picture["codec"] not in ("h264", "hevc"):
         raise CannotCarry(
-            f"its picture is coded as {picture[4]}; explicit marks are drawn on H.264 and H.265 "
-            "films so far; ask for the implicit label only, or convert it first"
+            f"its picture is coded as {picture['codec']}; explicit marks are drawn on H.264 and "
+            "H.265 films so far; ask for the implicit label only, or convert it first"
         )
-    colours = _colours(found["signal"] or "")
-    _refuse_unsafe(text, found["signal"] or "", colours)
+    form = pictures.form(picture["rest"])
+    colours = pictures.colours(form.signal)
+    _refuse_unsafe(text, form.signal, colours)
     top = bmff.top_level(asset)
     kinds = [box.type for box in top]
-    tkhd, mdia = _track(asset, bmff.sole_moov(top), int(picture[2] or "0", 16))
+    tkhd, mdia = _track(asset, bmff.sole_moov(top), int(picture["id"] or "0", 16))
     matrix = bmff.field(asset, tkhd, 52 if bmff.full(asset, tkhd)[0] else 40, 36)
     clock, step = _clock(asset, mdia), _step(asset, mdia)
-    aspects = _ASPECT.findall(picture[5])  # the container's, which counts, comes last
-    aspect = Fraction(*map(int, aspects[-1])) if aspects and "0" not in aspects[-1] else Fraction(1)
-    rate = _RATE.search(picture[5])
+    rate = _RATE.search(picture["rest"])
     return Footage(
         streams=streams,
-        picture=int(picture[1]),
-        codec=picture[4],
-        profile=found["profile"] or "",
-        tag=found["tag"] or "",
-        pixels=found["pixels"],
+        picture=int(picture["number"]),
+        codec=picture["codec"],
+        profile=form.profile,
+        tag=form.tag,
+        pixels=form.pixels,
         colours=colours,
-        size=(int(found["width"]), int(found["height"])),
-        aspect=aspect,
+        size=form.size,
+        aspect=form.aspect,
         turn=_turn(matrix),
         matrix=matrix,
         clock=clock,
         step=step,
-        rate=f"{clock}/{step}" if step else rate[1] if rate else "25",
+        rate=f"{clock}/{step}" if step else str(pictures.exact(rate[1])) if rate else "25",
         seconds=_seconds(text),
-        is_default="(default)" in picture[5],
+        is_default="(default)" in picture["rest"],
         chapters=chapters,
         header_first=b"mdat" not in kinds or kinds.index(b"moov") < kinds.index(b"mdat"),
     )
@@ -159,9 +148,9 @@ def _sorted_streams(text: str) -> tuple[tuple[int, ...], list[re.Match[str]], bo
 
     Covers come back with the tags; time code and chapter tracks are written anew by ffmpeg.
     """
-    keep, pictures, chapters = [], [], False
-    for stream in sorted(_STREAM.finditer(text), key=lambda s: int(s[1])):
-        kind, codec, rest = stream[3], stream[4], stream[5]
+    keep, shown, chapters = [], [], False
+    for stream in sorted(pictures.STREAM.finditer(text), key=lambda s: int(s["number"])):
+        kind, codec, rest = stream["kind"], stream["codec"], stream["rest"]
         if "(attached pic)" in rest or "(timed thumbnails)" in rest or "(tmcd /" in rest:
             continue
         if kind == "Data" and "(text /" in rest and "  Chapters:" in text:
@@ -172,23 +161,10 @@ def _sorted_streams(text: str) -> tuple[tuple[int, ...], list[re.Match[str]], bo
                 f"ffmpeg does not know one of its {kind.lower()} tracks ({rest.strip()[:40]}), "
                 "which would be lost; ask for the implicit label only"
             )
-        keep.append(int(stream[1]))
+        keep.append(int(stream["number"]))
         if kind == "Video":
-            pictures.append(stream)
-    return tuple(keep), pictures, chapters
-
-
-def _colours(signal: str) -> dict[str, str]:
-    """What ``ffmpeg -i`` prints as ``tv, bt709`` or ``tv, bt2020nc/bt2020/smpte2084``."""
-    colours = {}
-    for part in signal.split(", "):
-        if part in ("tv", "pc"):
-            colours["range"] = part
-        elif _COLOURS.fullmatch(part) and part != "progressive":
-            names = part.split("/") if "/" in part else [part] * 3
-            keys = ("colorspace", "color_primaries", "color_trc")
-            colours |= {k: n for k, n in zip(keys, names, strict=False) if n != "unknown"}
-    return colours
+            shown.append(stream)
+    return tuple(keep), shown, chapters
 
 
 def _refuse_unsafe(text: str, signal: str, colours: dict[str, str]) -> None:

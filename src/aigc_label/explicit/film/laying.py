@@ -101,6 +101,7 @@ def laid(reel: Reel, screen: Screen, explicit: ExplicitLabel, scratch: Scratch) 
         place=drawn.place,
         box=drawn.words_box,
         ratio=drawn.ink_height / min(screen.size),
+        contrast=overlays.least_contrast(explicit, screen.size, drawn),
         at=film.film_seconds(showings[0]),
     )
     # What shall stand to the end stands to the end, however long the last frame is.

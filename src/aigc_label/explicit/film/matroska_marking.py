@@ -101,6 +101,7 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
         place=overlay.place,
         box=overlay.words_box,
         ratio=overlay.ink_height / min(film.screen.size),
+        contrast=overlays.least_contrast(explicit, film.screen.size, overlay),
         at=film_played.film_seconds(showings[0]),
     )
     if stands:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label import ffmpeg
 from aigc_label.errors import CannotCarry
@@ -13,15 +13,23 @@ from aigc_label.explicit.film.segment import Picture
 if TYPE_CHECKING:
     from pathlib import Path
 
-_STREAM = re.compile(r"^\s*Stream #0:0.*?: Video: (\w+)(.*)$", re.MULTILINE)
+STREAM = re.compile(
+    r"^\s*Stream #0:(?P<number>\d+)(?:\[(?P<id>0x[0-9a-f]+)\])?(?:\((?P<language>[^)]*)\))?"
+    r": (?P<kind>\w+): (?P<codec>\w+)(?P<rest>.*)$",
+    re.MULTILINE,
+)
+"""A stream in what ``ffmpeg -i`` prints."""
+
 _FORM = re.compile(
-    r"^(?: \(lib\w+\))?(?: \((?P<profile>[^)]*)\))?(?: \((?P<tag>\S{4}) / 0x[0-9A-F]+\))?"
+    r"^(?: \(lib\w+\))?(?: \((?P<profile>(?:(?! / 0x)[^)])*)\))?"
+    r"(?: \((?P<tag>[^()]*?) / 0x[0-9A-F]+\))?"
     r", (?P<pixels>\w+)(?:\((?P<signal>[^()]*(?:\([^()]*\))?)\))?"
     r", (?P<width>\d+)x(?P<height>\d+)"
 )
 _ASPECT = re.compile(r"\bSAR (\d+):(\d+)")
 _RATE = re.compile(r", ([\d.]+) tbr")
 _COLOURS = re.compile(r"[a-z0-9-]+(?:/[a-z0-9-]+){0,2}")
+_SQUARE = Fraction(1)
 _FIELDS = {  # the order of display counts; ffmpeg names that of coding first
     "top first": "tff",
     "bottom first": "bff",
@@ -29,6 +37,45 @@ _FIELDS = {  # the order of display counts; ffmpeg names that of coding first
     "bottom coded first (swapped)": "tff",
 }
 _SIDE = re.compile(r"DOVI|[Dd]olby [Vv]ision|[Mm]astering [Dd]isplay|[Ss]tereo 3D|[Ss]pherical")
+
+
+class Form(NamedTuple):
+    """How a picture stream is coded, as ffmpeg prints it behind the name of the codec.
+
+    Attributes:
+        profile, tag: as ffmpeg names them, ``""`` if unknown.
+        pixels: ffmpeg's pixel format.
+        signal: what stands behind that in brackets: range, colours, fields.
+        size: width and height as stored, in pixels.
+        aspect: width over height of one stored pixel.
+    """
+
+    profile: str
+    tag: str
+    pixels: str
+    signal: str
+    size: tuple[int, int]
+    aspect: Fraction
+
+
+def form(rest: str) -> Form:
+    """What a picture stream's line says.
+
+    Raises:
+        CannotCarry: ffmpeg does not know the coding.
+    """
+    found = _FORM.match(rest)
+    if found is None:
+        raise CannotCarry("ffmpeg does not know how its picture is coded")
+    aspects = _ASPECT.findall(rest)  # the container's, which counts, comes last
+    return Form(
+        profile=found["profile"] or "",
+        tag=found["tag"] or "",
+        pixels=found["pixels"],
+        signal=found["signal"] or "",
+        size=(int(found["width"]), int(found["height"])),
+        aspect=Fraction(*map(int, aspects[-1])) if aspects and "0" not in aspects[-1] else _SQUARE,
+    )
 
 
 def described(path: Path, container: str) -> Picture:
@@ -43,33 +90,28 @@ def described(path: Path, container: str) -> Picture:
         MissingExtra: there is no ffmpeg.
     """
     text = ffmpeg.describe(path, "-f", container)
-    stream = _STREAM.search(text)
-    form = _FORM.match(stream[2]) if stream else None
-    if stream is None or form is None:
+    stream = next((found for found in STREAM.finditer(text) if found["kind"] == "Video"), None)
+    if stream is None:
         raise CannotCarry("ffmpeg does not know how its picture is coded")
-    signal = form["signal"] or ""
-    aspects = _ASPECT.findall(stream[2])  # the container's, which counts, comes last
-    aspect = Fraction(*map(int, aspects[-1])) if aspects and "0" not in aspects[-1] else Fraction(1)
+    seen = form(stream["rest"])
+    rate = _RATE.search(stream["rest"])
     return Picture(
-        codec=stream[1],
-        profile=form["profile"] or "",
-        tag=form["tag"] or "",
-        pixels=form["pixels"],
-        colours=colours(signal),
-        size=(int(form["width"]), int(form["height"])),
-        aspect=aspect,
-        fields=next((v for k, v in _FIELDS.items() if k in signal), ""),
+        codec=stream["codec"],
+        profile=seen.profile,
+        tag=seen.tag,
+        pixels=seen.pixels,
+        colours=colours(seen.signal),
+        size=seen.size,
+        aspect=seen.aspect,
+        fields=next((v for k, v in _FIELDS.items() if k in seen.signal), ""),
         notes=" ".join(_SIDE.findall(text)),
-        rate=_rate(stream[2]),
+        rate=exact(rate[1]) if rate else Fraction(0),
     )
 
 
-def _rate(text: str) -> Fraction:
+def exact(text: str) -> Fraction:
     """The rate that ffmpeg prints with two decimals, exactly: 29.97 is 30000/1001."""
-    found = _RATE.search(text)
-    if found is None:
-        return Fraction(0)
-    rate = Fraction(found[1])
+    rate = Fraction(text)
     ntsc = Fraction(round(rate * 1001 / 1000) * 1000, 1001)
     return ntsc if rate.denominator > 1 and abs(ntsc - rate) < Fraction(1, 100) else rate
 

@@ -267,5 +267,6 @@ def _found(
         place=drawn.place,
         box=drawn.words_box,
         ratio=drawn.ink_height / min(screen.size),
+        contrast=overlays.least_contrast(explicit, screen.size, drawn),
         at=film.film_seconds(showing),
     )

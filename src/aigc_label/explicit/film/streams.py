@@ -14,16 +14,6 @@ from aigc_label.explicit.film.segment import Picture
 if TYPE_CHECKING:
     from pathlib import Path
 
-_STREAM = re.compile(
-    r"^\s*Stream #0:(\d+)(?:\[(0x[0-9a-f]+)\])?(?:\(([^)]*)\))?: (\w+): (\w+)(.*)$", re.MULTILINE
-)
-_FORM = re.compile(
-    r"^(?: \(lib\w+\))?(?: \((?P<profile>(?:(?! / 0x)[^)])*)\))?"
-    r"(?: \((?P<tag>[^()]*?) / 0x[0-9A-F]+\))?"
-    r", (?P<pixels>\w+)(?:\((?P<signal>[^()]*(?:\([^()]*\))?)\))?"
-    r", (?P<width>\d+)x(?P<height>\d+)"
-)
-_ASPECT = re.compile(r"\bSAR (\d+):(\d+)")
 _RATE = re.compile(r", ([\d.]+)(k?) (?:fps|tbr)")
 _PROGRAM = re.compile(r"^  Program (\d+)", re.MULTILINE)
 _HIGH_RANGE = ("smpte2084", "arib-std-b67")
@@ -84,7 +74,8 @@ def survey(path: Path, container: str) -> Survey:
     """
     text = ffmpeg.describe(path, "-f", container)
     streams = [
-        Stream(int(m[1]), *(m[n] or "" for n in range(2, 7))) for m in _STREAM.finditer(text)
+        Stream(int(m[1]), *(m[n] or "" for n in range(2, 7)))
+        for m in pictures.STREAM.finditer(text)
     ]
     streams = sorted(dict.fromkeys(s for s in streams if "(attached pic)" not in s.rest))
     if not streams:
@@ -110,42 +101,33 @@ def survey(path: Path, container: str) -> Survey:
 
 
 def _picture(stream: Stream, text: str) -> Picture:
-    form = _FORM.match(stream.rest)
-    if form is None:
-        raise CannotCarry("ffmpeg does not know how its picture is coded")
-    signal = form["signal"] or ""
-    colours = pictures.colours(signal)
+    form = pictures.form(stream.rest)
+    colours = pictures.colours(form.signal)
     if colours.get("color_trc") in _HIGH_RANGE or (side := _SIDE.search(text)):
         what = "HDR" if colours.get("color_trc") in _HIGH_RANGE or side is None else side[0]
         raise CannotCarry(
             f"its picture is {what}, which is not encoded again without loss in this container; "
             "put it into MP4 or Matroska first"
         )
-    if "first" in signal:  # "top first", "bottom coded first (swapped)", ...
+    if "first" in form.signal:  # "top first", "bottom coded first (swapped)", ...
         raise CannotCarry(
             "its picture is interlaced, which is not encoded again without loss in this "
             "container; put it into Matroska first, or deinterlace it"
         )
-    aspects = _ASPECT.findall(stream.rest)  # the container's, which counts, comes last
-    aspect = Fraction(*map(int, aspects[-1])) if aspects and "0" not in aspects[-1] else Fraction(1)
     return Picture(
         codec=stream.codec,
-        profile=form["profile"] or "",
-        tag=form["tag"] or "",
-        pixels=form["pixels"],
+        profile=form.profile,
+        tag=form.tag,
+        pixels=form.pixels,
         colours=colours,
-        size=(int(form["width"]), int(form["height"])),
-        aspect=aspect,
+        size=form.size,
+        aspect=form.aspect,
         fields="",
         rate=_rate(stream.rest),
     )
 
 
 def _rate(text: str) -> Fraction:
-    """The rate that ffmpeg prints with two decimals, exactly: 29.97 is 30000/1001."""
+    """Frames a second; 25 where nothing is said, or thousands, which count ticks."""
     found = _RATE.search(text)
-    if found is None or found[2]:
-        return Fraction(25)
-    rate = Fraction(found[1]) or Fraction(25)
-    ntsc = Fraction(round(rate * 1001 / 1000) * 1000, 1001)
-    return ntsc if rate.denominator > 1 and abs(ntsc - rate) < Fraction(1, 100) else rate
+    return Fraction(25) if found is None or found[2] else pictures.exact(found[1]) or Fraction(25)
