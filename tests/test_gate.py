@@ -166,6 +166,21 @@ def test_what_is_held_can_be_passed_on():
         assert sum(map(len, gate.held())) == came
 
 
+@pytest.mark.parametrize("entered", [True, False])
+def test_what_is_held_is_let_go_of_in_the_end(entered):
+    gate = Gate(name="a.png", budget=10)
+    if entered:
+        with gate:
+            gate.feed(picture(8))
+            gate.close()
+            assert b"".join(gate.held()) == picture(8)
+    else:
+        gate.feed(picture(8))
+        gate.close()
+    with pytest.raises(ValueError, match="closed"):
+        list(gate.held())
+
+
 def test_nothing_came():
     with Gate(name="a.png") as gate:
         assert gate.close().as_dict() == check(b"", name="a.png").as_dict()

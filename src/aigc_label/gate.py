@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from typing import Self
 
     from aigc_label.judging import Only
+    from aigc_label.provenance.trust import Trust
+    from aigc_label.trust.store import TrustStore
 
 BUDGET = 8 << 20
 """Bytes of one upload held in memory unless told otherwise; more go to a temporary file."""
@@ -62,6 +64,8 @@ class Gate:
         budget: bytes held in memory; more go to a temporary file.
         limit: bytes of the longest upload; a longer one fails as over the limit, and what is
             beyond is not kept. ``None`` for any length.
+        c2pa: as for :func:`aigc_label.check`; needs the whole file.
+        trust: as for :func:`aigc_label.check`; a signed label needs the content that it signs.
 
     Raises:
         UsageError: the profile does not exist, or the arguments make no sense.
@@ -78,6 +82,8 @@ class Gate:
         lang: str = "en",
         budget: int = BUDGET,
         limit: int | None = None,
+        c2pa: bool | Trust = False,
+        trust: TrustStore | None = None,
     ) -> None:
         if (size is not None and size < 0) or budget < 0 or (limit is not None and limit < 0):
             raise UsageError("size, budget and limit are numbers of bytes, not negative")
@@ -90,6 +96,8 @@ class Gate:
         self._only = only
         self._lang = lang
         self._limit = limit
+        self._c2pa = c2pa
+        self._trust = trust
         self._look_at = _FIRST_LOOK if size is None else min(_FIRST_LOOK, size)
         self._attribution: Attribution | None = None
         self._refused: Report | None = None
@@ -222,6 +230,8 @@ class Gate:
             name=self._name,
             only=only,
             lang=self._lang,
+            c2pa=self._c2pa,
+            trust=self._trust,
         )
 
     def _look(self) -> None:
