@@ -68,6 +68,8 @@ STRIKES = [
     ("file.unknown-format", ERROR, bare(format=None, medium=None, homes=())),
     ("file.malformed", ERROR, bare(problem=_DAMAGED)),
     ("file.limit", ERROR, bare(problem=LimitExceeded("boxes are nested 65 deep"))),
+    ("file.credentials", WARNING, seen(signals=(c2pa(state="invalid", problem="mismatch"),))),
+    ("file.credentials", OPEN, seen(signals=(c2pa(problem="they stand elsewhere"),))),
     # whether the label is there, where, how often
     ("implicit.missing", ERROR, bare()),
     ("implicit.missing", OPEN, bare(problem=_DAMAGED)),
@@ -195,6 +197,7 @@ FURTHER = [
 """Cases in which more than the inspection decides which message is given."""
 
 PASSES = [
+    ("file.credentials", seen(signals=(c2pa(state="valid"),))),
     ("file.unreadable", seen()),
     ("file.empty", seen(size=1)),
     ("file.empty", bare(size=0, problem=_LONG_AGO)),

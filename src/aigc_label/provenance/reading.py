@@ -109,23 +109,32 @@ def validated(stream: BinaryIO, kind: str, trust: Trust, store: bytes | None = N
     except c2pa.C2paError.ManifestNotFound:
         raise NoCredentials("no content credentials") from None
     except c2pa.C2paError as error:
-        raise AssetError(_told(error)) from None
+        raise AssetError(_reason(error)) from None
     finally:
         if reader is not None:
             with contextlib.suppress(c2pa.C2paError):
                 reader.close()
         context.close()
-    try:
-        return _verdict(state or "Invalid", found)
-    except (AttributeError, IndexError, TypeError):
-        raise AssetError("c2pa read them, but they are not shaped as C2PA asks") from None
+    return told(state or "Invalid", found)
 
 
-def _told(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     text = " ".join(str(error).split())
     if "must fetch remote" in text:
         return f"they stand elsewhere, and nothing is fetched unless it is allowed ({text})"
     return f"c2pa cannot read them: {text}"
+
+
+def told(state: str, found: dict[str, Any]) -> Verdict:
+    """What c2pa's report says; it repeats much of the file's own words, which may be anything.
+
+    Raises:
+        AssetError: they are not of the shape that C2PA asks for.
+    """
+    try:
+        return _verdict(state, found)
+    except (AttributeError, IndexError, TypeError):
+        raise AssetError("c2pa read them, but they are not shaped as C2PA asks") from None
 
 
 def _verdict(state: str, found: dict[str, Any]) -> Verdict:

@@ -158,7 +158,7 @@ def _sign(job: Job, kind: str, core: dict[str, object], target: Any) -> bytes:
             signer = stack.enter_context(_signer(job.credentials))
             return bytes(builder.sign(signer, kind, source, target))
         except c2pa.C2paError as error:
-            raise _refusal(error, job.credentials) from None
+            raise _refusal(error, job) from None
 
 
 class _Nowhere(io.RawIOBase):
@@ -198,7 +198,7 @@ def _signer(credentials: Credentials) -> Any:
     )
 
 
-def _refusal(error: Exception, credentials: Credentials) -> Exception:
+def _refusal(error: Exception, job: Job) -> Exception:
     """c2pa's own error, as one of ours."""
     text = " ".join(str(error).split())
     if "certificate" in text.lower() or "credential" in text.lower():
@@ -206,8 +206,13 @@ def _refusal(error: Exception, credentials: Credentials) -> Exception:
             f"c2pa refuses the certificate: {text}; it needs the extended key usage of claim "
             "signing, document signing or e-mail protection"
         )
-    if credentials.tsa is not None and "service responded" in text:
-        return CannotCarry(f"no time stamp came from {credentials.tsa}: {text}")
+    if job.credentials.tsa is not None and text.startswith("Signature"):
+        return CannotCarry(f"no time stamp came from {job.credentials.tsa}: {text}")
+    if text.startswith("Verify"):
+        return CannotCarry(
+            f"c2pa cannot continue from the credentials that it bears ({text}); get the file as it "
+            "was signed"
+        )
     return CannotCarry(
         f"c2pa cannot sign this file ({text}); save it anew with another program, or put the "
         "credentials into a file beside it (--c2pa-sidecar)"
