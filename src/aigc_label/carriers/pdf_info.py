@@ -27,6 +27,9 @@ HOME = "pdf.info"
 PADDING = 128
 """Spaces behind a new label: a platform's fields then fit, and the file keeps its length."""
 
+WORDS_KEY = b"GB45438Words"
+"""Entry of the form that draws an explicit mark: its words, as a text string."""
+
 _LARGEST_PACKET = 4 << 20
 _LARGEST_OWN = 8 << 20  # bytes of an update that is compared
 _MOST_FILES = 64  # attachments looked at

@@ -18,13 +18,13 @@ Matrix: TypeAlias = tuple[float, float, float, float, float, float]
 
 _MOST_BOXES = 20_000
 _REGULAR = rb"[^\x00\t\n\x0c\r ()<>\[\]{}/%]"
-_TOKEN = (
+TOKEN = (
     rb"%%[^\r\n]*+|(?P<number>[+-]?(?:\d{1,12}\.?\d{0,12}|\.\d{1,12}))(?!%b)"
     rb"|(?P<name>/%b*+)|(?P<word>%b++)|(?P<hex><[0-9A-Fa-f\s]*+>)|(?P<open>\()" % ((_REGULAR,) * 3)
 )
-_IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
+IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
 _PATHS = {b"m": 2, b"l": 2, b"c": 6, b"v": 4, b"y": 4}
-_PAINTED = frozenset((b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"S", b"s"))
+PAINTED = frozenset((b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"S", b"s"))
 _SHOWS = frozenset((b"Tj", b"TJ", b"'", b'"'))
 
 
@@ -54,7 +54,7 @@ def drawn(content: bytes, images: Container[bytes] = ()) -> list[Box]:
         images: the names, with their solidus, under which the page knows images.
     """
     pen = _Pen(images)
-    at, token = 0, re.compile(_TOKEN)
+    at, token = 0, re.compile(TOKEN)
     while len(pen.boxes) < _MOST_BOXES and (found := token.search(content, at)) is not None:
         at, kind = found.end(), found.lastgroup
         if kind == "number":
@@ -82,11 +82,11 @@ class _Pen:
         self.name = b""
         self.ems = 0.0  # width of the strings before an operator: half an em a byte
         self._images = images
-        self._matrix = _IDENTITY
+        self._matrix = IDENTITY
         self._saved: list[tuple[Matrix, float]] = []
         self._size = 0.0
         self._leading = 0.0
-        self._text = self._line = _IDENTITY
+        self._text = self._line = IDENTITY
         self._path: list[tuple[float, float]] = []
 
     def take(self, word: bytes) -> None:
@@ -98,7 +98,7 @@ class _Pen:
         elif word == b"re" and len(given) >= 4:
             x, y, width, height = given[-4:]
             self._path += [(x, y), (x + width, y + height)]
-        elif word in _PAINTED or word == b"n":
+        elif word in PAINTED or word == b"n":
             if word != b"n":
                 self._draw(self._path, self._matrix)
             self._path = []
@@ -109,16 +109,16 @@ class _Pen:
         elif word == b"Q" and self._saved:
             self._matrix, self._size = self._saved.pop()
         elif word == b"cm" and len(given) >= 6:
-            self._matrix = _product(_matrix(given), self._matrix)
+            self._matrix = product(matrix(given), self._matrix)
         else:
             self._write(word, given)
         self.numbers, self.ems = [], 0.0
 
     def _write(self, word: bytes, given: list[float]) -> None:
         if word == b"BT":
-            self._text = self._line = _IDENTITY
+            self._text = self._line = IDENTITY
         elif word == b"Tm" and len(given) >= 6:
-            self._text = self._line = _matrix(given)
+            self._text = self._line = matrix(given)
         elif word in (b"Td", b"TD") and len(given) >= 2:
             self._leading = -given[-1] if word == b"TD" else self._leading
             self._next(given[-2], given[-1])
@@ -133,11 +133,11 @@ class _Pen:
                 self._next(0, -self._leading)
             width = self.ems * self._size
             box = [(0.0, -0.2 * self._size), (width, 0.9 * self._size)]
-            self._draw(box, _product(self._text, self._matrix))
-            self._text = _product((1, 0, 0, 1, width, 0), self._text)
+            self._draw(box, product(self._text, self._matrix))
+            self._text = product((1, 0, 0, 1, width, 0), self._text)
 
     def _next(self, across: float, up: float) -> None:
-        self._text = self._line = _product((1, 0, 0, 1, across, up), self._line)
+        self._text = self._line = product((1, 0, 0, 1, across, up), self._line)
 
     def _draw(self, points: list[tuple[float, float]], matrix: Matrix) -> None:
         if not points:
@@ -150,12 +150,14 @@ class _Pen:
         self.boxes.append(Box(min(xs), min(ys), max(xs), max(ys)))
 
 
-def _matrix(given: list[float]) -> Matrix:
+def matrix(given: list[float]) -> Matrix:
+    """The last six operands."""
     a, b, c, d, e, f = given[-6:]
     return a, b, c, d, e, f
 
 
-def _product(one: Matrix, other: Matrix) -> Matrix:
+def product(one: Matrix, other: Matrix) -> Matrix:
+    """What one matrix and then the other do."""
     a, b, c, d, e, f = one
     g, h, i, j, k, m = other
     return (

@@ -167,7 +167,7 @@ class Lexer:
             depth += 1 if mark == b"(" else -1 if mark == b")" else 0
             if depth == 0:
                 self.at = found.end()
-                return _unescaped(self.data[start : found.start()])
+                return unescaped(self.data[start : found.start()])
         raise self._unclosed("a string is not closed")
 
     def _hex(self) -> bytes:
@@ -222,7 +222,8 @@ def _scalar(word: bytes) -> Value:
     return sign * (float(number) if b"." in number else int(number))
 
 
-def _unescaped(raw: bytes) -> bytes:
+def unescaped(raw: bytes) -> bytes:
+    """The bytes of a literal string, given what stands between its parentheses."""
     if b"\\" not in raw and b"\r" not in raw:
         return raw
     return re.sub(_ESCAPE, _escape, raw)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from aigc_label.carriers.pdf_info import WORDS_KEY
 from aigc_label.containers.pdf import (
     document,
     lexer,
@@ -43,9 +44,6 @@ INK_RATIO = 1 / 60
 
 MOST_PAGES = 1000
 """Pages that get words in one file."""
-
-WORDS_KEY = b"GB45438Words"
-"""Entry of the form that draws a mark: its words, as a text string."""
 
 _SIGNED = (
     "what was signed stays whole, but viewers will say that the document was changed afterwards; "
