@@ -149,7 +149,7 @@ class GmAlg:
         """As the protocol says."""
         state = self._gmalg.SM3()
         state.update(message)
-        return bytes(state.value)
+        return bytes(state.value())
 
 
 _chosen: list[Library] = []

@@ -56,13 +56,11 @@ def verify(
     producer = None if trust is None else trust.of(fields.get("ContentProducer", ""))
     try:
         found = _verified(fields, content, trust, producer)
-    except MissingExtra:
-        found = Security(status="unsupported", detail="not-installed")
+    except MissingExtra:  # nobody looked: that neither passes nor fails
+        return Security(status="unsupported", detail="not-installed")
     if producer is None or found.status == "failed":
         return found
     if producer.signs and found.status in ("absent", "unsupported"):
-        if found.detail == "not-installed":
-            return found
         return replace(found, status="failed", detail="unsigned")
     if producer.binds and found.binding != "matches":
         return replace(found, status="failed", detail="unbound")
