@@ -13,6 +13,8 @@ from aigc_label.library.plan import ACTIONS
 if TYPE_CHECKING:
     import argparse
 
+    from aigc_label.library.ledger import Ledger
+
 
 def add_place(parser: parsing.Parser) -> None:
     """The ledger, by its folder or its own path, and which of its actions."""
@@ -41,3 +43,16 @@ def ledger_of(args: argparse.Namespace) -> str:
     if not os.path.exists(path):
         raise UsageError(f"{path}: there is no ledger; `aigc-label batch run` makes one")
     return path
+
+
+def chosen_action(ledger: Ledger, args: argparse.Namespace) -> str:
+    """The action that is meant: the one given, or the last that was run.
+
+    Raises:
+        UsageError: the ledger does not know it.
+    """
+    known = ledger.actions()
+    action: str | None = args.action or next(iter(known), None)
+    if action not in known:
+        raise UsageError(f"{ledger.path}: no run is known here{f' of {action}' if action else ''}")
+    return action

@@ -240,6 +240,19 @@ class Ledger:
         with self.transaction() as db:
             db.executemany(schema.FINISH, [_values(row, now) for row in rows])
 
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is selected meanwhile is of one moment, whatever a run writes."""
+        if self._db.in_transaction:  # an outer one
+            yield
+            return
+        with self._told():
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.execute("COMMIT")
+
     def select(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, one by one."""
         with self._told():

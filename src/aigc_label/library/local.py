@@ -137,6 +137,10 @@ class LocalStore:
             os.unlink(kept)
         output.sync_folder(os.path.dirname(target) or ".")
 
+    def keeps(self, name: str) -> bool:
+        """Whether something is kept under a name."""
+        return os.path.lexists(self._kept(name))
+
     def forget(self, name: str) -> None:
         """See :class:`~aigc_label.library.store.Store`."""
         with contextlib.suppress(FileNotFoundError):

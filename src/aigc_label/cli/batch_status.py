@@ -1,0 +1,81 @@
+"""``aigc-label batch status``: how far a run is, from another terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from aigc_label.cli import dispatch, parsing, terminal
+from aigc_label.cli.batch_places import add_place, chosen_action, ledger_of
+from aigc_label.library import locking
+from aigc_label.library.ledger import Ledger
+from aigc_label.library.reports.facts import counts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_EXAMPLES = """\
+  aigc-label batch status labelled
+  aigc-label batch status labelled --watch 5
+  aigc-label batch status labelled --json"""
+
+_LATELY = 60.0  # seconds over which the rate is taken
+_AHEAD = ("pending", "started")
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run it."""
+    parser = parsing.Parser("batch status", "Say how far a run is; also while it works.", _EXAMPLES)
+    add_place(parser)
+    parser.add_argument("--watch", type=float, metavar="S", help="say it again every S seconds")
+    parser.add_argument("--json", action="store_true", help="as one JSON object a line")
+    args = parser.parse(argv)
+    if args is None:
+        return dispatch.FINE
+    path = ledger_of(args)
+    while True:
+        with Ledger(path, readonly=True) as ledger:
+            told = status(ledger, chosen_action(ledger, args))
+        sys.stdout.write(json.dumps(told) + "\n" if args.json else _described(told))
+        sys.stdout.flush()
+        if args.watch is None or told["pid"] is None:
+            return dispatch.FINE
+        time.sleep(max(args.watch, 0.1))
+
+
+def status(ledger: Ledger, action: str) -> dict[str, Any]:
+    """How far a run is: verdicts, the rate of the last minute, and seconds left at that rate."""
+    found = counts(ledger, action)
+    now = time.time()
+    done, since = next(
+        ledger.select(
+            "SELECT count(*), min(ended) FROM file WHERE action = ? AND ended > ?",
+            action,
+            now - _LATELY,
+        )
+    )
+    rate = done / max(now - since, 1.0) if done else 0.0
+    ahead = sum(found.get(name, (0, 0))[0] for name in _AHEAD)
+    return {
+        "action": action,
+        "pid": locking.holder(ledger.path),
+        "files": sum(count for count, _ in found.values()),
+        "outstanding": ahead,
+        "verdicts": {name: count for name, (count, _) in found.items()},
+        "rate": round(rate, 1),
+        "seconds_left": round(ahead / rate) if rate and ahead else None,
+    }
+
+
+def _described(told: dict[str, Any]) -> str:
+    who = f"at work (process {told['pid']})" if told["pid"] else "nobody is at work"
+    ahead, files = told["outstanding"], told["files"]
+    said = ", ".join(f"{count:,} {name}" for name, count in told["verdicts"].items())
+    line = f"{told['action']}: {files - ahead:,} of {files:,} files done; {who}"
+    if told["pid"] and told["seconds_left"] is not None:
+        line += f"; {told['rate']:,.1f} a second, about {told['seconds_left']:,} s left"
+    elif ahead and not told["pid"]:
+        line += "; `aigc-label batch resume` carries on"
+    return terminal.printable(line) + "\n" + (f"  {said}\n" if said else "")

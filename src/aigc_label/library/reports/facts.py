@@ -1,0 +1,223 @@
+"""The figures that every report shows, asked of the ledger at one moment."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aigc_label.library import locking
+from aigc_label.library.plan import Plan
+from aigc_label.model import printable
+
+if TYPE_CHECKING:
+    from aigc_label.library.ledger import Ledger
+
+VERDICT = (
+    "CASE WHEN state != 'done' THEN CASE WHEN result = 'gone' THEN result ELSE state END "
+    "WHEN result = 'failed' THEN 'not passed' ELSE result END"
+)
+"""What a row counts as: the result of what is done, else the state."""
+
+_FOLDER = (
+    "CASE instr(path, x'2f') WHEN 0 THEN x'2e' ELSE substr(path, 1, instr(path, x'2f') - 1) END"
+)
+MOST = 20  # rows of a table, and groups of a chart
+_BUCKETS = 60
+
+
+@dataclass(slots=True, kw_only=True)
+class Facts:
+    """What a ledger knows of an action.
+
+    Attributes:
+        plan: what was asked for last.
+        at: when this was asked, in seconds since the epoch.
+        pid: the process that is at work with the ledger, ``None`` for nobody.
+        runs: ``(began, ended, how)`` of each, the last one last.
+        verdicts: files and bytes by verdict.
+        formats: files by format and verdict.
+        folders: files by the first folder of their path and verdict, the largest.
+        producers: files by the producer in their label and verdict, the largest.
+        rules: files by the rule that they fail, checks only; the most frequent.
+        reasons: failed and skipped files by reason, the most frequent.
+        throughput: seconds since the first file was finished, and files finished in that piece.
+        slowest: ``(path, seconds, size)``.
+        failed: ``(path, reason)``, the first of them.
+        duplicates: ``(paths, how many there are in all)`` of files with the same content.
+        doubled: files that another one has the content of.
+    """
+
+    plan: Plan
+    at: float
+    pid: int | None
+    runs: list[tuple[float, float | None, str]]
+    verdicts: dict[str, tuple[int, int]]
+    formats: dict[str, dict[str, int]]
+    folders: dict[str, dict[str, int]]
+    producers: dict[str, dict[str, int]]
+    rules: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)
+    throughput: list[tuple[float, int]] = field(default_factory=list)
+    bucket: float = 1.0
+    slowest: list[tuple[str, float, int]] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    duplicates: list[tuple[list[str], int]] = field(default_factory=list)
+    doubled: int = 0
+
+    @property
+    def files(self) -> int:
+        """How many files are known."""
+        return sum(count for count, _ in self.verdicts.values())
+
+    @property
+    def size(self) -> int:
+        """Their bytes."""
+        return sum(size for _, size in self.verdicts.values())
+
+    @property
+    def outstanding(self) -> int:
+        """How many files are still to be worked on."""
+        return sum(self.verdicts.get(name, (0, 0))[0] for name in ("pending", "started"))
+
+
+def counts(ledger: Ledger, action: str) -> dict[str, tuple[int, int]]:
+    """Files and bytes by verdict."""
+    query = (
+        f"SELECT {VERDICT}, count(*), total(size) FROM file WHERE action = ? "  # noqa: S608 - no value in it
+        "GROUP BY 1 ORDER BY 2 DESC"
+    )
+    return {
+        str(name): (int(count), int(size)) for name, count, size in ledger.select(query, action)
+    }
+
+
+def gather(ledger: Ledger, action: str) -> Facts:
+    """All figures, of one moment."""
+    with ledger.snapshot():
+        kept = ledger.plan(action)
+        assert kept is not None  # noqa: S101 - the caller has found the action here
+        throughput, bucket = _throughput(ledger, action)
+        duplicates, doubled = _duplicates(ledger, action)
+        return Facts(
+            plan=Plan.from_json(kept[1]),
+            at=time.time(),
+            pid=locking.holder(ledger.path),
+            runs=list(
+                ledger.select(
+                    "SELECT began, ended, coalesce(how, '') FROM run WHERE action = ? ORDER BY id",
+                    action,
+                )
+            ),
+            verdicts=counts(ledger, action),
+            formats=_grouped(ledger, action, "CASE format WHEN '' THEN '-' ELSE format END"),
+            folders=_grouped(ledger, action, _FOLDER),
+            producers=_grouped(ledger, action, "producer", "AND producer != ''"),
+            rules=_rules(ledger, action),
+            reasons=_reasons(ledger, action),
+            throughput=throughput,
+            bucket=bucket,
+            slowest=[
+                (shown(path), seconds, size)
+                for path, seconds, size in ledger.select(
+                    "SELECT path, seconds, size FROM file WHERE action = ? AND seconds > 0 "
+                    "ORDER BY seconds DESC, path LIMIT ?",
+                    action,
+                    MOST,
+                )
+            ],
+            failed=[
+                (shown(path), reason)
+                for path, reason in ledger.select(
+                    "SELECT path, reason FROM file WHERE action = ? AND state = 'failed' "
+                    "ORDER BY path LIMIT ?",
+                    action,
+                    5 * MOST,
+                )
+            ],
+            duplicates=duplicates,
+            doubled=doubled,
+        )
+
+
+def shown(path: bytes) -> str:
+    """A path as text for people: bytes that are no text, and control characters, as escapes."""
+    name = os.fsdecode(path)
+    return printable(name.encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+def _grouped(ledger: Ledger, action: str, what: str, where: str = "") -> dict[str, dict[str, int]]:
+    """Files by a column and the verdict: the groups with most files, the others as one."""
+    query = (
+        f"SELECT {what}, {VERDICT}, count(*) FROM file WHERE action = ? {where} "  # noqa: S608 - expressions of this module
+        "GROUP BY 1, 2"
+    )
+    groups: dict[str, dict[str, int]] = {}
+    for name, verdict, count in ledger.select(query, action):
+        text = shown(name) if isinstance(name, bytes) else printable(str(name))
+        groups.setdefault(text, {})[verdict] = int(count)
+    ranked = sorted(groups.items(), key=lambda item: (-sum(item[1].values()), item[0]))
+    found = dict(ranked[:MOST])
+    if rest := ranked[MOST:]:
+        others: dict[str, int] = {}
+        for _, verdicts in rest:
+            for verdict, count in verdicts.items():
+                others[verdict] = others.get(verdict, 0) + count
+        found[f"{len(rest)} others"] = others
+    return found
+
+
+def _rules(ledger: Ledger, action: str) -> dict[str, int]:
+    """How many files fail each rule of a check."""
+    query = (
+        "SELECT json_extract(each.value, '$[0]'), count(*) FROM file, json_each(findings) AS each "
+        "WHERE action = ? AND findings != '' AND json_extract(each.value, '$[1]') = 'fail' "
+        "GROUP BY 1 ORDER BY 2 DESC LIMIT ?"
+    )
+    return {str(rule): int(count) for rule, count in ledger.select(query, action, MOST)}
+
+
+def _reasons(ledger: Ledger, action: str) -> dict[str, int]:
+    query = (
+        "SELECT reason, count(*) FROM file WHERE action = ? AND state IN ('failed', 'skipped') "
+        "GROUP BY 1 ORDER BY 2 DESC LIMIT ?"
+    )
+    return {printable(str(why)): int(count) for why, count in ledger.select(query, action, MOST)}
+
+
+def _throughput(ledger: Ledger, action: str) -> tuple[list[tuple[float, int]], float]:
+    """Files finished over time, in equal pieces; and how long a piece is, in seconds."""
+    row: tuple[Any, ...] = next(
+        ledger.select("SELECT min(ended), max(ended) FROM file WHERE action = ?", action)
+    )
+    first, last = row
+    if first is None:
+        return [], 1.0
+    piece = max((last - first) / _BUCKETS, 0.2)
+    query = (
+        "SELECT CAST((ended - ?) / ? AS INTEGER), count(*) FROM file "
+        "WHERE action = ? AND ended IS NOT NULL GROUP BY 1"
+    )
+    found = dict(ledger.select(query, first, piece, action))
+    return [(at * piece, int(found.get(at, 0))) for at in range(max(found) + 1)], piece
+
+
+def _duplicates(ledger: Ledger, action: str) -> tuple[list[tuple[list[str], int]], int]:
+    """Groups of files with the same content, the largest, and how many files are in any."""
+    grouped = (
+        "SELECT digest, digest_of, count(*) AS n FROM file WHERE action = ? AND digest IS NOT NULL "
+        "GROUP BY digest, digest_of HAVING n > 1"
+    )
+    doubled = next(ledger.select(f"SELECT total(n) - count(*) FROM ({grouped})", action))[0]  # noqa: S608 - as above
+    groups = []
+    for digest, kind, count in ledger.select(f"{grouped} ORDER BY n DESC LIMIT ?", action, MOST):
+        paths = ledger.select(
+            "SELECT path FROM file WHERE action = ? AND digest = ? AND digest_of = ? "
+            "ORDER BY path LIMIT 5",
+            action,
+            digest,
+            kind,
+        )
+        groups.append(([shown(path) for (path,) in paths], int(count)))
+    return groups, int(doubled)

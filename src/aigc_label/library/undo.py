@@ -1,0 +1,147 @@
+"""Putting kept originals back, where the file is still what we have written."""
+
+from __future__ import annotations
+
+import os
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from aigc_label.asset import open_asset
+from aigc_label.errors import AssetError, UsageError
+from aigc_label.library import locking
+from aigc_label.library.ledger import Ledger
+from aigc_label.library.local import LocalStore
+from aigc_label.library.plan import Plan
+from aigc_label.library.work import hashed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_AT_ONCE = 256
+
+
+class Undone(NamedTuple):
+    """What came of an undoing.
+
+    Attributes:
+        restored: files whose former bytes are back.
+        changed: files that somebody has changed since, which stay as they are.
+        failed: files that could not be put back, and why.
+        without: files that were written without keeping what they were.
+    """
+
+    restored: int
+    changed: tuple[str, ...]
+    failed: tuple[tuple[str, str], ...]
+    without: int
+
+
+def undo(
+    path: str, action: str | None = None, *, tell: Callable[[str, str], object] | None = None
+) -> Undone:
+    """Put back the former bytes of files that were labelled in place with ``keep_originals``.
+
+    A file is put back only when its bytes are those that were written. Interrupted, it carries on
+    when it is asked again.
+
+    Args:
+        path: the ledger's.
+        action: which of its actions; the last one if ``None``.
+        tell: called with each path and what became of it.
+
+    Raises:
+        UsageError: there is no such ledger, another run is at it, or nothing was kept.
+        OSError: the ledger cannot be written.
+    """
+    with Ledger(path, readonly=True) as ledger:
+        action = action or next(iter(ledger.actions()), None)
+        kept = ledger.plan(action) if action else None
+    if kept is None or action is None:
+        raise UsageError(f"{path}: no run is known here")
+    plan = Plan.from_json(kept[1])
+    with locking.locked(path), Ledger(path) as ledger:
+        if not next(ledger.select(_KEPT, action, b"", 1), None):
+            raise UsageError(
+                f"{path}: nothing is kept here; `batch run --in-place --keep-originals` keeps it"
+            )
+        return _Undoing(ledger, LocalStore(plan.source, plan.originals), action).carry_out(tell)
+
+
+_KEPT = (
+    "SELECT id, path, kept, written, state FROM file WHERE action = ? AND path > ? "
+    "AND kept != '' AND (state = 'undoing' OR (state = 'done' AND written != '')) "
+    "ORDER BY path LIMIT ?"
+)
+_WITHOUT = (
+    "SELECT count(*) FROM file WHERE action = ? AND state = 'done' AND written = '' "
+    "AND result IN ('labelled', 'propagated', 'fixed')"
+)
+
+
+class _Undoing:
+    """One undoing of one ledger."""
+
+    def __init__(self, ledger: Ledger, store: LocalStore, action: str) -> None:
+        self.ledger = ledger
+        self.store = store
+        self.action = action
+        self.changed: list[str] = []
+        self.failed: list[tuple[str, str]] = []
+        self.restored = 0
+
+    def carry_out(self, tell: Callable[[str, str], object] | None) -> Undone:
+        """Group by group: noted before, put back, noted after."""
+        after = b""
+        while group := list(
+            islice(self.ledger.select(_KEPT, self.action, after, _AT_ONCE), _AT_ONCE)
+        ):
+            after = group[-1][1]
+            ours = [row for row in group if self._is_ours(row)]
+            with self.ledger.transaction(durable=True) as db:
+                db.executemany(
+                    "UPDATE file SET state = 'undoing' WHERE id = ?", [(row[0],) for row in ours]
+                )
+            done = []
+            for number, key, kept, _, _ in ours:
+                name = os.fsdecode(key)
+                try:
+                    self.store.restore(key, kept)
+                except FileNotFoundError:  # a killed undoing had put it back already
+                    pass
+                except (OSError, AssetError) as error:
+                    self.failed.append((name, str(error)))
+                    continue
+                done.append((self.store.look(key), number))
+                if tell is not None:
+                    tell(name, "restored")
+            with self.ledger.transaction() as db:
+                db.executemany(_UNDONE, [(*_state(found), number) for found, number in done])
+            self.restored += len(done)
+        without = next(self.ledger.select(_WITHOUT, self.action))[0]
+        return Undone(self.restored, tuple(self.changed), tuple(self.failed), int(without))
+
+    def _is_ours(self, row: tuple[int, bytes, str, str, str]) -> bool:
+        """Whether the file is what we wrote; of a killed undoing it may be the former already."""
+        _, key, _, written, state = row
+        name = os.fsdecode(key)
+        try:
+            with self.store.reading(key) as source, open_asset(source) as asset:
+                same = hashed(asset).hex() == written
+        except (OSError, AssetError) as error:
+            self.failed.append((name, str(error)))
+            return False
+        if not same and not (state == "undoing" and not self.store.keeps(row[2])):
+            self.changed.append(name)
+            return False
+        return True
+
+
+_UNDONE = (
+    "UPDATE file SET state = 'undone', result = 'undone', reason = '', written = '', kept = '', "
+    "size = coalesce(?, size), mtime_ns = coalesce(?, mtime_ns), version = coalesce(?, version) "
+    "WHERE id = ?"
+)
+
+
+def _state(found: object) -> tuple[object, ...]:
+    return (None, None, None) if found is None else tuple(found)[1:]  # type: ignore[arg-type] # an Entry
