@@ -65,6 +65,25 @@ def test_c2pa_names_the_tool_that_speaks_of_ai_or_the_last(manifests, ai, genera
     assert (seen.ai, seen.generator) == (ai, generator)
 
 
+@pytest.mark.parametrize(
+    ("value", "ai", "detail"),
+    [
+        ("http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture", False, "digitalCapture"),
+        ("https://cv.iptc.org/newscodes/digitalsourcetype/humanEdits/", False, "humanEdits"),
+        ("digitalcreation", False, "digitalCreation"),
+        ("compositeWithTrainedAlgorithmicMedia", True, "compositeWithTrainedAlgorithmicMedia"),
+    ],
+)
+def test_iptc_names_what_a_model_a_camera_or_a_hand_has_made(value, ai, detail):
+    seen = traces.digital_source(value, carrier="x")
+    assert (seen.scheme, seen.ai, seen.detail) == ("iptc", ai, detail)
+
+
+@pytest.mark.parametrize("value", ["", "algorithmicMedia", "composite", "virtualRecording"])
+def test_iptc_terms_that_say_neither(value):
+    assert traces.digital_source(value, carrier="x") is None
+
+
 @pytest.mark.parametrize("store", [b"", b"c2pa", b"jumb", bytes(64) + b"jumb c2pa"])
 def test_chance_bytes_are_no_manifest(store):
     assert traces.c2pa(store, carrier="x") is None

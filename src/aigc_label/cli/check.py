@@ -62,6 +62,7 @@ class Question(NamedTuple):
     lang: str
     trust: Trust | None = None
     signers: TrustStore | None = None
+    derived_from: str | None = None
 
 
 def run(argv: Sequence[str]) -> int:
@@ -132,6 +133,7 @@ def _piped(args: argparse.Namespace, question: Question, render: Reporter) -> in
             name=args.stdin_name,
             c2pa=question.trust or False,
             trust=question.signers,
+            derived_from=question.derived_from,
         )
     summary = render(
         [report],
@@ -172,6 +174,11 @@ def _parser() -> parsing.Parser:
         action="store_true",
         help="metadata only, thousands of files a second; the same as --only implicit",
     )
+    group.add_argument(
+        "--derived-from",
+        metavar="FILE",
+        help="what the files were made of: say which of its labels a conversion has lost",
+    )
     signing.add_trust(parser)
     credentials.add_validating(parser)
     group = parser.add_argument_group("what comes out")
@@ -206,6 +213,8 @@ def _question(args: argparse.Namespace, settings: config.Settings) -> Question:
     judged_by = rules.validated(profile.load(settings.get("profile", args.profile, "gb45438")))
     if fail_on := settings.get("fail-on", args.fail_on):
         judged_by = replace(judged_by, fail_on=cast("FailOn", fail_on))
+    if not judged_by.propagator:  # a platform that says who it is need not say it in a profile
+        judged_by = replace(judged_by, propagator=settings.get("propagator", None, ""))
     return Question(
         profile=judged_by,
         declared=args.declared,
@@ -213,6 +222,7 @@ def _question(args: argparse.Namespace, settings: config.Settings) -> Question:
         lang=settings.get("lang", args.lang) or terminal.language(),
         trust=credentials.trust(args),
         signers=signing.store(args, settings),
+        derived_from=args.derived_from,
     )
 
 
@@ -226,6 +236,7 @@ def work(question: Question, item: Input) -> Report:
         lang=question.lang,
         c2pa=question.trust or False,
         trust=question.signers,
+        derived_from=question.derived_from,
     )
 
 
