@@ -345,7 +345,7 @@ PQ_TAGS = ("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace
         ),
         (lambda: clip("-c:v", "mpeg4", name="mpeg4.mp4"), "coded as mpeg4"),
         (lambda: clip(*H264, *INTERLACED, name="interlaced.mp4"), "interlaced"),
-        (lambda: clip(*H265, "-vf", PQ, *PQ_TAGS, name="hdr.mp4"), "HDR"),
+        (lambda: clip(*H264, "-vf", PQ, *PQ_TAGS, name="hdr.mp4"), "HDR in H.264"),
         (lambda: clip(*H265, "-pix_fmt", "yuv420p12le", name="12.mp4"), "pixel format yuv420p12"),
         (lambda: with_matrix(clip(*H264, name="s.mp4"), (1, 1, -1, 1)), "not a right one"),
         (lambda: turned_by_header(clip(*H264, name="s.mp4")), "movie header"),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from aigc_label import ffmpeg
 from aigc_label.containers import bmff
 from aigc_label.errors import CannotCarry, Malformed
+from aigc_label.explicit.film import light
 from aigc_label.explicit.film import picture as pictures
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _RATE = re.compile(r", ([\d.]+) fps")
 _LENGTH = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", re.MULTILINE)
-_HIGH_RANGE = ("smpte2084", "arib-std-b67")
+_MASTERING = re.compile("Mastering [Dd]isplay")
 
 TURNS = (
     (1, 0, 0, 1), (-1, 0, 0, 1), (1, 0, 0, -1), (-1, 0, 0, -1),
@@ -114,7 +115,7 @@ def probe(asset: Asset, path: Path) -> Footage:
         )
     form = pictures.form(picture["rest"])
     colours = pictures.colours(form.signal)
-    _refuse_unsafe(text, form.signal, colours)
+    _refuse_unsafe(text, form.signal, colours, picture["codec"])
     top = bmff.top_level(asset)
     kinds = [box.type for box in top]
     tkhd, mdia = _track(asset, bmff.sole_moov(top), int(picture["id"] or "0", 16))
@@ -167,10 +168,16 @@ def _sorted_streams(text: str) -> tuple[tuple[int, ...], list[re.Match[str]], bo
     return tuple(keep), shown, chapters
 
 
-def _refuse_unsafe(text: str, signal: str, colours: dict[str, str]) -> None:
-    if colours.get("color_trc") in _HIGH_RANGE or re.search(r"DOVI|Mastering [Dd]isplay", text):
+def _refuse_unsafe(text: str, signal: str, colours: dict[str, str], codec: str) -> None:
+    if "DOVI" in text:
         raise CannotCarry(
-            "its picture is HDR, which is not encoded again without loss yet; "
+            "its picture is Dolby Vision, whose data for each frame would be lost; "
+            "ask for the implicit label only"
+        )
+    is_high = colours.get("color_trc") in light.TRANSFERS or _MASTERING.search(text)
+    if is_high and codec != "hevc":
+        raise CannotCarry(
+            "its picture is HDR in H.264, which is not encoded again without loss yet; "
             "ask for the implicit label only"
         )
     if "first" in signal:  # "top first", "bottom coded first (swapped)", ...

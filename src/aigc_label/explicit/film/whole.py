@@ -15,11 +15,13 @@ from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import AssetError, CannotCarry
-from aigc_label.explicit.film import encoder, footage, laying
+from aigc_label.explicit.film import encoder, footage, laying, light
 from aigc_label.explicit.film.plate import Screen
 from aigc_label.explicit.film.segment import Picture
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aigc_label.asset import Asset
     from aigc_label.contract import Format
     from aigc_label.explicit.film.footage import Footage
@@ -77,7 +79,8 @@ def mark(
     encoded, result = scratch(f"encoded{kind}"), scratch(f"marked{kind}")
     filters, plate = laying.graph(reel, screen, laid, Fraction(film.rate))
     maps = [w for n in film.streams for w in ("-map", "[out]" if n == film.picture else f"0:{n}")]
-    told = [*reel.opened, *plate, "-filter_complex", filters, *maps, *_options(film)]
+    lit = light.said(reel) if film.codec == "hevc" else {}
+    told = [*reel.opened, *plate, "-filter_complex", filters, *maps, *_options(film, lit)]
     try:
         ffmpeg.encode([*told, ffmpeg.url(encoded)], laid.packets.end - laid.start)
     except AssetError as error:
@@ -87,6 +90,8 @@ def mark(
         ) from None
     made = reel._replace(path=encoded, stream=film.streams.index(film.picture))
     laying.require_seen(made, laid, scratch)
+    if lit:
+        light.verify(lit, made)
     with open_asset(encoded, name=asset.name) as plain:
         # The pixels are stored as they were, so they must also be turned as they were.
         at = footage.matrix_place(plain, film.streams.index(film.picture))
@@ -119,7 +124,7 @@ def _picture(film: Footage) -> Picture:
     )
 
 
-def _options(film: Footage) -> list[str]:
+def _options(film: Footage, lit: Mapping[int, bytes]) -> list[str]:
     """Everything that shall be as it was, said to ffmpeg."""
     at = film.streams.index(film.picture)
     options: dict[str, str | int] = {
@@ -145,7 +150,9 @@ def _options(film: Footage) -> list[str]:
     # Else both would take the track's clock for the number of frames a second.
     if film.codec == "hevc":
         pools = f":pools={most}" if (most := ffmpeg.threads()) else ""
-        options[f"x265-params:{at}"] = f"log-level=error:fps={film.rate}{pools}"
+        options[f"x265-params:{at}"] = ":".join(
+            [f"log-level=error:fps={film.rate}{pools}", *light.params(lit)]
+        )
         options[f"tag:{at}"] = film.tag
     elif film.step:
         options[f"x264-params:{at}"] = f"fps={film.rate}:force-cfr=1"

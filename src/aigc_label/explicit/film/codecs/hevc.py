@@ -18,7 +18,7 @@ from aigc_label.explicit.film.codecs import nal
 from aigc_label.explicit.film.segment import Joined, Start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from aigc_label.explicit.film.segment import Made, Picture, Stretch
 
@@ -295,13 +295,23 @@ def _spelled(numbers: Iterable[tuple[int, int]], rest: nal.Bits) -> bytes:
 
 def _light(units: Iterable[bytes]) -> list[bytes]:
     """The messages that describe the light of a film's pictures once for all (HDR10)."""
-    return [unit for unit in units if _kind(unit) == _PREFIX_SEI and _messages(unit) <= _LIGHT]
+    found = []
+    for unit in units:
+        kinds = set()
+        if _kind(unit) == _PREFIX_SEI:
+            kinds = {kind for kind, _ in messages(nal.unescaped(unit)[2:])}
+        if kinds and kinds <= _LIGHT:
+            found.append(unit)
+    return found
 
 
-def _messages(unit: bytes) -> set[int]:
-    """The payload types in a unit of supplemental information (H.265 7.3.5)."""
-    payload = nal.unescaped(unit)[2:]
-    found, at = set(), 0
+def messages(payload: bytes) -> Iterator[tuple[int, bytes]]:
+    """Type and payload of each message of supplemental information (H.265 7.3.5).
+
+    Args:
+        payload: of the unit, without its header and escapes.
+    """
+    at = 0
     while at + 2 < len(payload):
         numbers = []
         for _ in range(2):
@@ -310,9 +320,8 @@ def _messages(unit: bytes) -> set[int]:
                 number, at = number + 255, at + 1
             numbers.append(number + (payload[at] if at < len(payload) else 0))
             at += 1
-        found.add(numbers[0])
+        yield numbers[0], payload[at : at + numbers[1]]
         at += numbers[1]
-    return found or {-1}
 
 
 def _built(fixed: bytes, arrays: Iterable[Array]) -> bytes:
