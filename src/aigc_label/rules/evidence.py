@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from aigc_label.model import Attribution, Evidence
 from aigc_label.rules.rule import Words, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aigc_label.model import FoundLabel, FoundMark, Signal
     from aigc_label.rules.rule import Case
 
@@ -17,7 +20,9 @@ _STEPS: tuple[Literal["metadata", "declaration", "explicit", "traces"], ...] = (
     "explicit",
     "traces",
 )
-_STATES = (Attribution.CONFIRMED, Attribution.POSSIBLE, Attribution.SUSPECTED)
+_STATES = {state.code: state for state in Attribution}
+"""By ``Label``, the strongest first."""
+
 _NONE = Words("none found", "未发现")
 _NOT_READ = Words("the file was not read to its end", "文件未能读完")
 _UNASKED = Words("not asked about", "未要求检查")
@@ -37,10 +42,9 @@ def attribution(case: Case) -> Attribution | None:
     """
     seen = case.inspection
     if seen.labels:
-        values = {label.fields.get("Label", "") for label in seen.labels}
-        for state in _STATES:
-            if state.code in values:
-                return state
+        state = _strongest(seen.labels)
+        if state is not None:
+            return state
     if case.declared:
         return Attribution.POSSIBLE
     if seen.labels or seen.marks or any(signal.ai for signal in seen.signals):
@@ -64,17 +68,28 @@ def chain(case: Case, lang: str = "en") -> tuple[Evidence, ...]:
     state = attribution(case)
     decisive = next((step for step, (says, _) in enumerate(told) if says and says is state), None)
     return tuple(
-        Evidence(step=step, state=says, detail=detail, decides=number == decisive)
-        for number, (step, (says, detail)) in enumerate(zip(_STEPS, told, strict=True))
+        _step(number, says, detail, number == decisive)
+        for number, (says, detail) in enumerate(told)
     )
+
+
+@lru_cache(maxsize=512)
+def _step(number: int, state: Attribution | None, detail: str, decides: bool) -> Evidence:  # noqa: FBT001 - cached by place
+    """One of a few: most files of a folder say the same."""
+    return Evidence(step=_STEPS[number], state=state, detail=detail, decides=decides)
+
+
+def _strongest(labels: Sequence[FoundLabel]) -> Attribution | None:
+    """What the labels say; of several, the strongest."""
+    values = [label.fields.get("Label", "") for label in labels]
+    return next((state for code, state in _STATES.items() if code in values), None)
 
 
 def _metadata(case: Case, lang: str) -> tuple[Attribution | None, str]:
     seen = case.inspection
     if not seen.labels:
         return None, (_NONE if seen.problem is None else _NOT_READ).in_(lang)
-    values = {label.fields.get("Label", "") for label in seen.labels}
-    state = next((one for one in _STATES if one.code in values), Attribution.SUSPECTED)
+    state = _strongest(seen.labels) or Attribution.SUSPECTED
     return state, "; ".join(_label(label) for label in seen.labels[:4])
 
 
