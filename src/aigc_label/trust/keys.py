@@ -64,6 +64,8 @@ class SigningKey:
         secret = password.encode() if isinstance(password, str) else password
         try:
             public, private = _from_block(block, secret or None)
+        except MissingExtra:  # which is a ValueError, too
+            raise
         except ValueError as error:
             raise UsageError(f"{name}: the key cannot be used: {error}") from None
         return cls(public, _own_first(public, chain), private)

@@ -154,6 +154,8 @@ def from_info(info: bytes) -> PublicKey | None:
         return from_point("sm2", info[len(SM2_INFO) :])
     try:
         return _known(_loaded(info))
+    except MissingExtra:  # which is a ValueError, too
+        raise
     except ValueError:
         return None
 

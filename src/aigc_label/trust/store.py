@@ -197,9 +197,10 @@ def _key(table: Mapping[str, Any], folder: str) -> TrustedKey:
         if algorithm not in OIDS:
             raise UsageError(f"algorithm must be sm2, rsa or ecdsa, not {algorithm!r}")
         try:
-            found = decoded(algorithm, bytes.fromhex(table["hex"]))
+            value = bytes.fromhex(table["hex"])
         except ValueError:
-            found = ()
+            value = b""
+        found = decoded(algorithm, value)
         if len(found) != 1:  # the bare x of a point stands for two keys
             raise UsageError(f"hex is no key for {algorithm}: {table['hex'][:40]!r}")
         key = found[0]
