@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aigc_label.api import check, label, propagate, read
+    from aigc_label.carrying import carry
     from aigc_label.errors import (
         AigcLabelError,
         AssetError,
@@ -62,6 +63,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "aigc_label.api": ("check", "label", "propagate", "read"),
+    "aigc_label.carrying": ("carry",),
     "aigc_label.errors": (
         "AigcLabelError",
         "AssetError",
@@ -149,6 +151,7 @@ __all__ = [
     "UsageError",
     "Written",
     "__version__",
+    "carry",
     "check",
     "fix",
     "label",

@@ -49,6 +49,7 @@ def check(
     lang: str = "en",
     c2pa: bool | Trust = False,
     trust: TrustStore | None = None,
+    derived_from: Source | None = None,
 ) -> Report:
     """Judge one file by a profile. Never raises for what is wrong with the file.
 
@@ -63,6 +64,7 @@ def check(
             file: ``True``, or the trust lists to do it by. Otherwise they are only looked at.
         trust: whose signatures of labels to believe (:meth:`TrustStore.load`); without it a good
             one only proves that nothing was changed since somebody signed it.
+        derived_from: the file that this one was made of: what it bore must not be lost.
 
     Raises:
         UsageError: the profile does not exist, or the arguments make no sense.
@@ -84,4 +86,17 @@ def check(
     except (AssetError, OSError) as error:
         shown = name or (os.fspath(source) if isinstance(source, (str, os.PathLike)) else "<bytes>")
         inspection = Inspection(name=shown, size=0, problem=kept(error))
-    return judging.judged(inspection, judged_by, declared=declared, only=only, lang=lang)
+    parent = None if derived_from is None else _parent(derived_from, only)
+    return judging.judged(
+        inspection, judged_by, declared=declared, only=only, lang=lang, derived_from=parent
+    )
+
+
+def _parent(source: Source, only: judging.Only) -> Inspection:
+    """The facts of the file that another was made of."""
+    try:
+        with open_asset(source) as asset:
+            return inspect(asset, perceive=only != "implicit")
+    except (AssetError, OSError) as error:
+        shown = os.fspath(source) if isinstance(source, (str, os.PathLike)) else "<bytes>"
+        return Inspection(name=shown, size=0, problem=kept(error))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from aigc_label import judging, registry
 from aigc_label.asset import open_asset
 from aigc_label.delivery import Result, bears, deliver, refuse_beside
-from aigc_label.errors import AssetError, CannotCarry, NoPlace
+from aigc_label.errors import AssetError, CannotCarry, LabelConflict, NoPlace
 from aigc_label.inspecting import inspect
-from aigc_label.model import Signal
+from aigc_label.model import Attribution, ImplicitLabel, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aigc_label.asset import Asset, Source
     from aigc_label.contract import Format
     from aigc_label.delivery import Draft, Target
-    from aigc_label.model import FoundLabel, ImplicitLabel, Observation, Written
+    from aigc_label.model import FoundLabel, Observation, Written
     from aigc_label.output import Scratch
     from aigc_label.profile import Profile
     from aigc_label.provenance.credentials import Credentials
@@ -106,6 +106,28 @@ def guard_credentials(seen: Iterable[Observation], notes: list[str], *, allowed:
             "label before signing, or allow it (--allow-breaking-c2pa)"
         )
     notes.append(f"the C2PA content credentials{by} no longer match the file: sign it again")
+
+
+def sole_label(labels: Sequence[FoundLabel]) -> ImplicitLabel:
+    """The label of a file that bears one, or several that agree.
+
+    Raises:
+        LabelConflict: they disagree about who made the content, or say nothing that Annex E knows.
+    """
+    first = next((found for found in labels if found.home), labels[0])
+    for other in labels:
+        for key in ("Label", "ContentProducer", "ProduceID"):
+            if other.fields.get(key, "") != first.fields.get(key, ""):
+                raise LabelConflict(
+                    f"{first.carrier} and {other.carrier} disagree about {key}; "
+                    "a label may not be overwritten, so settle this with the producer"
+                )
+    if Attribution.from_code(first.fields.get("Label", "")) is None:
+        raise LabelConflict(
+            f"its label says Label={first.fields.get('Label')!r}, none of 1, 2 and 3; "
+            "a label may not be overwritten, so settle this with the producer"
+        )
+    return ImplicitLabel.from_fields(first.fields, found=True)
 
 
 def no_place(fmt: Format) -> NoPlace:

@@ -246,7 +246,7 @@ class Gate:
                 self._attribution = report.attribution
                 return
         self._certain()
-        self._look_at = max(stream.missing + 1, self.received + self.received // 4)
+        self._look_at = max(stream.missing + 1, self.received + self.received // 2)
         if self._size is not None:
             self._look_at = min(self._look_at, self._size)
 

@@ -19,7 +19,13 @@ Only: TypeAlias = Literal["implicit", "explicit"] | None
 
 
 def judged(
-    inspection: Inspection, profile: Profile, *, declared: bool, only: Only, lang: str
+    inspection: Inspection,
+    profile: Profile,
+    *,
+    declared: bool,
+    only: Only,
+    lang: str,
+    derived_from: Inspection | None = None,
 ) -> Report:
     """What a profile says of the facts."""
     at_home = bool(inspection.places) and profile.is_home(inspection.format or "")
@@ -30,6 +36,7 @@ def judged(
         ours_are_homes=at_home,
         markable=partial(_is_markable, inspection.format),
         propagator=profile.propagator,
+        derived_from=derived_from,
     )
     findings = rules.judge(case, profile, lang)
     return Report(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aigc_label import applying, content_id, output, registry, rules
 from aigc_label.delivery import Draft, complete_patch, refuse_target
-from aigc_label.errors import LabelConflict, NothingToPropagate
+from aigc_label.errors import NothingToPropagate
 from aigc_label.inspecting import inspect
 from aigc_label.model import Attribution, ImplicitLabel
 from aigc_label.profile import load
@@ -114,20 +114,7 @@ def propagate(
 def _attributed(seen: Inspection, *, declared: bool) -> ImplicitLabel:
     """The label to add propagation elements to: the one there, or one of article 6's states."""
     if seen.labels:
-        first = next((found for found in seen.labels if found.home), seen.labels[0])
-        for other in seen.labels:
-            for key in ("Label", "ContentProducer", "ProduceID"):
-                if other.fields.get(key, "") != first.fields.get(key, ""):
-                    raise LabelConflict(
-                        f"{first.carrier} and {other.carrier} disagree about {key}; "
-                        "a label may not be overwritten, so settle this with the producer"
-                    )
-        if Attribution.from_code(first.fields.get("Label", "")) is None:
-            raise LabelConflict(
-                f"its label says Label={first.fields.get('Label')!r}, none of 1, 2 and 3; "
-                "a label may not be overwritten, so settle this with the producer"
-            )
-        return ImplicitLabel.from_fields(first.fields, found=True)
+        return applying.sole_label(seen.labels)
     if declared:
         state = Attribution.POSSIBLE
     elif seen.marks or any(signal.ai for signal in seen.signals):

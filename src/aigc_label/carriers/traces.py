@@ -86,6 +86,10 @@ _SAMPLER = r"Steps: \d+, Sampler: "
 _SERVICE = r'"ServiceProvider"\s*:\s*"([^"]{1,80})"'
 
 
+SYSTEM_VERSION = "AISystemVersionUsed"
+"""What the detail of a signal about a system's version begins with."""
+
+
 def digital_source(value: str, *, carrier: str) -> Signal | None:
     """IPTC ``DigitalSourceType``, as ``http`` or ``https`` URI, bare term or Google's words.
 
@@ -126,6 +130,12 @@ def system_used(value: str, *, carrier: str) -> Signal:
     )
 
 
+def system_version(value: str, *, carrier: str) -> Signal:
+    """IPTC 2025.1 ``AISystemVersionUsed``, which says nothing of who or whether by itself."""
+    detail = f"{SYSTEM_VERSION} {value.strip()[:80]}"
+    return Signal(scheme="iptc", ai=None, detail=detail, carrier=carrier)
+
+
 def tool(value: str, *, carrier: str) -> Signal | None:
     """The name of a generator in a field for software or device names."""
     lowered = value[:400].lower()
@@ -141,6 +151,8 @@ def keyword(name: str, value: str, *, carrier: str) -> Signal | None:
         return digital_source(value, carrier=carrier)
     if name.lower() == "aisystemused" and value.strip():
         return system_used(value, carrier=carrier)
+    if name.lower() == "aisystemversionused" and value.strip():
+        return system_version(value, carrier=carrier)
     known = _PNG_KEYWORDS.get(name.lower())
     if known is not None:
         if known[0] in value:

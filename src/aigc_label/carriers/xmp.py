@@ -390,6 +390,8 @@ def _signal(name: str, value: str, carrier: str) -> Signal | None:
         return traces.credit(value, carrier=carrier)
     if name == "aisystemused":
         return traces.system_used(value, carrier=carrier)
+    if name == "aisystemversionused":
+        return traces.system_version(value, carrier=carrier)
     if name in ("creatortool", "softwareagent"):
         return traces.tool(value, carrier=carrier)
     if name in ("description", "usercomment"):

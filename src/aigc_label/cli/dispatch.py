@@ -21,6 +21,7 @@ VERBS = {
     "label": "write the implicit label and the explicit mark into files",
     "propagate": "write a platform's propagation fields (article 6 of the Measures)",
     "fix": "mend your own labels by what a check finds",
+    "carry": "put a file's labels onto what another tool has made of it",
     "check": "say whether files bear the labels that the standard asks for",
     "show": "print every label and origin statement that stands in a file",
     "formats": "list the file formats and where their label stands",

@@ -157,7 +157,7 @@ def _tell(
     written = outcome.result
     assert written is not None  # noqa: S101 - without an error there is a result
     if not quiet:
-        bar.out(_line(task, written, done) + "\n")
+        bar.out(line(task, written, done) + "\n")
         for note in written.notes:
             notes[note] += 1
             if notes[note] == 1:
@@ -165,7 +165,8 @@ def _tell(
     return done if written.changed else "unchanged"
 
 
-def _line(task: Task, written: Written, done: str) -> str:
+def line(task: Task, written: Written, done: str) -> str:
+    """What was done to one file."""
     source = terminal.printable(task.source)
     where = (
         f" -> {terminal.printable(task.target)}" if task.target not in (None, task.source) else ""

@@ -53,6 +53,9 @@ class Case(NamedTuple):
         only: the one kind of label that was asked about; the other was not looked at.
         ours_are_homes: the profile takes our place for the label's home in this format, for
             which no guide names one.
+        markable: whether the format takes a mark; asked late, since markers are loaded for it.
+        propagator: the platform whose profile this is; ``""`` for none.
+        derived_from: the facts of the file that this one was made of, where that was said.
     """
 
     inspection: Inspection
@@ -61,6 +64,7 @@ class Case(NamedTuple):
     ours_are_homes: bool = False
     markable: Callable[[], bool] = lambda: True
     propagator: str = ""
+    derived_from: Inspection | None = None
 
     @property
     def medium(self) -> Medium | None:

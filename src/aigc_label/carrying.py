@@ -1,0 +1,159 @@
+"""``carry``: a file's labels onto what somebody else's tool has made of it.
+
+Transcoding, resizing and converting lose labels, mostly without a word. The label is about the
+content, which is still the same; so its fields go over unchanged (Measures, art. 10), and with
+them what was stated of the origin in IPTC's terms.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from aigc_label import applying, output, registry, rules
+from aigc_label.carriers.traces import SYSTEM_VERSION
+from aigc_label.delivery import Draft, complete_patch, refuse_target
+from aigc_label.errors import LabelConflict, NothingToPropagate
+from aigc_label.inspecting import inspect
+from aigc_label.origin import TERMS, Origin
+from aigc_label.profile import load
+
+if TYPE_CHECKING:
+    from aigc_label.asset import Asset, Source
+    from aigc_label.delivery import Target
+    from aigc_label.model import ImplicitLabel, Inspection, Written
+    from aigc_label.output import Scratch
+    from aigc_label.profile import Profile
+    from aigc_label.provenance.credentials import Credentials
+
+_WHO = ("Label", "ContentProducer", "ProduceID")
+
+
+def carry(
+    source: Source,
+    derived: Source,
+    *,
+    to: Target = None,
+    source_name: str | None = None,
+    name: str | None = None,
+    profile: str | Profile = "gb45438",
+    dry_run: bool = False,
+    allow_breaking_c2pa: bool = False,
+    credentials: Credentials | None = None,
+) -> Written:
+    """Put the labels of one file onto another that was made of it.
+
+    Args:
+        source: the labelled file: a path, the bytes, or a binary stream.
+        derived: what was made of it, in any format that has a place for the label.
+        to: a path or a binary stream; by default ``derived`` itself if that is a path, and the
+            bytes in ``Written.data`` otherwise.
+        source_name: a name for ``source`` if it is bytes or a stream.
+        name: a name for ``derived`` likewise.
+        profile: as for :func:`aigc_label.label`.
+        dry_run: plan everything, write nothing.
+        allow_breaking_c2pa: as for :func:`aigc_label.label`.
+        credentials: sign C2PA content credentials whose history is ``source``.
+
+    Raises:
+        NothingToPropagate: the source bears no label.
+        LabelConflict: the source's labels disagree, or the derived file bears another one.
+        CannotCarry: the derived file has no place for the label.
+        AssetError: one of the files is unknown, damaged or over a limit.
+        OSError: unwrapped, from the file system.
+    """
+    judged_by = rules.validated(load(profile))
+    if to is None and isinstance(derived, (str, os.PathLike)):
+        to = derived
+    refuse_target(derived, to)
+    if not dry_run:
+        complete_patch(derived)
+    with output.scratch() as scratch:
+        with applying.opened(source, source_name) as original:
+            seen = _facts(original)
+            implicit = _carried(seen)
+            if credentials is not None:
+                credentials = _continuing(credentials, original, implicit, scratch)
+        with applying.opened(derived, name) as asset:
+            fmt = registry.identify(asset)
+            if fmt.plan is None:
+                raise applying.no_place(fmt)
+            before = _facts(asset)
+            _refuse_another(before, implicit, seen.name)
+            draft = Draft(
+                source=asset,
+                edited=applying.with_label(asset, fmt, implicit, before.labels),
+                fmt=fmt,
+                before=before.signals,
+                implicit=implicit,
+            )
+            return applying.finished(
+                draft,
+                credentials,
+                _notes(seen, credentials),
+                to=to,
+                judged_by=judged_by,
+                scratch=scratch,
+                dry_run=dry_run,
+                allowed=allow_breaking_c2pa,
+            )
+
+
+def _facts(asset: Asset) -> Inspection:
+    seen = inspect(asset, perceive=False)
+    if seen.problem is not None:
+        raise seen.problem
+    return seen
+
+
+def _carried(seen: Inspection) -> ImplicitLabel:
+    if not seen.labels:
+        raise NothingToPropagate("bears no label that could be carried over")
+    return replace(applying.sole_label(seen.labels), origin=origin_of(seen), found=True)
+
+
+def origin_of(seen: Inspection) -> Origin | None:
+    """What a file states of its origin in IPTC's terms; ``None`` if nothing."""
+    stated = [signal for signal in seen.signals if signal.scheme == "iptc"]
+    term = next((signal.detail for signal in stated if signal.detail in TERMS), "")
+    system = next((s.generator for s in stated if s.detail == "AISystemUsed"), None)
+    start = f"{SYSTEM_VERSION} "
+    version = next((s.detail[len(start) :] for s in stated if s.detail.startswith(start)), "")
+    if not term and not system:
+        return None
+    return Origin(system=system or "", version=version, source_type=term)
+
+
+def _continuing(
+    credentials: Credentials, original: Asset, implicit: ImplicitLabel, scratch: Scratch
+) -> Credentials:
+    """Credentials by which the derived file goes on from the original."""
+    path = original.path
+    if path is None:
+        place = scratch(os.path.basename(original.name) or "original")
+        with open(place, "wb") as stream:
+            original.copy_to(stream, 0, original.size)
+        path = os.fspath(place)
+    stated = implicit.origin or Origin(source_type="trainedAlgorithmicMedia")
+    made = credentials.origin or Origin()
+    # A conversion makes nothing anew: the kind of source stays what it was.
+    origin = replace(made, action="edited", source_type=stated.term)
+    return replace(credentials, ingredient=path, origin=origin)
+
+
+def _refuse_another(before: Inspection, implicit: ImplicitLabel, name: str) -> None:
+    for found in before.labels:
+        for key in _WHO:
+            if found.fields.get(key, "") != implicit.fields[key]:
+                raise LabelConflict(
+                    f"bears another label than {os.path.basename(name)} ({found.carrier}: {key} is "
+                    f"{found.fields.get(key, '')!r}, not {implicit.fields[key]!r}); a label may "
+                    "not be overwritten"
+                )
+
+
+def _notes(seen: Inspection, credentials: Credentials | None) -> list[str]:
+    if credentials is not None or all(signal.scheme != "c2pa" for signal in seen.signals):
+        return []
+    return ["content credentials are about the bytes of the original and were not carried over"]
