@@ -135,12 +135,14 @@ def test_the_label_is_outlined_where_it_stands(browser, opened, tmp_path, lang):
     mark = FoundMark(kind="text", text="AI生成", box=(700, 500, 180, 60), ratio=0.1, contrast=7.0)
     opened([clean(name=name, path=name, size=size, marks=(mark,), lang=lang)], lang=lang)
     assert browser.run("document.querySelector('.thumb img').naturalWidth") == 320
-    inside = browser.run(
+    where = (
         "(() => { const i = document.querySelector('.thumb img').getBoundingClientRect();"
         " const r = document.querySelector('.over rect:not(.halo)').getBoundingClientRect();"
         " return [(r.left - i.left) / i.width, (r.top - i.top) / i.height, r.width / i.width]; })()"
     )
-    assert inside == pytest.approx([700 / 900, 500 / 600, 180 / 900], abs=0.03)
+    for is_open in ("true", "false"):
+        browser.run(f"document.querySelector('.card').open = {is_open}")
+        assert browser.run(where) == pytest.approx([700 / 900, 500 / 600, 180 / 900], abs=0.06)
     assert "10.0% · 7.0:1" in browser.run("document.querySelector('.over').textContent")
 
 
@@ -216,5 +218,8 @@ def test_sound_and_film_have_a_track(browser, opened):
     told = browser.run(
         "[...document.querySelectorAll('.timeline')].map(t => t.getAttribute('aria-label'))"
     )
-    assert told == ["Timeline of 2.5 s: AI生成 0.0-2.5 s", "Timeline of 1.5 s: voice 0.0-1.5 s"]
+    assert told == [
+        "Timeline of ≥ 2.5 s: AI生成 0.0-2.5 s",
+        "Timeline of ≥ 1.5 s: voice 0.0-1.5 s",
+    ]
     assert browser.run("document.querySelectorAll('.timeline .due').length") == 1

@@ -42,7 +42,7 @@ def render(
         profile: the profile's id.
         lang: ``"en"`` or ``"zh"``.
         color: not used.
-        previews: what to show of a file instead of a picture, by its name in the report.
+        previews: what else to show of a file, by its name in the report.
     """
     say = page_words(lang)
     summary, counts, collected = Summary(), frame.Counts(), []
@@ -58,7 +58,7 @@ def render(
     stream.write('<div id="files">\n')
     for report in collected:
         preview = (previews or {}).get(report.inspection.name)
-        glimpse = album.of(report.inspection) if preview is None else None
+        glimpse = album.of(report.inspection)
         opened = preview is not None or len(collected) <= _FEW
         stream.writelines(card(report, lang, glimpse, preview, opened=opened))
     stream.write("</div>\n")

@@ -36,7 +36,8 @@ def timeline(
     if whole <= 0:
         return ""
     told = [f"{_name(mark, say)} {_span(at)}" for mark, at in timed] or [say["no marks on it"]]
-    title = f"{say['timeline'].format(seconds=_clock(whole))}: {', '.join(told)}"
+    length = _clock(whole) if seconds else f"≥ {_clock(whole)}"
+    title = f"{say['timeline'].format(seconds=length)}: {', '.join(told)}"
     bottom = _TOP + _HIGH
     parts = [f'<rect class="track" x="0" y="{_TOP}" width="{_WIDTH}" height="{_HIGH}" rx="4"/>']
     for _, (first, last) in timed:
@@ -55,9 +56,8 @@ def timeline(
     for tick in ticks:
         at = _place(tick, whole)
         anchor = "start" if at < 1 else "end" if at > _WIDTH - 1 else "middle"
-        parts.append(
-            f'<text x="{at:.1f}" y="{bottom + 15}" text-anchor="{anchor}">{_clock(tick)}</text>'
-        )
+        text = length if tick == whole else _clock(tick)
+        parts.append(f'<text x="{at:.1f}" y="{bottom + 15}" text-anchor="{anchor}">{text}</text>')
     if medium is Medium.VIDEO and whole > _DUE:
         at = _place(_DUE, whole)
         parts.append(
