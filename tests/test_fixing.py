@@ -309,5 +309,8 @@ def test_every_rule_has_a_reason_why_it_may_remain():
     for rule in all_rules():
         found = Finding(rule=rule.id, kind="fail", level="error", message="m", clause="c")
         assert reasons.why(found)
+    short = Finding(rule="explicit.duration", kind="fail", level="error", message="m", clause="c")
+    assert "no more room or time" in reasons.why(short, drawn=True)
+    assert "none could be drawn" in reasons.why(short)
     told = Finding(rule="x.y", kind="notApplicable", level="none", message="m", clause="c")
     assert reasons.why(told) == "it does not apply"

@@ -69,6 +69,8 @@ def test_strict_makes_errors_of_doubts():
     assert struck(spaced)["implicit.charset"] == "warning"
     assert struck(spaced, "strict")["implicit.charset"] == "error"
     assert struck(spaced, "strict")["explicit.position"] == "error"
+    astray = seen(labels=(found(carrier="png.comment", home=False),))
+    assert struck(astray, "strict")["implicit.misplaced"] == "error"
     assert profile.load("strict").fail_on == "warning"
 
 

@@ -71,8 +71,11 @@ class Fixed:
     @property
     def remaining(self) -> tuple[tuple[Finding, str], ...]:
         """The findings on the result, each with the reason why it was not mended here."""
+        drawn = self.written.mark is not None
         unmarkable = registry.marker_for(self.written.format) is None
-        return tuple((found, why(found, unmarkable=unmarkable)) for found in self.after.findings)
+        return tuple(
+            (found, why(found, unmarkable=unmarkable, drawn=drawn)) for found in self.after.findings
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON: both reports as ``check`` gives them, and what differs."""

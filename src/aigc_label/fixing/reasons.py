@@ -8,7 +8,10 @@ if TYPE_CHECKING:
     from aigc_label.model import Finding
 
 _DECIDE = "only a person can settle that"
-_LOOK = "nobody looked, and a mark may stand there already, so none was drawn"
+_LOOK = (
+    "a mark may stand there that nobody has seen or heard, so none was drawn; if there is none, "
+    "`aigc-label label` draws one"
+)
 _REASONS = {
     "file.": "the file itself is not mended",
     "explicit.lower-case": "the words that stand there are not changed",
@@ -25,20 +28,22 @@ _REASONS = {
     "implicit.security": "signatures are not made here",
     "implicit.": _DECIDE,
 }
+_DRAWN = "a mark was drawn, for which this content leaves no more room or time"
 _UNMARKABLE = "no mark can be put into this format: show it around the content (aigc-label snippet)"
 
 
-def why(found: Finding, *, unmarkable: bool = False) -> str:
+def why(found: Finding, *, unmarkable: bool = False, drawn: bool = False) -> str:
     """Why a finding stands after a fix: one clause without its full stop.
 
     Args:
         found: the finding on the result.
         unmarkable: whether the format takes no explicit mark.
+        drawn: whether one was drawn.
     """
     if found.kind == "notApplicable":
         return "it does not apply"
-    if unmarkable and found.rule.startswith("explicit.") and found.kind == "fail":
-        return _UNMARKABLE
+    if (unmarkable or drawn) and found.rule.startswith("explicit.") and found.kind == "fail":
+        return _DRAWN if drawn else _UNMARKABLE
     if found.kind == "open" and not found.rule.startswith("explicit."):
         return "nobody could look"
     matching = [key for key in _REASONS if found.rule == key or _covers(key, found.rule)]
