@@ -15,6 +15,7 @@ from aigc_label import MissingExtra, SigningKey, UsageError, check
 from aigc_label.trust import envelope, keys, pem, sm2
 
 ALGORITHMS = ("sm2", "rsa", "ecdsa")
+WEAK = rsa.generate_private_key(65537, 1024)  # noqa: S505 - it shall be refused
 
 
 def private_pem(key, password: bytes | None = None, form: str = "PKCS8") -> bytes:
@@ -62,9 +63,7 @@ def test_the_older_forms_are_read(pems):
         envelope.der.SEQUENCE,
         envelope.der.encoded(envelope.der.INTEGER, b"\1"),
         envelope.der.encoded(envelope.der.OCTETS, private),
-        envelope.der.encoded(
-            0xA0, envelope.der.encoded(envelope.der.OID, envelope.SM2_CURVE)
-        ),
+        envelope.der.encoded(0xA0, envelope.der.encoded(envelope.der.OID, envelope.SM2_CURVE)),
     )
     assert SigningKey.from_pem(pem.written("EC PRIVATE KEY", bare)).algorithm == "sm2"
 
@@ -78,7 +77,7 @@ def test_the_older_forms_are_read(pems):
         (pem.written("ENCRYPTED PRIVATE KEY", b"\x30\x03\x02\x01\x00"), "unknown way"),
         (private_pem(ed25519.Ed25519PrivateKey.generate()), "sign labels"),
         (private_pem(ec.generate_private_key(ec.SECP384R1())), "sign labels"),
-        (private_pem(rsa.generate_private_key(65537, 1024)), "sign labels"),
+        (private_pem(WEAK), "sign labels"),
         (pem.written("PRIVATE KEY", envelope.closed(b"\0" * 32, b"\4" * 65)), "damaged"),
         (pem.written("PRIVATE KEY", envelope.closed(b"\1" * 33, b"\4" * 65)), "damaged"),
     ],
@@ -113,10 +112,9 @@ def test_pkcs12(tmp_path):
     bare = pkcs12.serialize_key_and_certificates(b"x", None, own, None, sealed)
     with pytest.raises(UsageError, match="no private key"):
         SigningKey.from_pkcs12(bare)
-    weak = rsa.generate_private_key(65537, 1024)
     with pytest.raises(UsageError, match="sign labels"):
         SigningKey.from_pkcs12(
-            pkcs12.serialize_key_and_certificates(b"x", weak, None, None, sealed)
+            pkcs12.serialize_key_and_certificates(b"x", WEAK, None, None, sealed)
         )
 
 
@@ -175,7 +173,7 @@ def test_public_keys_that_sign_no_labels():
 
 def test_a_key_travels_to_another_process_and_shows_no_secret(signers):
     for key in signers.values():
-        again = pickle.loads(pickle.dumps(key))
+        again = pickle.loads(pickle.dumps(key))  # noqa: S301 - our own
         assert again == key
         assert again.sign(b"m")
         assert "_private" not in repr(key)
@@ -203,5 +201,3 @@ def test_what_is_missing_is_named(algorithm, monkeypatch, pems):
     ):
         with pytest.raises(MissingExtra, match=r"pip install 'aigc-label\[crypto\]'"):
             attempt()
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -50,10 +51,7 @@ def certificate(
         constraints = x509.BasicConstraints(ca=ca is not False, path_length=limit)
         builder = builder.add_extension(constraints, critical=True)
     if usage is not None:
-        uses = (
-            "digital_signature content_commitment key_encipherment data_encipherment "
-            "key_agreement key_cert_sign crl_sign encipher_only decipher_only"
-        ).split()
+        uses = list(inspect.signature(x509.KeyUsage.__init__).parameters)[1:]
         allowed = x509.KeyUsage(**{use: use in usage for use in uses})
         builder = builder.add_extension(allowed, critical=True)
     for extension, critical in extra:

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 KEY_VARIABLE = "AIGC_LABEL_SIGN_KEY"
 PASSWORD_VARIABLE = "AIGC_LABEL_SIGN_PASSWORD"  # noqa: S105 - the name of a variable
 
-_PRIVATE = ("PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY")
+_PRIVATE = (
+    "PRIVATE KEY",
+    "ENCRYPTED PRIVATE KEY",
+    "EC PRIVATE KEY",
+    "SM2 PRIVATE KEY",  # as OpenSSL calls the same on that curve
+    "RSA PRIVATE KEY",
+)
 _WHICH = "keys on the SM2 curve or P-256 and RSA keys of 2048 to 8192 bits sign labels"
 
 
