@@ -17,7 +17,7 @@ def _mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) 
     from aigc_label.explicit.film import marking  # noqa: PLC0415 - only where something is marked
 
     marked = marking.mark(asset, fmt, explicit, scratch)
-    if not explicit.soft_track:
+    if not explicit.soft_track or marked.mark.kind != "text":
         return marked
     from aigc_label.explicit.film import soft_mp4  # noqa: PLC0415 - only where it is asked for
 

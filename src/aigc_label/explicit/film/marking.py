@@ -6,11 +6,13 @@ whole picture track is encoded again, and the reason is said.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from aigc_label.containers import bmff
 from aigc_label.contract import Marked
 from aigc_label.errors import AssetError
-from aigc_label.explicit.film import smart, whole
+from aigc_label.explicit.film import smart, tables, whole
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
-    """Put the words on the asked place for the asked spans.
+    """Put the words on the asked place for the asked spans; into sound alone, a sound.
 
     Returns the asset unchanged when the same mark stands on the first frame already.
 
@@ -30,6 +32,10 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
         Malformed: if the film is damaged.
         MissingExtra: if there is no ffmpeg.
     """
+    if _is_sound(asset):
+        from aigc_label.explicit.sound import marking  # noqa: PLC0415 - films need none of it
+
+        return marking.mark(asset, replace(fmt, id="m4a"), explicit, scratch)
     try:
         return smart.mark(asset, explicit, scratch)
     except AssetError as error:
@@ -38,3 +44,12 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
     if marked.asset is asset:
         return marked
     return marked._replace(notes=(f"the whole picture track was encoded again: {reason}",))
+
+
+def _is_sound(asset: Asset) -> bool:
+    """Whether there are tracks of sound and none of pictures."""
+    kinds = set()
+    for inside in tables.tracks(asset):
+        hdlr = bmff.find(bmff.children(asset, inside[2]), b"hdlr")
+        kinds.add(b"" if hdlr is None else bmff.field(asset, hdlr, 8, 4))
+    return b"soun" in kinds and b"vide" not in kinds

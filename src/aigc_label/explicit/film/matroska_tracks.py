@@ -31,6 +31,15 @@ _WIDTH, _HEIGHT, _SHOWN_WIDTH, _SHOWN_HEIGHT, _UNIT = 0xB0, 0xBA, 0x54B0, 0x54BA
 _STEREO, _INTERLACED, _FIELDS = 0x53B8, 0x9A, 0x9D
 _KIND, _YAW, _PITCH, _ROLL = 0x7671, 0x7673, 0x7674, 0x7675
 _PICTURE = 1
+_SOUNDS = {
+    ".opus": b"A_OPUS",
+    ".ogg": b"A_VORBIS",
+    ".m4a": b"A_AAC",
+    ".mp3": b"A_MPEG/L3",
+    ".flac": b"A_FLAC",
+    ".wav": b"A_PCM/INT/LIT",
+}
+"""What files of sound alone are called, by the beginning of their codings' ids."""
 _TURNS = {0: (1, 0, 0, 1), 90: (0, -1, 1, 0), 180: (-1, 0, 0, -1), 270: (0, 1, -1, 0)}
 """Display matrices (a, b, c, d) by degrees against the clock."""
 
@@ -95,7 +104,7 @@ def picture(asset: Asset, info: Element, tracks: Element) -> Picture:
         if _number(facts, _TYPE) == _PICTURE:
             pictures.append((entry, facts))
     if not pictures:
-        raise CannotCarry("it has no picture track to draw on; ask for the implicit label only")
+        raise CannotCarry(_no_picture(data))
     if len(pictures) > 1:
         raise CannotCarry(
             f"it has {len(pictures)} picture tracks, and words on one would leave the others "
@@ -126,6 +135,23 @@ def picture(asset: Asset, info: Element, tracks: Element) -> Picture:
         turn=_turn(inner),
         step=_number(facts, _STEP),
         alpha=bool(_number(inner, ALPHA)),
+    )
+
+
+def _no_picture(tracks: bytes) -> str:
+    """What to do with sound alone, which is marked in files of its own coding."""
+    kinds = [
+        _facts(tracks, entry).get(CODEC_ID, b"")
+        for entry in children(tracks, 0, len(tracks))
+        if entry.id == TRACK_ENTRY
+    ]
+    ending = next((e for e, ids in _SOUNDS.items() for k in kinds if k.startswith(ids)), "")
+    if not ending:
+        return "it has no picture track to draw on; ask for the implicit label only"
+    return (
+        "it has no picture track to draw on, and sound is not marked in Matroska; take it out "
+        f"(ffmpeg -i FILE -map 0:a -c copy NEW{ending}) and label that, or ask for the implicit "
+        "label only"
     )
 
 

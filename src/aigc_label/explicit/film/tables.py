@@ -29,6 +29,7 @@ MOST_SAMPLES = 8 << 20
 
 _PATH = (b"mdia", b"minf", b"stbl")
 _ENTRY = 78  # bytes of a VisualSampleEntry before its boxes (8.5.2.2)
+_STILLS = (b"jpeg", b"png ")
 _KNOWN = (
     b"stsd", b"stts", b"ctts", b"stsc", b"stsz", b"stco", b"co64", b"stss", b"sdtp", b"cslg",
     b"stps", b"sgpd", b"sbgp", b"stdp", b"free", b"skip",
@@ -69,7 +70,7 @@ class Track:
 
 
 def pictures(asset: Asset) -> list[Track]:
-    """All tracks with moving pictures, covers left out.
+    """All tracks with moving pictures; covers and pictures of chapters left out.
 
     Raises:
         CannotCarry: their tables are of a form that is not followed.
@@ -80,7 +81,16 @@ def pictures(asset: Asset) -> list[Track]:
         hdlr = bmff.find(bmff.children(asset, inside[2]), b"hdlr")
         if hdlr is not None and bmff.field(asset, hdlr, 8, 4) == b"vide":
             found.append(track(asset, inside, number))
-    return found
+    return [one for one in found if not _is_still(asset, one)] or found
+
+
+def _is_still(asset: Asset, track: Track) -> bool:
+    """Whether a track holds a cover, or pictures of chapters, which players do not play."""
+    if len(track.sizes) <= 1:
+        return True
+    tkhd = bmff.find(bmff.children(asset, track.inside[1]), b"tkhd")
+    is_played = tkhd is None or bool(bmff.full(asset, tkhd)[1] & 1)
+    return track.entry.type in _STILLS and not is_played
 
 
 def tracks(asset: Asset) -> Iterator[tuple[Box, ...]]:
