@@ -59,6 +59,8 @@ def render(
     for report in collected:
         preview = (previews or {}).get(report.inspection.name)
         glimpse = album.of(report.inspection)
+        if preview is not None and glimpse is not None:
+            glimpse = glimpse._replace(picture="", context=())  # the preview shows them
         opened = preview is not None or len(collected) <= _FEW
         stream.writelines(card(report, lang, glimpse, preview, opened=opened))
     stream.write("</div>\n")
