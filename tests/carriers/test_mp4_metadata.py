@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aigc_label.asset import open_asset
-from aigc_label.carriers import mp4_metadata, mp4_writing, xmp
+from aigc_label.carriers import mp4_metadata, mp4_packets, mp4_writing, xmp
 from aigc_label.errors import AigcLabelError, CannotCarry, LimitExceeded, Malformed
 from aigc_label.formats import m4a, mov, mp4
 from aigc_label.model import FoundLabel, Signal
@@ -233,7 +233,7 @@ def test_packet_keeps_its_length(trailer):
 
 
 def test_too_large_a_packet_is_refused(monkeypatch):
-    monkeypatch.setattr(mp4_writing, "LARGEST_PACKET", 100)
+    monkeypatch.setattr(mp4_packets, "LARGEST_PACKET", 100)
     with pytest.raises(LimitExceeded, match="XMP packet"):
         mp4.plan(open_asset(movie(box(b"uuid", XMP_ID, PACKET))), LABEL)
 

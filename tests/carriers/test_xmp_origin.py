@@ -44,6 +44,7 @@ def test_a_new_packet_states_all_of_it():
     assert facts(packet.encode()) == [
         ("trainedAlgorithmicMedia", None),
         ("AISystemUsed", "Pixel & Dream"),
+        ("AISystemVersionUsed 2.1", None),
     ]
 
 

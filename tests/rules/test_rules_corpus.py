@@ -274,6 +274,43 @@ PASSES = [
 ]
 
 
+IPTC = c2pa(scheme="iptc")
+DERIVED = [
+    # what a file was made of: the rule, its verdict, the file, the original
+    ("implicit.lost", ERROR, bare(), seen()),
+    ("implicit.lost", ERROR, seen(labels=(found(ProduceID="9"),)), seen()),
+    ("implicit.lost", OPEN, seen(), bare(problem=_DAMAGED)),
+    ("implicit.origin-lost", WARNING, seen(), seen(signals=(IPTC,))),
+    ("implicit.origin-lost", WARNING, seen(signals=(IPTC,)), seen(signals=(IPTC, c2pa()))),
+    ("explicit.lost", ERROR, bare(), seen()),
+]
+KEPT = [
+    ("implicit.lost", seen(), seen()),
+    ("implicit.lost", bare(), bare()),
+    ("implicit.lost", bare(problem=_DAMAGED), seen()),
+    ("implicit.lost", seen(labels=(found(ContentPropagator="x"),)), seen()),
+    ("implicit.origin-lost", seen(signals=(IPTC,)), seen(signals=(IPTC,))),
+    ("implicit.origin-lost", seen(), seen(signals=(_CAPTURE, c2pa(scheme="vendor")))),
+    ("explicit.lost", seen(marks=None), seen()),
+    ("explicit.lost", bare(), seen(marks=None)),
+    ("explicit.lost", seen(), seen()),
+]
+
+
+@pytest.mark.parametrize(("rule", "judged", "inspection", "original"), DERIVED)
+def test_a_conversion_that_loses(rule, judged, inspection, original):
+    assert struck(inspection, using=ALL_ON, derived_from=original).get(rule) == judged
+    for lang in ("en", "zh"):
+        for finding in judge(inspection, lang=lang, using=ALL_ON, derived_from=original):
+            assert "{" not in finding.message + finding.advice
+
+
+@pytest.mark.parametrize(("rule", "inspection", "original"), KEPT)
+def test_a_conversion_that_keeps(rule, inspection, original):
+    assert rule not in struck(inspection, using=ALL_ON, derived_from=original)
+    assert rule not in struck(inspection, using=ALL_ON)
+
+
 @pytest.mark.parametrize(("rule", "judged", "inspection"), STRIKES)
 def test_strikes(rule, judged, inspection):
     assert struck(inspection, using=ALL_ON).get(rule) == judged
@@ -299,13 +336,14 @@ def test_every_hit_renders_in_both_languages(rule, _judged, inspection, lang):
 
 def test_every_rule_has_a_positive_and_a_negative_case():
     known = {rule.id for rule in rules.all_rules()}
-    assert {rule for rule, _, _ in STRIKES} == known
-    assert {rule for rule, _ in PASSES} == known
+    assert {rule for rule, *_ in (*STRIKES, *DERIVED)} == known
+    assert {rule for rule, *_ in (*PASSES, *KEPT)} == known
 
 
 def test_every_message_of_every_rule_is_met():
     """A message that no case renders could be wrong and nobody would know."""
     cases = [rules.Case(inspection=inspection) for _, _, inspection in STRIKES] + FURTHER
+    cases += [rules.Case(inspection=one, derived_from=of) for _, _, one, of in DERIVED]
     met = {
         (rule.id, hit.words or hit.kind)
         for rule in rules.all_rules()

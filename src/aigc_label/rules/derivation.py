@@ -28,6 +28,8 @@ def _lost(case: Case) -> Iterable[Hit]:
 
     **Open:** the original could not be read.
 
+    **Passes:** the same label stands in both; or the original bears none.
+
     **To mend:** `aigc-label carry labelled.mp4 small.mp4` puts the label over, its fields
     unchanged.
     """
@@ -76,6 +78,10 @@ LOST = Rule(
             "carry it over: aigc-label carry {original} {file}",
             "将其带入：aigc-label carry {original} {file}",
         ),
+        "changed": Words(
+            "find out which of the two files it was made of; a label may not be overwritten",
+            "请查明其来源文件；不得覆盖他人的标识",
+        ),
     },
     judge=_lost,
 )
@@ -94,6 +100,8 @@ def _origin_lost(case: Case) -> Iterable[Hit]:
     ```console title="fails"
     $ magick labelled.jpg -strip small.jpg && aigc-label check small.jpg --derived-from labelled.jpg
     ```
+
+    **Passes:** the file states its origin in the same way, whatever else changed.
 
     **To mend:** `aigc-label carry labelled.jpg small.jpg`, with `--c2pa` to sign anew.
     """
@@ -140,6 +148,8 @@ def _mark_lost(case: Case) -> Iterable[Hit]:
     ```console title="fails"
     $ ffmpeg -ss 10 -i marked.mp4 cut.mp4 && aigc-label check cut.mp4 --derived-from marked.mp4
     ```
+
+    **Passes:** a mark is perceived in both, or nobody looked.
 
     **To mend:** draw the mark again: `aigc-label fix cut.mp4`.
     """
