@@ -262,7 +262,7 @@ class _Run:
             given = given if told is None else {**(given or {}), **manifest.checked(told)}
         label = isinstance(plan.request, (Labelling, Fixing))
         chosen = (given or {}).get("produce_id" if label else "propagate_id")
-        number = row.produce_id if row.again else chosen or content_id.new()
+        number = (row.again and row.produce_id) or chosen or content_id.new()
         kept = f"{row.id // 1000:06d}/{row.id}.{row.generation}" if plan.keep_originals else ""
         return Job(
             row.id,

@@ -35,7 +35,7 @@ class Todo(NamedTuple):
     Attributes:
         id: the row's number.
         entry: the file as it was when it was noted.
-        again: a run that was killed has begun it.
+        again: an earlier run has begun it, and was killed or failed.
         produce_id: what that run has assigned, or ``""``.
         generation: how often somebody else has changed it since it was first seen.
         result: what became of it the last time, or ``""``.
@@ -64,7 +64,8 @@ class Ended(NamedTuple):
 
     Attributes:
         id: the row's number.
-        state: ``"done"``, ``"failed"``, ``"skipped"``; ``"pending"`` for what was not its fault.
+        state: ``"done"``, ``"failed"``, ``"skipped"``; ``"started"`` (a check: ``"pending"``) for
+            what is to be tried again, since it was not its fault.
         entry: the source as it stands now; ``None`` where it is as it was.
         tried: whether this attempt is not counted yet.
     """
@@ -192,7 +193,7 @@ class Ledger:
         """How many files are to be worked on, and their bytes."""
         rows = self.select(
             "SELECT count(*), total(size) FROM file WHERE action = ? AND run = ? "
-            "AND state IN ('pending', 'started')",
+            "AND state IN ('pending', 'started', 'failed')",
             action,
             run,
         )
@@ -216,7 +217,7 @@ class Ledger:
             count: how many at most.
         """
         return [
-            Todo(row[0], Entry(*row[1:5]), row[5] == "started", row[6], row[7], row[8], row[9])
+            Todo(row[0], Entry(*row[1:5]), row[5] != "pending", row[6], row[7], row[8], row[9])
             for row in self.select(schema.TODO, action, after, run, count)
         ]
 
@@ -289,7 +290,8 @@ def _values(row: Ended, now: float) -> tuple[object, ...]:
     entry = row.entry
     return (
         *(row.state, row.result, row.reason, row.format, row.attribution, row.findings),
-        *(row.producer, row.produce_id, row.digest, row.digest_of, row.digest_of, row.written),
+        *(row.producer, row.produce_id, row.produce_id),
+        *(row.digest, row.digest_of, row.digest_of, row.written),
         *((None, None, None) if entry is None else entry[1:]),
         *(now, row.seconds, int(row.tried), row.id),
     )

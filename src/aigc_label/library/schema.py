@@ -60,7 +60,7 @@ ON CONFLICT (action, path) DO UPDATE SET
     run = excluded.run,
     state = CASE WHEN state = 'started' THEN state
         WHEN size = excluded.size AND mtime_ns = excluded.mtime_ns AND version = excluded.version
-            THEN CASE WHEN state IN ('failed', 'undone') OR result IN ('gone', 'unlisted')
+            THEN CASE WHEN state = 'undone' OR result IN ('gone', 'unlisted')
                 THEN 'pending' ELSE state END
         ELSE 'pending' END,
     generation = generation + (state != 'started' AND (size != excluded.size
@@ -72,14 +72,15 @@ ON CONFLICT (action, path) DO UPDATE SET
 """A file was seen: new to us, changed by somebody else, or as we know it.
 
 What a killed run has started stays as it was noted before, so that it can be told whether its
-write took place. What failed is tried again.
+write took place. What failed is tried again, with the number that it was given.
 """
 
 TODO = """
 SELECT file.id, file.path, file.size, file.mtime_ns, file.version, file.state, file.produce_id,
     file.generation, file.result, manifest.fields
 FROM file LEFT JOIN manifest ON manifest.path = file.path
-WHERE file.action = ? AND file.path > ? AND file.run = ? AND file.state IN ('pending', 'started')
+WHERE file.action = ? AND file.path > ? AND file.run = ?
+    AND file.state IN ('pending', 'started', 'failed')
 ORDER BY file.path LIMIT ?
 """
 
@@ -90,7 +91,8 @@ WHERE id = ?
 
 FINISH = """
 UPDATE file SET state = ?, result = ?, reason = ?, format = ?, attribution = ?, findings = ?,
-    producer = ?, produce_id = ?, digest = COALESCE(?, digest),
+    producer = ?, produce_id = CASE WHEN ? = '' THEN produce_id ELSE ? END,
+    digest = COALESCE(?, digest),
     digest_of = CASE WHEN ? = '' THEN digest_of ELSE ? END,
     written = ?, size = COALESCE(?, size), mtime_ns = COALESCE(?, mtime_ns),
     version = COALESCE(?, version), ended = ?, seconds = ?, attempts = attempts + ?

@@ -77,6 +77,6 @@ def counted_as(ended: Ended) -> str:
     """What a file counts as: its result, but for failures and the verdicts of a check."""
     if ended.state == "failed":
         return "failed"
-    if ended.state == "pending":
+    if ended.state in ("pending", "started"):
         return "put off"
     return "not passed" if ended.result == "failed" else ended.result

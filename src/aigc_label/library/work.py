@@ -42,7 +42,7 @@ class Job(NamedTuple):
         id: its row in the ledger.
         entry: as it was when it was noted.
         number: the ``ProduceID`` (or ``PropagateID``) that is noted for it.
-        again: a run that was killed has begun it with this number.
+        again: an earlier run has begun it with this number, and was killed or failed.
         chosen: the number was given for this content, so that another one gives way to it.
         ours: what stands at the destination was written by an earlier run.
         kept: the name to keep its former bytes under, or ``""``.
@@ -271,7 +271,7 @@ def hashed(asset: Asset) -> bytes:
 def failed(job: Job, error: Exception, *, tried: bool) -> Ended:
     """The row of a file whose work ended with an error; a full disk is none of its faults."""
     if isinstance(error, OSError) and error.errno in FULL:
-        return Ended(job.id, "pending", "", _reason(error), tried=tried)
+        return Ended(job.id, "pending" if tried else "started", "", _reason(error), tried=tried)
     return Ended(
         job.id,
         "failed",

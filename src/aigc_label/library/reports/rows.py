@@ -22,9 +22,9 @@ COLUMNS = (
 def rows(ledger: Ledger, action: str) -> Iterator[tuple[Any, ...]]:
     """The rows of :data:`COLUMNS`; times as ISO 8601, digests as hexadecimal digits."""
     query = (
-        f"SELECT path, {VERDICT}, state, reason, format, size, attribution, producer, produce_id, "  # noqa: S608 - no value in it
-        "findings, digest_of, digest, kept, attempts, began, ended, seconds FROM file "
-        "WHERE action = ? ORDER BY path"
+        f"SELECT path, {VERDICT}, state, reason, format, size, attribution, producer, "  # noqa: S608 - no value in it
+        "CASE state WHEN 'done' THEN produce_id ELSE '' END, findings, digest_of, digest, kept, "
+        "attempts, began, ended, seconds FROM file WHERE action = ? ORDER BY path"
     )
     for row in ledger.select(query, action):
         digest, began, ended = row[11], row[14], row[15]

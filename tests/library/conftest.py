@@ -1,0 +1,118 @@
+"""Small trees of real files, and the engine over them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import aigc_label
+from aigc_label.library import engine
+from aigc_label.library.ledger import Ledger
+from aigc_label.library.plan import Checking, Labelling, Plan
+
+SAMPLES = Path(aigc_label.__file__).with_name("demo")
+PLAIN = Path(__file__).resolve().parents[2] / "fixtures" / "png" / "plain"
+
+
+@pytest.fixture(scope="session")
+def picture():
+    """A small PNG."""
+    return min(PLAIN.glob("*.png"), key=lambda path: path.stat().st_size).read_bytes()
+
+
+@pytest.fixture
+def tree(tmp_path, picture):
+    """A folder of pictures, some of them in folders."""
+    made = tmp_path / "media"
+    for number in range(12):
+        target = made / f"{number % 3}" / f"{number:02d}.png"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(picture)
+    (made / "top.png").write_bytes(picture)
+    return made
+
+
+@pytest.fixture
+def labelling(tree, tmp_path):
+    """A plan to label the tree, metadata only, into another folder."""
+
+    def plan(**changes):
+        request = changes.pop("request", Labelling(producer="ExampleStudio"))
+        options = {"dest": str(tmp_path / "out"), "workers": 1, **changes}
+        return Plan(request=request, source=str(tree), **options)
+
+    return plan
+
+
+@pytest.fixture
+def checking(tree, tmp_path):
+    """A plan to check the tree's metadata."""
+
+    def plan(**changes):
+        request = Checking(only="implicit")
+        options = {"ledger": str(tmp_path / "checks.sqlite3"), "workers": 1, "digest": "none"}
+        return Plan(request=request, source=str(tree), **{**options, **changes})
+
+    return plan
+
+
+@pytest.fixture
+def rows():
+    """The rows of a ledger as dictionaries, by path."""
+
+    def read(path, action="label"):
+        with Ledger(str(path), readonly=True) as ledger:
+            columns = [row[1] for row in ledger.select("PRAGMA table_info(file)")]
+            found = ledger.select("SELECT * FROM file WHERE action = ? ORDER BY path", action)
+            return {row[2]: dict(zip(columns, row, strict=True)) for row in found}
+
+    return read
+
+
+class InOrder:
+    """An executor in this process: jobs one by one, so that a test can stop between them."""
+
+    def __init__(self, after=None):
+        self.after = after
+        self.done = []
+
+    def stream(self, jobs, work, cost):
+        from aigc_label.batch.outcome import attempt
+
+        for job in jobs:
+            assert cost(job) >= 1
+            self.done.append(job.entry.key)
+            yield attempt(work, job)
+            if self.after is not None and len(self.done) == self.after:
+                return
+
+
+@pytest.fixture
+def in_order():
+    """See :class:`InOrder`."""
+    return InOrder
+
+
+@pytest.fixture
+def run():
+    """The engine in this process."""
+
+    def carry_out(plan, **options):
+        return engine.run(plan, **{"executor": InOrder(), **options})
+
+    return carry_out
+
+
+@pytest.fixture
+def sample(tmp_path):
+    """Copy one of the demo's files."""
+
+    def copy(name, to):
+        target = tmp_path / to
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(SAMPLES / name, target)
+        return target
+
+    return copy
