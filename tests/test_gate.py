@@ -76,6 +76,23 @@ def test_a_film_with_its_index_first_is_decided_by_its_head():
         assert gate.close() == early
 
 
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_a_signature_over_the_content_is_not_believed_before_the_content_has_come(is_changed):
+    from aigc_label import SigningKey
+    from aigc_label.trust import keys
+
+    key = SigningKey.from_pem(keys.generate("ecdsa")[0])
+    head, size = film(200_000)
+    signed = bytearray(label(head + bytes(size - len(head)), LABEL, name="a.mp4", sign=key).data)
+    signed[-5] ^= is_changed
+    whole = check(bytes(signed), name="a.mp4", only="implicit")
+    assert ("implicit.security" in {found.rule for found in whole.findings}) is is_changed
+    with Gate(name="a.mp4", size=len(signed), only="implicit") as gate:
+        assert gate.feed(signed[:-5]) is None
+        gate.feed(signed[-5:])
+        assert gate.close().as_dict() == whole.as_dict()
+
+
 def test_three_gibibytes_behind_a_verdict_are_not_kept():
     head, size = film(3 << 30)
     block = bytes(1 << 20)
