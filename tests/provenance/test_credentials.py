@@ -6,6 +6,7 @@ import http.server
 import io
 import pickle
 import threading
+import zipfile
 from pathlib import Path
 
 import c2pa
@@ -23,9 +24,11 @@ from aigc_label import (
     UsageError,
     check,
     label,
+    registry,
 )
-from aigc_label.errors import AssetError
-from aigc_label.provenance import reading
+from aigc_label.asset import open_asset
+from aigc_label.errors import AssetError, LimitExceeded, Malformed
+from aigc_label.provenance import kinds, reading, repacking, streams
 from aigc_label.provenance.trust import USES, settings
 from credential_samples import (
     CLAIM_SIGNING,
@@ -302,3 +305,74 @@ class TestOrigin:
         with pytest.raises(InvalidLabel) as refused:
             Origin(**wrong)
         assert refused.value.field == next(iter(wrong))
+
+
+class TestRepacking:
+    """What is no archive, or one that cannot be unpacked, ends in an error of ours."""
+
+    @staticmethod
+    def archive(data=b"x" * 100, name="a.txt"):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
+            made.writestr(name, data)
+        return bytearray(buffer.getvalue())
+
+    @staticmethod
+    def repacked(data, tmp_path):
+        with open_asset(bytes(data)) as asset:
+            return repacking.stored(asset, lambda name: tmp_path / name)
+
+    def test_every_part_is_stored(self, tmp_path, monkeypatch):
+        assert repacking.is_stored(self.repacked(self.archive(), tmp_path))
+        monkeypatch.setattr(streams, "IN_MEMORY", 0)
+        with self.repacked(self.archive(), tmp_path) as asset:
+            assert asset.path is not None
+            assert repacking.is_stored(asset)
+
+    def test_no_archive(self, tmp_path):
+        with open_asset(b"nothing") as asset, pytest.raises(Malformed):
+            repacking.is_stored(asset)
+        with pytest.raises(Malformed):
+            self.repacked(b"nothing", tmp_path)
+
+    def test_a_damaged_part(self, tmp_path):
+        data = self.archive(bytes(range(256)) * 40)
+        data[60:70] = b"\xff" * 10
+        with pytest.raises(Malformed, match="cannot be repacked"):
+            self.repacked(data, tmp_path)
+
+    def test_an_encrypted_part(self, tmp_path):
+        data = self.archive()
+        data[6] |= 1
+        at = data.index(b"PK\x01\x02")
+        data[at + 8] |= 1
+        with pytest.raises(CannotCarry, match="password"):
+            self.repacked(data, tmp_path)
+
+    def test_what_unpacks_to_too_much(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(repacking, "_LARGEST", 99)
+        with pytest.raises(LimitExceeded, match="unpacks to more"):
+            self.repacked(self.archive(), tmp_path)
+        monkeypatch.setattr(repacking, "_MOST_PARTS", 0)
+        with pytest.raises(LimitExceeded, match="parts"):
+            self.repacked(self.archive(), tmp_path)
+
+
+def test_a_broken_film_has_no_tree(monkeypatch):
+    monkeypatch.setattr(kinds, "_WORTH_A_TREE", 0)
+    with open_asset(b"\x00\x00\x00\x10ftypisom\x00\x00\x00\x00\x00\x00\x00\x04moov") as asset:
+        assert kinds.tree(asset, registry.by_id("mp4")) == {}
+
+
+def test_a_stream_over_an_asset_is_read_from_anywhere(monkeypatch):
+    monkeypatch.setattr(streams, "IN_MEMORY", 0)
+    with open_asset(b"0123456789") as asset, streams.readable(asset) as stream:
+        assert stream.seek(-3, io.SEEK_END) == 7
+        assert (stream.read(2), stream.tell(), stream.read(), stream.read()) == (
+            b"78",
+            9,
+            b"9",
+            b"",
+        )
+        assert stream.seek(1) == stream.seek(0, io.SEEK_CUR) == 1
+        assert stream.read(3) == b"123"

@@ -46,7 +46,7 @@ ARCHIVES = frozenset(("docx", "epub", "odp", "ods", "odt", "pptx", "xlsx"))
 """Formats that c2pa signs only where every part is stored uncompressed."""
 
 _FILMS = frozenset(("m4a", "mov", "mp4"))
-_WORTH_A_TREE = 32 << 20
+_WORTH_A_TREE = 128 << 20
 _LEAF = 4096  # KiB; a gigabyte then takes 8 kB of hashes
 
 
@@ -54,8 +54,9 @@ def tree(asset: Asset, fmt: Format) -> dict[str, object]:
     """The settings by which c2pa hashes a long film piece by piece.
 
     Hashed at a stroke, a film of 1 GB takes 0.5 GB of memory in signing and in validating; by
-    pieces of 4 MiB it takes 33 MB. Only where one box holds all samples: the trees of several are
-    signed, and then do not validate (c2pa-rs 0.91.3).
+    pieces of 4 MiB it takes 60 MB. Only where one box holds all samples: the trees of several are
+    signed, and then do not validate (c2pa-rs 0.91.3). And only where it pays, as implementations
+    differ about where in the box the first piece begins.
     """
     if fmt.id not in _FILMS or asset.size < _WORTH_A_TREE:
         return {}

@@ -166,17 +166,8 @@ class _Nowhere(io.RawIOBase):
 
     _at = 0
 
-    def writable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         self._at = offset if whence == os.SEEK_SET else self._at + offset
-        return self._at
-
-    def tell(self) -> int:
         return self._at
 
     def write(self, data: Any) -> int:
@@ -231,8 +222,6 @@ def _hold(job: Job, after: Asset, kind: str, store: bytes | None) -> None:
         except AssetError as error:
             raise ReadBackMismatch(f"signed, but {error.reason}; {_NOTHING}") from None
     problems = ", ".join(verdict.problems)
-    if any(code.startswith("signingCredential") for code in verdict.problems):
-        raise UsageError(f"the certificate cannot sign content credentials ({problems})")
     if verdict.state not in _SOUND:
         raise ReadBackMismatch(f"the signed file does not validate ({problems}); {_NOTHING}")
     fields = job.about.implicit.fields if job.about.implicit is not None else None
