@@ -41,3 +41,9 @@ def rival(studio, signers) -> SigningKey:
 def store(studio) -> TrustStore:
     """A trust store that knows the studio."""
     return TrustStore((Producer(STUDIO, (TrustedKey(studio.public),)),))
+
+
+@pytest.fixture(scope="session")
+def sm2_store(signers) -> TrustStore:
+    """A trust store that knows the studio's SM2 key."""
+    return TrustStore((Producer(STUDIO, (TrustedKey(signers[STUDIO, "sm2"].public),)),))

@@ -11,9 +11,8 @@ from trust_samples import STUDIO, made, picture
 
 from aigc_label import ImplicitLabel, SigningKey, TrustStore, UsageError, check, label
 from aigc_label.trust import keys
-from foreign_tools import require
 
-pytestmark = pytest.mark.foreign
+pytestmark = pytest.mark.foreign("openssl")
 
 SIGNER = ["-pkeyopt", "distid:1234567812345678"]
 NEW = {
@@ -21,11 +20,6 @@ NEW = {
     "rsa": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
     "ecdsa": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
 }
-
-
-@pytest.fixture(autouse=True)
-def _needed():
-    require("openssl")
 
 
 @pytest.fixture
