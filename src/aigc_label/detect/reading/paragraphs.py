@@ -64,4 +64,4 @@ def page_place(number: int, count: int) -> str:
 
 def mark(words: str, place: str) -> FoundMark:
     """A mark of words in a document."""
-    return FoundMark(kind="text", text=words[: prompt_line.LONGEST], place=place)
+    return FoundMark(kind="text", text=" ".join(words.split())[: prompt_line.LONGEST], place=place)

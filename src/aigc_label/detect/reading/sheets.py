@@ -30,6 +30,11 @@ _ROW = rb"<(?:[\w.-]+:)?row[\s>]"
 _NUMBER = rb"""\sr\s*=\s*["'](\d{1,7})["']"""
 _HIDDEN = rb"""\shidden\s*=\s*["'](?:1|true)["']"""
 _PRINTED = rb"<(?:[\w.-]+:)?(?:odd|even|first)(Header|Footer)(?:\s[^<>]*)?>([^<]{0,4000})<"
+_REFERENCES = (  # some writers have all in ASCII
+    (rb"&#(?:0*29983|[xX]0*751[fF]);", "\u751f".encode()),
+    (rb"&#(?:0*21512|[xX]0*5408);", "\u5408".encode()),
+    (rb"&#(?:0*25104|[xX]0*6210);", "\u6210".encode()),
+)
 _CODE = r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|K\d\d[+-]\d{3}|\d{1,3}|[A-Z&])'
 
 
@@ -109,6 +114,8 @@ def _in_cells(data: bytes, prompts: dict[int, str]) -> Iterator[tuple[int, str]]
 
 def _rows_with(data: bytes, prompts: dict[int, str]) -> Iterator[_Row]:
     """The rows in which a prompt may stand."""
+    for reference, character in _REFERENCES if b"&#" in data else ():
+        data = re.sub(reference, character, data)
     hits = [rb"(?:\xe7\x94\x9f|\xe5\x90\x88)(?:\xe6\x88\x90|<)"]
     if prompts:
         numbers = b"|".join(b"%d" % number for number in list(prompts)[:_MOST_HITS])
