@@ -18,7 +18,7 @@ COVER = ("-f", "lavfi", "-i", "testsrc=size=64x64:rate=10:duration=0.1")
 
 def with_second(*second, name):
     maps = ("-map", "0", "-map", "1")
-    still = ("-c:v:1", "mjpeg", "-pix_fmt:v:1", "yuvj420p")
+    still = ("-bf:v:1", "0", "-c:v:1", "mjpeg", "-pix_fmt:v:1", "yuvj420p")
     return film(*SOURCE, *second, *maps, *H264, *still, name=name)
 
 
