@@ -477,14 +477,18 @@ class TestTargets:
         assert not list(tmp_path.iterdir())
 
 
-def test_what_c2pa_signs_and_then_finds_invalid_is_refused(monkeypatch):
-    """Trees over several boxes of samples: signed without an error."""
-    tree = {"merkle_tree_chunk_size_in_kb": 1}
-    monkeypatch.setattr(signing.kinds, "tree", lambda *_: tree)
-    film = (FIXTURES / "mp4/plain/moov-first.mp4").read_bytes()
-    film += (4096).to_bytes(4) + b"mdat" + bytes(4088)
-    with pytest.raises(ReadBackMismatch, match="does not validate"):
-        label(film, MADE, credentials=credentials())
+def test_what_is_signed_and_does_not_validate_is_refused(monkeypatch, tmp_path):
+    sign = signing._sign
+
+    def altered(job, kind, core, target):
+        store = sign(job, kind, core, target)
+        target.getbuffer()[-3] ^= 1
+        return store
+
+    monkeypatch.setattr(signing, "_sign", altered)
+    with pytest.raises(ReadBackMismatch, match=r"does not validate \(assertion.dataHash.mismatch"):
+        label(TestTargets.SOURCE, MADE, to=tmp_path / "a.jpg", credentials=credentials())
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_c2pa_damages_and_still_finds_valid_is_refused(monkeypatch):

@@ -192,14 +192,14 @@ def _signer(credentials: Credentials) -> Any:
 def _refusal(error: Exception, job: Job) -> Exception:
     """c2pa's own error, as one of ours."""
     text = " ".join(str(error).split())
-    if "certificate" in text.lower() or "credential" in text.lower():
+    if "certificate is invalid" in text or "certificate was not valid" in text:
         return UsageError(
-            f"c2pa refuses the certificate: {text}; it needs the extended key usage of claim "
-            "signing, document signing or e-mail protection"
+            f"c2pa refuses the certificate: {text}; it must be in force, and for claim signing, "
+            "document signing or e-mail protection"
         )
     if job.credentials.tsa is not None and text.startswith("Signature"):
         return CannotCarry(f"no time stamp came from {job.credentials.tsa}: {text}")
-    if text.startswith("Verify"):
+    if text.startswith("Verify") or (job.parent is not None and text.startswith("Signature")):
         return CannotCarry(
             f"c2pa cannot continue from the credentials that it bears ({text}); get the file as it "
             "was signed"
@@ -232,6 +232,8 @@ def _hold(job: Job, after: Asset, kind: str, store: bytes | None) -> None:
     if after is job.asset:
         return
     try:
+        for _ in job.fmt.read(after):
+            pass
         same = essence.digest(after, job.fmt) == essence.digest(job.asset, job.fmt)
     except Malformed:
         same = False
