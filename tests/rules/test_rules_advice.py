@@ -45,6 +45,20 @@ def test_a_format_that_takes_no_mark_gets_none():
     assert "aigc-label snippet" in told["explicit.missing"]
 
 
+@pytest.mark.parametrize(
+    ("rule", "labels"),
+    [
+        ("implicit.state", (found(Label="2"),)),
+        ("implicit.charset", (found(ProduceID="a\x00"),)),
+        ("implicit.disagree", (found(), found(ProduceID="7"))),
+    ],
+)
+def test_what_only_its_owner_can_settle_is_written_with_the_owners_name(rule, labels):
+    words = command(advice(rule, seen(labels=labels)))
+    assert words[:3] == ["aigc-label", "label", "a.png"]
+    assert words[words.index("--producer") + 1] == labels[0].fields["ContentProducer"]
+
+
 @pytest.mark.parametrize("only", [None, "implicit"])
 def test_a_label_that_is_there_is_fixed(only):
     label = found(carrier="png.exif", home=False, ProduceID="it's 1", Label="2")

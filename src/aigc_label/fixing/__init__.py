@@ -163,7 +163,9 @@ def fix(
         allow_breaking_c2pa=allow_breaking_c2pa,
     )
     written, after = _written(write, to, seen, dry_run=dry_run)
-    judged = api.check(after, profile=profile, name=seen.name, only=only, lang=lang)
+    judged = before  # of the same bytes
+    if written.changed:
+        judged = api.check(after, profile=profile, name=seen.name, only=only, lang=lang)
     said = (note for note in written.notes if note.partition(":")[0] not in _ids(judged))
     written = replace(written, notes=(*notes, *said))
     return Fixed(before=before, after=judged, written=written)

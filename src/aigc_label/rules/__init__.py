@@ -20,6 +20,7 @@ from aigc_label.rules.rule import (
     Words,
     file_word,
     mending_command,
+    producer_word,
     quoted,
 )
 
@@ -148,6 +149,8 @@ def _finding(rule: Rule, hit: Hit, level: Level | None, case: Case, lang: str) -
         mending = advice.in_(lang)
         if "{command}" in mending:
             arguments["command"] = mending_command(case, mark=rule.group == "explicit")
+        if "{producer}" in mending:
+            arguments["producer"] = producer_word(case)
         if "{file}" in mending:
             arguments["file"] = file_word(case.inspection.name)
         mending = mending.format_map(arguments)

@@ -392,9 +392,9 @@ STATE = Rule(
     },
     advice={
         "fail": Words(
-            "the producer, if the content is its own: aigc-label label {file} --producer CODE "
-            "--label 1 --no-explicit --in-place",
-            "若内容确由该服务提供者生成，由其执行：aigc-label label {file} --producer CODE "
+            "the producer, if the content is its own: aigc-label label {file} "
+            "--producer {producer} --label 1 --no-explicit --in-place",
+            "若内容确由该服务提供者生成，由其执行：aigc-label label {file} --producer {producer} "
             "--label 1 --no-explicit --in-place",
         ),
         "propagator": _BY_PLATFORM,

@@ -257,10 +257,10 @@ DISAGREE = Rule(
     },
     advice={
         "fail": Words(
-            "ask which one is right; the producer: aigc-label label {file} --producer CODE "
+            "ask which one is right; the producer: aigc-label label {file} --producer {producer} "
             "--produce-id ID --no-explicit --in-place",
             "请先核实哪一个正确，再由生成合成服务提供者执行：aigc-label label {file} "
-            "--producer CODE --produce-id ID --no-explicit --in-place",
+            "--producer {producer} --produce-id ID --no-explicit --in-place",
         )
     },
     judge=_disagree,

@@ -126,8 +126,8 @@ class Rule(NamedTuple):
         title: a few words that name what it asks for.
         messages: by kind or by the hit's own choice; with placeholders.
         advice: how to mend it, under the same names as ``messages``; absent where there is
-            nothing to do. ``{file}`` and ``{command}`` stand for the file and for the line that
-            labels it.
+            nothing to do. ``{file}``, ``{producer}`` and ``{command}`` stand for the file, for
+            whom its label names and for the line that mends it.
         judge: yields the hits; its docstring, in Markdown, is the rule's page.
         needs: what must be there for the rule to have anything to say: a label to judge, a mark,
             a problem with the file. Where it is not, the rule is not asked.
@@ -186,9 +186,7 @@ def mending_command(case: Case, *, mark: bool) -> str:
     """
     seen = case.inspection
     words = ["aigc-label", "fix" if seen.labels else "label", file_word(seen.name)]
-    fields = seen.labels[0].fields if seen.labels else {}
-    producer = fields.get("ContentProducer", "")
-    words += ["--producer", _value("" if producer_code.fault(producer) else producer, "CODE")]
+    words += ["--producer", producer_word(case)]
     # Whether the format takes a mark is asked last: markers are loaded for it.
     if not mark and (
         case.only == "implicit" or (not seen.labels and (seen.marks or not case.markable()))
@@ -196,6 +194,13 @@ def mending_command(case: Case, *, mark: bool) -> str:
         words.append("--no-explicit")
     words.append("--in-place")
     return " ".join(words)
+
+
+def producer_word(case: Case) -> str:
+    """The producer that the file's first label names, as a shell takes it, or ``CODE``."""
+    labels = case.inspection.labels
+    found = labels[0].fields.get("ContentProducer", "") if labels else ""
+    return _value("" if producer_code.fault(found) else found, "CODE")
 
 
 def _value(found: str, otherwise: str) -> str:

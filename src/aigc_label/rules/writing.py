@@ -94,9 +94,9 @@ CHARSET = Rule(
             "建议用服务提供者编码代替名称，编号中不要使用空格",
         ),
         "control": Words(
-            "the producer, with the right number: aigc-label label {file} --producer CODE "
+            "the producer, with the right number: aigc-label label {file} --producer {producer} "
             "--produce-id ID --no-explicit --in-place",
-            "由生成合成服务提供者用正确的编号执行：aigc-label label {file} --producer CODE "
+            "由生成合成服务提供者用正确的编号执行：aigc-label label {file} --producer {producer} "
             "--produce-id ID --no-explicit --in-place",
         ),
     },
