@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
 import random
@@ -11,7 +12,8 @@ import tracemalloc
 import pytest
 from PIL import Image
 
-from aigc_label import Attribution, Gate, ImplicitLabel, check, label
+from aigc_label import Attribution, FoundLabel, Gate, ImplicitLabel, Medium, check, label, registry
+from aigc_label.contract import Format
 from aigc_label.errors import LimitExceeded, Malformed, UsageError
 from conftest import CORPUS
 
@@ -251,10 +253,40 @@ def test_a_gate_is_used_once():
         left.close()
 
 
-@pytest.mark.parametrize("wrong", [{"size": -1}, {"budget": -1}, {"limit": -1}])
-def test_numbers_of_bytes_are_not_negative(wrong):
-    with pytest.raises(UsageError, match="not negative"):
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"size": -1}, "not negative"),
+        ({"budget": -1}, "not negative"),
+        ({"limit": -1}, "not negative"),
+        ({"only": "both"}, "only must be"),
+        ({"lang": "fr"}, "lang 'en' or 'zh'"),
+        ({"profile": "no-such-profile"}, "no-such-profile"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused_at_once(wrong, says):
+    with pytest.raises(UsageError, match=says):
         Gate(**wrong)
+
+
+def test_a_reader_that_hides_what_it_missed_is_not_believed(monkeypatch):
+    """Formats of other packages may catch everything; their silence proves nothing."""
+
+    def read(asset):
+        for _ in range(2):
+            with contextlib.suppress(BaseException):
+                asset.read(asset.size - 1, 1)
+        yield FoundLabel(carrier="hasty", fields={"Label": "1"})
+
+    hasty = Format(
+        id="hasty", medium=Medium.IMAGE, extensions=(".hasty",), media_types=(), homes=("hasty",),
+        source="", sniff=lambda asset: asset.head.startswith(b"HASTY"), read=read,
+    )  # fmt: skip
+    monkeypatch.setattr(registry, "plugin_formats", lambda: (hasty,))
+    with Gate(name="a.hasty", size=50_000, only="implicit") as gate:
+        assert gate.feed(b"HASTY" + bytes(40_000)) is None
+        assert gate.attribution is None
+        assert gate.feed(bytes(50_000 - gate.received)).attribution is Attribution.CONFIRMED
 
 
 def test_a_length_that_may_grow_answers_only_what_is_certain():

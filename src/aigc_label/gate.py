@@ -87,6 +87,8 @@ class Gate:
     ) -> None:
         if (size is not None and size < 0) or budget < 0 or (limit is not None and limit < 0):
             raise UsageError("size, budget and limit are numbers of bytes, not negative")
+        if only not in (None, "implicit", "explicit") or lang not in ("en", "zh"):
+            raise UsageError("only must be 'implicit' or 'explicit', and lang 'en' or 'zh'")
         self.received = 0
         self.early: Report | None = None
         self._name = name

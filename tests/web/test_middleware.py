@@ -175,6 +175,14 @@ def test_a_client_that_leaves_gets_no_answer():
     assert app.scope is None
 
 
+def test_a_client_that_leaves_behind_the_verdict_is_the_applications_business(labelled):
+    app = App()
+    server = Server(GateMiddleware(app), labelled, chunk=1000, leaves=True)
+    assert app.ended == "http.disconnect"
+    assert labelled.startswith(app.body)
+    assert len(app.body) > server.all * 400
+
+
 def test_what_is_over_the_limit_is_refused_unread():
     server = Server(GateMiddleware(App(), limit=1000), FILM)
     assert server.status == 422
