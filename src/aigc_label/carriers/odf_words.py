@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aigc_label.carriers.odf_speech import UNSHOWN, Speech
-from aigc_label.carriers.shown import RAISED, Paragraph
+from aigc_label.carriers.shown import RAISED, Paragraph, as_row, fills
 
 if TYPE_CHECKING:
     from aigc_label.carriers.document_xml import Attributes
@@ -22,6 +22,7 @@ _HEADERS = {
     "style:header": "header", "style:header-left": "header", "style:header-first": "header",
     "style:footer": "footer", "style:footer-left": "footer", "style:footer-first": "footer",
 }  # fmt: skip
+_BOXES = ("draw:frame", "draw:custom-shape", "draw:rect", "draw:caption")
 _HELD = ("title", "subtitle", "outline", "text")
 _SAYINGS = {"presentation:footer-decl": "footer", "presentation:header-decl": "header"}
 
@@ -195,14 +196,13 @@ class Words:
             self._declares = ""
         elif name in _CELLS and self._cells and self._rows:
             at, cells = self._rows[-1]
-            self._rows[-1] = (at, cells + (len(self._into()) > self._cells.pop()))
+            self._rows[-1] = (at, cells + fills(self._into()[self._cells.pop() :]))
         elif name == "table:table-row" and self._rows:
             self._end_row(*self._rows.pop())
 
     def _end_row(self, at: int, cells: int) -> None:
         into = self._into()
-        if cells > 1:
-            into[at:] = [one._replace(kind="table") for one in into[at:]]
+        into[at:] = as_row(into[at:], cells)
         if not self._rows:
             self.pages[-1].rows += self._count
 
@@ -211,4 +211,5 @@ class Words:
         if one.speech.corner and RAISED not in words:
             words += RAISED
         if words.strip() and not one.unseen:
-            self._into().append(Paragraph(words, one.kind, self.pages[-1].rows))
+            boxed = any(name in _BOXES for name in self._path)
+            self._into().append(Paragraph(words, one.kind, self.pages[-1].rows, boxed))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from aigc_label import wording
 from aigc_label.carriers.ooxml_styles import is_on
-from aigc_label.carriers.shown import RAISED, Paragraph
+from aigc_label.carriers.shown import RAISED, Paragraph, as_row, fills
 
 if TYPE_CHECKING:
     from aigc_label.carriers.document_xml import Attributes
@@ -170,12 +170,11 @@ class Words:
             self._kinds.pop()
         elif name == "w:tc" and self._cells and self._rows:
             at, cells = self._rows[-1]
-            filled = any(one.text.strip() for one in self.shown[self._cells.pop() :])
+            filled = fills(self.shown[self._cells.pop() :])
             self._rows[-1] = (at, cells + filled)
         elif name == "w:tr" and self._rows:
             at, cells = self._rows.pop()
-            if cells > 1:
-                self.shown[at:] = [one._replace(kind="table") for one in self.shown[at:]]
+            self.shown[at:] = as_row(self.shown[at:], cells)
 
     def _end_run(self, paragraph: _Paragraph, run: _Run) -> None:
         paragraph.run = None
@@ -190,7 +189,7 @@ class Words:
     def _end_paragraph(self, paragraph: _Paragraph) -> None:
         words = "".join(paragraph.said)
         if words.strip():
-            self.shown.append(Paragraph(words, paragraph.kind, self._row))
+            self.shown.append(Paragraph(words, paragraph.kind, self._row, bool(self._open)))
             self.styles.append(paragraph.style)
 
 

@@ -13,6 +13,7 @@ from aigc_label.carriers import pdf_info
 from aigc_label.carriers.shown import RAISED, Paragraph
 from aigc_label.containers.pdf import document, lexer, pages, texts
 from aigc_label.containers.pdf.texts import Wanted
+from aigc_label.detect import places
 from aigc_label.detect.reading import paragraphs
 from aigc_label.errors import LimitExceeded
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from aigc_label.containers.pdf.document import Document
     from aigc_label.containers.pdf.fonts import Font
     from aigc_label.containers.pdf.lexer import Ref
+    from aigc_label.containers.pdf.pages import Sheet
     from aigc_label.containers.pdf.texts import Run
     from aigc_label.model import FoundMark
 
@@ -127,14 +129,27 @@ def _looked(opened: Document, number: int, fonts: dict[Ref, Font | None]) -> Loo
     above = [line for line in lines if line.y > sheet.size[1] - margin]
     below = [line for line in lines if line.y < margin]
     inner = [line for line in lines if line not in above and line not in below]
-    corner = any(wording.is_corner_mark(lexer.text(words)) for words in shown.named)
+    named = any(wording.is_corner_mark(lexer.text(words)) for words in shown.named)
     return Looked(
         tuple(paragraphs.flowing(_paragraphs(inner))),
-        paragraphs.said(Paragraph(line.text) for line in above),
-        paragraphs.said(Paragraph(line.text) for line in below) or ("AI" if corner else None),
+        _in_margin(above, sheet),
+        _in_margin(below, sheet) or ("AI" if named else None),
         shown.opaque or not shown.worded,
         shown.pictured,
     )
+
+
+def _in_margin(lines: Sequence[_Line], sheet: Sheet) -> str | None:
+    """The prompt in a margin, or the corner mark in its corner."""
+    said = paragraphs.said(Paragraph(line.text) for line in lines)
+    return said or ("AI" if any(_is_corner(line, sheet) for line in lines) else None)
+
+
+def _is_corner(line: _Line, sheet: Sheet) -> bool:
+    """Whether a line in a page's margin is a mark in its corner (5.1 c)."""
+    near = places.EDGE * min(sheet.size)
+    beside = line.right <= near or line.left >= sheet.size[0] - near
+    return beside and wording.is_corner_mark(line.text)
 
 
 def _lines(runs: Sequence[Run]) -> list[_Line]:
