@@ -59,6 +59,23 @@ def test_what_only_its_owner_can_settle_is_written_with_the_owners_name(rule, la
     assert words[words.index("--producer") + 1] == labels[0].fields["ContentProducer"]
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        found(ContentProducer="Other"),
+        found(Label="3", ContentProducer="", ProduceID="", ContentPropagator="D", PropagateID="1"),
+    ],
+)
+def test_nobody_is_told_to_touch_anothers_label(other):
+    for finding in judge(seen(labels=(found(), other))):
+        assert "aigc-label" not in finding.advice
+
+
+def test_copies_of_which_one_says_less_are_fixed():
+    less = found(ContentPropagator="", PropagateID="", ReservedCode1="")
+    assert command(advice("implicit.multiple", seen(labels=(found(), less))))[1] == "fix"
+
+
 @pytest.mark.parametrize("only", [None, "implicit"])
 def test_a_label_that_is_there_is_fixed(only):
     label = found(carrier="png.exif", home=False, ProduceID="it's 1", Label="2")

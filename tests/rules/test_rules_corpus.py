@@ -84,6 +84,7 @@ STRIKES = [
     ("implicit.multiple", ERROR, seen(labels=(found(), found(carrier="png.text")))),
     ("implicit.multiple", ERROR, seen(labels=(found(offset=1), found(offset=99)))),
     ("implicit.disagree", ERROR, seen(labels=(found(), found(ProduceID="other")))),
+    ("implicit.disagree", ERROR, seen(labels=(found(), found(ContentProducer="other")))),
     (_ELSEWHERE, ERROR, bare(signals=(c2pa(ai=None), c2pa()))),
     (_ELSEWHERE, ERROR, bare(signals=(c2pa(scheme="iptc"),))),
     (_ELSEWHERE, WARNING, bare(signals=(c2pa(scheme="vendor"),))),

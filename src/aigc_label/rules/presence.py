@@ -9,8 +9,11 @@ from aigc_label.rules.file import is_empty
 from aigc_label.rules.rule import Case, Hit, Rule, Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from aigc_label.model import FoundLabel
+
+_MADE = ("Label", "ContentProducer", "ProduceID", "ReservedCode1")
 _GUIDES = {
     Medium.VIDEO: "TC260-PG-20257A",
     Medium.TEXT: "TC260-PG-20258A",
@@ -187,7 +190,19 @@ def _multiple(case: Case) -> Iterable[Hit]:
     if len(labels) < 2:
         return ()
     places = ", ".join(dict.fromkeys(label.carrier for label in labels))
-    return (Hit(label=labels[1], arguments={"count": len(labels), "places": places}),)
+    agreed = all(len({label.fields.get(key, "") for label in labels} - {""}) < 2 for key in _MADE)
+    words = "" if agreed and not _has_owners(labels) else "differing"
+    return (Hit(words=words, label=labels[1], arguments={"count": len(labels), "places": places}),)
+
+
+def _has_owners(labels: Sequence[FoundLabel]) -> bool:
+    """Whether they are not all of one service: of several producers, or of a platform besides."""
+    named = {label.fields.get("ContentProducer", "") for label in labels}
+    unnamed = any(
+        not label.fields.get("ContentProducer") and label.fields.get("ContentPropagator")
+        for label in labels
+    )
+    return len(named - {""}) + unnamed > 1
 
 
 MULTIPLE = Rule(
@@ -196,13 +211,20 @@ MULTIPLE = Rule(
     level="error",
     binding="shall",
     title=Words("there is only one label", "隐式标识只有一个"),
-    messages={
-        "fail": Words(
+    messages=dict.fromkeys(
+        ("fail", "differing"),
+        Words(
             "{count} labels in one file ({places}); only one is allowed",
             "一个文件中有 {count} 个隐式标识（{places}），标准只允许一个",
-        )
+        ),
+    ),
+    advice={
+        "fail": Words("the producer: {command}", "由生成合成服务提供者执行：{command}"),
+        "differing": Words(
+            "first settle which one is right (implicit.disagree)",
+            "请先确定哪一个正确（见 implicit.disagree）",
+        ),
     },
-    advice={"fail": Words("the producer: {command}", "由生成合成服务提供者执行：{command}")},
     judge=_multiple,
     needs="label",
 )
@@ -222,7 +244,9 @@ def _disagree(case: Case) -> Iterable[Hit]:
 
     **To mend:** ask the producer which one is right; the producer runs
     `aigc-label fix FILE --producer CODE --produce-id ID --in-place` where it is the number, else
-    `aigc-label label FILE --producer CODE --produce-id ID --no-explicit --in-place`.
+    `aigc-label label FILE --producer CODE --produce-id ID --no-explicit --in-place`. Where two
+    services have labelled a file, neither may touch the other's label (article 10): fetch it again
+    from whoever made it.
     """
     labels = case.labels
     if len(labels) < 2:
@@ -238,6 +262,7 @@ def _disagree(case: Case) -> Iterable[Hit]:
         ]
         if differing:
             yield Hit(
+                words="owners" if _has_owners(labels) else "",
                 label=other,
                 arguments={"first": first.carrier, "keys": ", ".join(differing)},
             )
@@ -249,19 +274,25 @@ DISAGREE = Rule(
     level="error",
     binding="shall",
     title=Words("all labels in the file agree", "文件内的隐式标识一致"),
-    messages={
-        "fail": Words(
+    messages=dict.fromkeys(
+        ("fail", "owners"),
+        Words(
             "the labels in {first} and {carrier} disagree about {keys}",
             "{first} 与 {carrier} 中的隐式标识不一致：{keys}",
-        )
-    },
+        ),
+    ),
     advice={
         "fail": Words(
             "ask which one is right; the producer: aigc-label label {file} --producer {producer} "
             "--produce-id ID --no-explicit --in-place",
             "请先核实哪一个正确，再由生成合成服务提供者执行：aigc-label label {file} "
             "--producer {producer} --produce-id ID --no-explicit --in-place",
-        )
+        ),
+        "owners": Words(
+            "two services have labelled it, and neither may touch the other's label: fetch the "
+            "file again from whoever made it",
+            "该文件有两家服务写入的标识，任何一方都不得改动对方的标识：请向制作方重新获取文件",
+        ),
     },
     judge=_disagree,
     needs="label",
