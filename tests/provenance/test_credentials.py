@@ -26,7 +26,7 @@ from aigc_label import (
     label,
     registry,
 )
-from aigc_label.asset import open_asset
+from aigc_label.asset import LARGEST_READ, open_asset
 from aigc_label.errors import AssetError, LimitExceeded, Malformed
 from aigc_label.provenance import kinds, reading, repacking, streams
 from aigc_label.provenance.trust import USES, settings
@@ -362,6 +362,14 @@ def test_a_broken_film_has_no_tree(monkeypatch):
     monkeypatch.setattr(kinds, "_WORTH_A_TREE", 0)
     with open_asset(b"\x00\x00\x00\x10ftypisom\x00\x00\x00\x00\x00\x00\x00\x04moov") as asset:
         assert kinds.tree(asset, registry.by_id("mp4")) == {}
+
+
+def test_a_stream_gives_no_more_at_once_than_an_asset_does(monkeypatch):
+    monkeypatch.setattr(streams, "IN_MEMORY", 0)
+    data = bytes(LARGEST_READ + 3)
+    with open_asset(data) as asset, streams.readable(asset) as stream:
+        into = bytearray(len(data))
+        assert 0 < stream.readinto(into) <= LARGEST_READ
 
 
 def test_a_stream_over_an_asset_is_read_from_anywhere(monkeypatch):

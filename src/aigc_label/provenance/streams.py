@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 IN_MEMORY = 16 << 20
 """Bytes up to which an asset is held in memory while it is signed or validated."""
 
-_PIECE = 1 << 20  # c2pa asks for 8 KiB at a time
+_PIECE = 1 << 20
 
 
 def readable(asset: Asset) -> BinaryIO:
@@ -47,7 +47,8 @@ class _Stream(io.RawIOBase):
         return self._at
 
     def readinto(self, into: memoryview) -> int:  # type: ignore[override] # a buffer of bytes
-        data = self._asset.peek(self._at, len(into))
+        # c2pa asks for 256 MiB at once where it hashes; it asks again for what is missing.
+        data = self._asset.peek(self._at, min(len(into), _PIECE))
         into[: len(data)] = data
         self._at += len(data)
         return len(data)
