@@ -21,6 +21,7 @@ from pathlib import Path
 import corpus
 import jpeg
 import pictures
+import signing
 import streaming
 import writing
 from measure import Contender, race, table
@@ -152,6 +153,7 @@ RACES = {
     "wav": partial(writing.container, kind="wav"),
     "update": writing.update,
     "small": writing.small,
+    "sign": signing.signatures,
     "tokens": streaming.tokens,
     "start": start_up,
     "jpeg": jpeg.explicit_jpeg,
