@@ -10,8 +10,8 @@ from aigc_label import api, ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.containers import bmff
 from aigc_label.containers.bmff import moving
-from aigc_label.errors import CannotCarry
-from aigc_label.explicit.film import checking, soft_mp4, soft_track
+from aigc_label.errors import CannotCarry, ReadBackMismatch
+from aigc_label.explicit.film import checking, soft_matroska, soft_mp4, soft_track
 from aigc_label.explicit_label import ExplicitLabel
 from film_samples import AAC, SOUND, SOURCE
 from film_samples import H264 as X264
@@ -224,3 +224,57 @@ def test_mkvtoolnix_sees_the_track_and_no_fault(name, tmp_path):
     subprocess.run(["mkvmerge", "-q", "-o", again, path], check=True, capture_output=True)
     if name.endswith("mkv"):
         assert [words for *_, words in cues(again.read_bytes(), tmp_path)] == ["AI生成"]
+
+
+def test_fragments_that_bear_the_mark_are_refused(tmp_path):
+    source, cut = tmp_path / "whole.mp4", tmp_path / "cut.mp4"
+    source.write_bytes(marked("last.mp4", ExplicitLabel(seconds=2)).data)
+    flags = ("-movflags", "+frag_keyframe+empty_moov")
+    ffmpeg.run(["-i", ffmpeg.url(source), "-c", "copy", *flags, ffmpeg.url(cut)])
+    with pytest.raises(CannotCarry, match="in fragments"):
+        api.label(cut, None, explicit=SOFT)
+
+
+def test_other_words_get_a_track_of_their_own(tmp_path):
+    other = ExplicitLabel(text="AI生成视频", soft_track=True, seconds=2)
+    for name in ("first.mp4", "a.mkv"):
+        done = api.label(marked(name).data, None, explicit=other, name=name)
+        text = ffmpeg.describe(saved(done.data, tmp_path / name))
+        assert text.count(": Subtitle:") == 2
+
+
+def saved(raw, path):
+    path.write_bytes(raw)
+    return path
+
+
+@pytest.mark.parametrize("place", ["first", "changed"])
+def test_a_lost_block_is_noticed(place, monkeypatch):
+    raw = marked("checked.mkv", ExplicitLabel(seconds=2)).data
+    heads = soft_matroska._heads if place == "first" else soft_matroska._end
+    seen = []
+
+    def other(reel, cluster, number):
+        seen.append(cluster)
+        return [] if len(seen) == 1 else heads(reel, cluster, number)
+
+    monkeypatch.setattr(soft_matroska, heads.__name__, other)
+    with pytest.raises(ReadBackMismatch, match="lost its place"):
+        api.label(raw, None, explicit=SOFT, name="checked.mkv")
+
+
+def test_words_that_did_not_come_are_noticed(monkeypatch):
+    monkeypatch.setattr(soft_matroska, "_has", lambda *_: False)
+    monkeypatch.setattr(soft_mp4, "_found", lambda _: [])
+    for name in ("first.mp4", "a.mkv"):
+        raw = marked(name, ExplicitLabel(seconds=2)).data
+        with pytest.raises(ReadBackMismatch, match="cannot be read back"):
+            api.label(raw, None, explicit=SOFT, name=name)
+
+
+def test_a_damaged_track_of_words_is_not_ours():
+    raw = bytearray(marked("last.mp4").data)
+    at = raw.rindex(b"stco") + 8
+    raw[at : at + 4] = b"\x7f\xff\xff\xff"
+    with open_asset(bytes(raw)) as asset:
+        assert list(soft_mp4._found(asset)) == []
