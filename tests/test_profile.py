@@ -110,6 +110,8 @@ def test_a_profile_extends_another(tmp_path):
         ('[rules]\n"implicit.mising" = "on"', "did you mean 'implicit.missing'?"),
         ('[rules]\n"exlicit.*" = "on"', "did you mean 'explicit.*'?"),
         ('[rules]\n"zzz" = "on"', "see `aigc-label rules`"),
+        ('[rules]\n"file.*" = "on"\n[homes]\nepb = true', "called 'epb'; did you mean 'epub'?"),
+        ('[rules]\n"file.*" = "on"\n[homes]\nzzz = true', "see `aigc-label formats`"),
         ('[rules]\n"file.*" = "off"', "asks about no rule at all"),
     ],
 )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aigc_label import profile, registry, rules
+from aigc_label import profile, rules
 from aigc_label.cli import catalogue, terminal
-from aigc_label.errors import InvalidProfile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,22 +27,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _load(name: str) -> Profile:
-    """The profile, with nothing in it that does not exist.
-
-    Raises:
-        InvalidProfile: with the nearest name.
-    """
-    found = rules.validated(profile.load(name))
-    known = [fmt.id for fmt in (*registry.formats(), *registry.plugin_formats())]
-    for pattern in found.homes:
-        if not any(found.matches(pattern, format_id) for format_id in known):
-            meant = terminal.nearest(pattern, known)
-            hint = f"did you mean {meant!r}?" if meant else "see `aigc-label formats`"
-            raise InvalidProfile(
-                f"profile {found.id!r}: homes: no format is called {pattern!r}; {hint}",
-                path=found.path,
-            )
-    return found
+    return rules.validated(profile.load(name))
 
 
 def _settings(of: Profile) -> dict[str, str]:

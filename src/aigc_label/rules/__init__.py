@@ -70,10 +70,10 @@ def rule(rule_id: str) -> Rule | None:
 
 
 def validated(profile: Profile) -> Profile:
-    """The profile itself, when every pattern in it names a rule and at least one rule is on.
+    """The profile itself, when all it names exists and at least one rule is on.
 
     Raises:
-        InvalidProfile: otherwise, with the nearest id.
+        InvalidProfile: otherwise, with the nearest id of a rule or a format.
     """
     _asked(profile)
     return profile
@@ -98,6 +98,7 @@ def _asked(profile: Profile) -> tuple[tuple[Rule, Level | None], ...]:
             raise InvalidProfile(
                 f"profile {profile.id!r}: no rule is called {pattern!r}{hint}", path=profile.path
             )
+    _refuse_unknown_homes(profile)
     asked = []
     for each in known.values():
         setting = profile.setting(each.id)
@@ -109,6 +110,25 @@ def _asked(profile: Profile) -> tuple[tuple[Rule, Level | None], ...]:
             path=profile.path,
         )
     return tuple(asked)
+
+
+def _refuse_unknown_homes(profile: Profile) -> None:
+    named = [pattern for pattern in profile.homes if pattern != "*"]
+    if not named:  # then no format needs to be loaded
+        return
+    import difflib  # noqa: PLC0415 - most profiles name no format
+
+    from aigc_label import registry  # noqa: PLC0415 - as above
+
+    known = [fmt.id for fmt in (*registry.formats(), *registry.plugin_formats())]
+    for pattern in named:
+        if not any(profile.matches(pattern, format_id) for format_id in known):
+            near = difflib.get_close_matches(pattern, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "see `aigc-label formats`"
+            raise InvalidProfile(
+                f"profile {profile.id!r}: homes: no format is called {pattern!r}; {hint}",
+                path=profile.path,
+            )
 
 
 def judge(case: Case, profile: Profile, lang: str = "en") -> tuple[Finding, ...]:
