@@ -178,7 +178,7 @@ def look(
     faults += [
         f"{name}: {row[0]}, {row[3]}"
         for name, row in table.items()
-        if row[0] not in ("done", "skipped")
+        if not (explicit and row[1] == "CannotCarry") and row[0] not in ("done", "skipped")
     ]
     used = Counter(row[2] for row in table.values() if row[0] == "done" and row[2])
     faults += [f"{number}: used {times} times" for number, times in used.items() if times > 1]
@@ -186,7 +186,7 @@ def look(
         target = where / name
         if not (in_place and explicit) and fingerprint(source / name) != digests[name]:
             faults.append(f"{name}: the source's content has changed")
-        if state == "skipped":
+        if state in ("skipped", "failed"):
             if not in_place and target.exists():
                 faults.append(f"{name}: skipped, and there is a result")
             continue

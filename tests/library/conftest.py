@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-import aigc_label
 from aigc_label.library import engine
 from aigc_label.library.ledger import Ledger
 from aigc_label.library.plan import Checking, Labelling, Plan
 
-SAMPLES = Path(aigc_label.__file__).with_name("demo")
 PLAIN = Path(__file__).resolve().parents[2] / "fixtures" / "png" / "plain"
 
 
@@ -52,8 +49,8 @@ def checking(tree, tmp_path):
 
     def plan(**changes):
         request = Checking(only="implicit")
-        options = {"ledger": str(tmp_path / "checks.sqlite3"), "workers": 1, "digest": "none"}
-        return Plan(request=request, source=str(tree), **{**options, **changes})
+        options = {"source": str(tree), "ledger": str(tmp_path / "checks.sqlite3")}
+        return Plan(request=request, **{**options, "workers": 1, "digest": "none", **changes})
 
     return plan
 
@@ -103,16 +100,3 @@ def run():
         return engine.run(plan, **{"executor": InOrder(), **options})
 
     return carry_out
-
-
-@pytest.fixture
-def sample(tmp_path):
-    """Copy one of the demo's files."""
-
-    def copy(name, to):
-        target = tmp_path / to
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(SAMPLES / name, target)
-        return target
-
-    return copy

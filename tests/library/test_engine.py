@@ -243,7 +243,7 @@ def test_a_full_disk_ends_the_run_and_costs_no_file(labelling, in_order, run, ro
     assert run(labelling()).files == {"labelled": 10}
 
 
-def test_a_file_that_changes_while_it_is_read_is_not_taken_for_finished(  # noqa: PLR0917 - fixtures
+def test_a_file_that_changes_while_it_is_read_is_not_taken_for_finished(
     labelling, run, monkeypatch, tmp_path, rows
 ):
     real = api.label

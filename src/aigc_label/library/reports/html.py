@@ -139,6 +139,6 @@ rect.left{fill:var(--left)}
 table{width:100%;border-collapse:collapse;background:var(--card);border:1px solid var(--line)}
 th,td{padding:.25rem .6rem;border-top:1px solid var(--line);text-align:left;vertical-align:top;
 overflow-wrap:anywhere;font-size:.9rem}
-th{color:var(--quiet);font-weight:400}
+th{color:var(--quiet);font-weight:400;white-space:nowrap}
 footer{margin-top:2rem;color:var(--quiet);font-size:.85rem}
 """

@@ -1,0 +1,312 @@
+"""``batch`` on the command line: run, kill, resume, look, undo."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from aigc_label import api, output
+from aigc_label.cli import batch_progress
+from aigc_label.cli.batch_progress import Telling, described
+from aigc_label.library.ledger import NAME, Ended
+from aigc_label.library.store import Entry
+from aigc_label.library.summary import Progress, Summary
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+LABEL = ("batch", "run", "--action", "label", "--producer", "ExampleStudio", "--no-explicit")
+
+
+@pytest.fixture
+def media(tmp_path):
+    """Small files of many formats."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    number = 0
+    for kind in ("png", "jpeg", "webp", "gif", "wav", "mp3", "flac", "mp4", "pdf", "markdown"):
+        for fixture in sorted((FIXTURES / kind / "plain").iterdir())[:3]:
+            if fixture.suffix != ".json":
+                number += 1
+                shutil.copyfile(fixture, folder / f"{number:02d}-{fixture.name}")
+    return folder
+
+
+def labels(folder):
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not output.is_ours(path.name):
+            seen = api.check(str(path), only="implicit").inspection
+            assert seen.problem is None
+            found[path.name] = [label.fields["ProduceID"] for label in seen.labels]
+    return found
+
+
+def table(ledger):
+    with sqlite3.connect(ledger) as db:
+        return {
+            os.fsdecode(path): (state, number)
+            for path, state, number in db.execute("SELECT path, state, produce_id FROM file")
+        }
+
+
+def test_run_and_run_again(cli, media, tmp_path):
+    done = cli(*LABEL, media, "--dest", "out", "-j", "1")
+    assert done.code == 0, done.err
+    count = len(list(media.iterdir()))
+    assert f"{count} files in " in done.out
+    assert {k: [v[1]] for k, v in table(tmp_path / "out" / NAME).items()} == labels(
+        tmp_path / "out"
+    )
+    again = cli(*LABEL, media, "--dest", "out", "-j", "1")
+    assert (again.code, f"{count} done by earlier runs" in again.out) == (0, True)
+    assert cli("batch", "resume", "out").code == 0
+
+
+def test_status_and_report(cli, media, tmp_path):
+    (media / "bad.png").write_bytes(b"bad")
+    done = cli(*LABEL, media, "--dest", "out", "-q")
+    assert (done.code, done.out) == (1, "")
+    assert "bad.png: its name ends in .png" in done.err
+    assert "nobody is at work" in cli("batch", "status", "out").out
+    told = json.loads(cli("batch", "status", "out", "--json", "--watch", "1").out)
+    assert told["verdicts"]["failed"] == 1
+    assert told["pid"] is None
+    assert "bad.png" in cli("batch", "report", "out").out
+    assert cli("batch", "report", tmp_path / "out" / NAME, "--output-format", "csv").code == 0
+
+
+@pytest.mark.usefixtures("media")
+def test_a_plan_in_a_file(cli, tmp_path):
+    folder = tmp_path / "plans"
+    folder.mkdir()
+    plan = folder / "plan.toml"
+    plan.write_text(
+        'action = "label"\nsource = "../media"\ndest = "../out"\nproducer = "FromPlan"\n'
+        'explicit = false\ninclude = ["*.png", "*.jpg"]\njobs = 1\n'
+        'memory-limit = 4000\nsince = "900d"\n'
+    )
+    assert cli("batch", "run", plan).code == 0
+    assert {path.suffix for path in (tmp_path / "out").glob("[!.]*")} <= {".png", ".jpg"}
+    assert cli("batch", "run", plan, "--producer", "Another").code == 2
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        ((), "what about the batch"),
+        (("runn",), "did you mean 'run'"),
+        (("run", "media"), "what shall be done"),
+        (("run", "--action", "label", "media"), "either --dest DIR or --in-place"),
+        (("run", "--action", "label", "media", "--dest", "o"), "who made this"),
+        (("run", "--action", "fix", "media", "--dest", "o"), "who made this"),
+        (("run", "--action", "propagate", "media", "--dest", "o"), "which platform"),
+        (("run", "--action", "check"), "which files"),
+        (("run", "--action", "check", "media", "media"), "one folder at a time"),
+        (("run", "--action", "check", "none"), "no folder"),
+        (("run", "--action", "check", "media", "--profile", "nope"), "nope"),
+        (("run", "--action", "check", "media", "--no-explicit", "--only", "explicit"), "exclude"),
+        (("run", "--action", "check", "media", "--since", "yesterday"), "neither a date"),
+        (("run", "--action", "check", "media", "--time-limit", "0"), "above 0"),
+        (("run", "--action", "check", "media", "--time-limit", "x"), "above 0"),
+        (("run", "bad.toml"), "not valid TOML"),
+        (("run", "odd.toml"), "no option 'colour'"),
+        (("run", "near.toml"), "did you mean 'producer'"),
+        (("run", "wrong.toml"), "jobs must be a whole number"),
+        (("resume", "media"), "there is no ledger"),
+        (("status",), "give the folder"),
+        (("report", "empty.sqlite3"), "no run is known"),
+        (("report", "empty.sqlite3", "--action", "fix"), "no run is known here of fix"),
+        (("resume", "empty.sqlite3"), "no run is known"),
+        (("undo", "empty.sqlite3"), "no run is known"),
+    ],
+)
+@pytest.mark.usefixtures("media")
+def test_what_cannot_be_is_said_in_a_line(cli, tmp_path, argv, said):
+    (tmp_path / "bad.toml").write_text("a = ")
+    (tmp_path / "odd.toml").write_text('colour = "red"')
+    (tmp_path / "near.toml").write_text('producr = "A"')
+    (tmp_path / "wrong.toml").write_text('jobs = "many"')
+    from aigc_label.library.ledger import Ledger
+
+    Ledger(str(tmp_path / "empty.sqlite3")).close()
+    done = cli("batch", *argv)
+    assert done.code == 2
+    assert said in done.err
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("action", ["", "run", "resume", "status", "report", "undo"])
+def test_help_for_each(cli, action):
+    done = cli("batch", *filter(None, [action]), "--help")
+    assert done.code == 0
+    assert "batch" in done.out
+
+
+def test_lines_for_programs(cli, media, monkeypatch):
+    monkeypatch.setattr(batch_progress, "_EVERY", 0.0)
+    (media / "bad.png").write_bytes(b"bad")
+    done = cli(*LABEL, media, "--dest", "out", "--progress", "jsonl", "-j", "1")
+    told = [json.loads(line) for line in done.out.splitlines()]
+    assert {each["event"] for each in told} == {"progress", "failed", "summary"}
+    assert told[-1]["wrong"] == 1
+    assert told[-1]["files"]["failed"] == 1
+    assert done.err == ""
+
+
+def test_check_propagate_and_fix(cli, media):
+    assert cli(*LABEL, media, "--in-place", "-q").code == 0
+    check = ("batch", "run", "--action", "check", media, "--no-explicit", "--ledger", "c.sqlite3")
+    assert cli(*check).code == 0
+    assert "checks" not in cli("batch", "report", "c.sqlite3").out
+    give = ("batch", "run", "--action", "propagate", "--propagator", "Platform", media)
+    assert cli(*give, "--dest", "published").code == 0
+    mend = ("batch", "run", "--action", "fix", "--producer", "ExampleStudio", "--no-explicit")
+    assert cli(*mend, media, "--in-place").code == 0
+    assert "label: " in cli("batch", "status", media, "--action", "label").out
+
+
+def test_undo(cli, media):
+    before = {path: path.read_bytes() for path in media.iterdir()}
+    assert cli(*LABEL, media, "--in-place", "--keep-originals").code == 0
+    changed = min(before)
+    changed.write_bytes(b"edited")
+    done = cli("batch", "undo", media)
+    assert done.code == 1
+    assert f"{changed.name}: changed since it was written" in done.err
+    assert f"{len(before) - 1} files put back" in done.out
+    assert {p: p.read_bytes() for p in before if p != changed} == {
+        p: data for p, data in before.items() if p != changed
+    }
+    changed.unlink()
+    done = cli("batch", "undo", media)
+    assert done.code == 1
+    assert changed.name in done.err
+
+
+class TestSignals:
+    @pytest.fixture
+    def begun(self, command, plugin, tmp_path):  # noqa: ARG002 - installed for the process
+        """A run that has begun and takes its time."""
+        folder = tmp_path / "slow"
+        folder.mkdir()
+        for number in range(40):
+            (folder / f"{number:02d}.trial").write_bytes(b"WAIT")
+        argv = [*command, "batch", "run", "--action", "check", str(folder), "--no-explicit"]
+        argv += ["-j", "2", "--digest", "none"]
+
+        def start():
+            process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            ledger = folder / NAME
+            end = time.monotonic() + 30
+            while time.monotonic() < end:
+                status = subprocess.run(
+                    [*command, "batch", "status", str(folder), "--json"],
+                    capture_output=True,
+                    check=False,
+                )
+                if status.returncode == 0 and json.loads(status.stdout)["files"] == 40:
+                    return process, ledger
+                time.sleep(0.05)
+            raise AssertionError(process.communicate())
+
+        return start
+
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    def test_a_signal_lets_the_run_finish_what_it_has_begun(self, begun, number):
+        process, ledger = begun()
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 130, err
+        assert b"finishing what has begun" in err
+        assert b"not complete" in out or b"40 files in" in out
+        assert {state for state, _ in table(ledger).values()} <= {"pending", "done", "failed"}
+
+    def test_a_second_signal_ends_it_at_once(self, begun):
+        process, _ = begun()
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 130, err
+
+
+def test_killed_again_and_again(command, media, tmp_path, cli):
+    """Five `kill -9` at random moments; 50 are in tools/kill_batch.py."""
+    for number in range(8):
+        for path in sorted(media.glob("[0-9]*")):
+            shutil.copyfile(path, media / f"x{number}-{path.name}")
+    argv = [*command, *LABEL, str(media), "--dest", "out", "--progress", "none", "-j", "2"]
+    rng, borne, kills = random.Random(45438), {}, 0
+    for _ in range(30):
+        process = subprocess.Popen(argv, start_new_session=True, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(rng.uniform(0.25, 0.7))
+        except subprocess.TimeoutExpired:
+            if rng.random() < 0.5:
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+            process.wait()
+            kills += 1
+        for name, found in labels(tmp_path / "out").items():
+            assert borne.setdefault(name, found) == found
+        if kills == 5:
+            break
+    assert cli(*LABEL, media, "--dest", "out").code == 0
+    after = labels(tmp_path / "out")
+    assert {**after, **borne} == after
+    assert {k: [v[1]] for k, v in table(tmp_path / "out" / NAME).items()} == after
+    ours = [p.name for p in (tmp_path / "out").rglob(".*") if not p.name.startswith(NAME)]
+    assert ours == []
+
+
+def now(phase, files=10, size=4096):
+    return Progress(phase, files, 40, size, 1 << 20, 1, 2.0)
+
+
+def test_a_bar_on_a_terminal(monkeypatch, capsys):
+    monkeypatch.setattr("aigc_label.cli.terminal.is_terminal", lambda _: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with Telling("auto", quiet=False) as telling:
+        telling.observe(now("walk"))
+        telling.observe(now("work"))
+        telling.observe(Progress("work", 1, 2, 0, 0, 0, 0.0))
+        for number in range(25):
+            telling.ended(Entry(b"%d.png" % number, 1, 1, ""), Ended(1, "failed", reason="bad"))
+        telling.ended(Entry(b"ok.png", 1, 1, ""), Ended(1, "done"))
+    err = capsys.readouterr().err
+    assert "files/s" in err
+    assert "19.png: bad" in err
+    assert "21.png: bad" not in err
+    assert "batch report" in err
+
+
+def test_what_a_run_did_in_words(capsys):
+    summary = Summary(
+        ledger="x", how="drained", files={"labelled": 3}, known=4, left_out=2, seconds=1.5,
+        unread=[("deep", "denied")], bugs=["Traceback\nKeyError: 'x'"],
+    )  # fmt: skip
+    text = described(summary)
+    assert "3 files in 1.5 s (2 a second): 3 labelled" in text
+    assert "not complete" in text
+    Telling("none", quiet=False).summary(summary)
+    err = capsys.readouterr().err
+    assert "deep: cannot be listed: denied" in err
+    assert "a bug in aigc-label: KeyError" in err
+
+
+@pytest.mark.parametrize(
+    ("size", "said"), [(10, "10 B"), (4096, "4.0 KiB"), (3 << 30, "3.0 GiB"), (5 << 40, "5.0 TiB")]
+)
+def test_sizes_in_their_unit(size, said):
+    assert batch_progress._size(size) == said

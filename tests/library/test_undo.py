@@ -1,0 +1,116 @@
+"""Former bytes come back, and only where nobody has changed the file since."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from aigc_label.errors import UsageError
+from aigc_label.library.ledger import NAME
+from aigc_label.library.local import LocalStore
+from aigc_label.library.undo import undo
+
+
+@pytest.fixture
+def labelled(labelling, run, tree):
+    """A tree that was labelled in place, and what it was."""
+    before = {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in sorted(tree.rglob("*.png"))}
+    plan = labelling(dest=None, keep_originals=True)
+    assert run(plan).files == {"labelled": 13}
+    return plan, before, str(tree / NAME)
+
+
+def state(before):
+    return {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in before}
+
+
+def test_all_of_it_comes_back(labelled, run, rows):
+    plan, before, ledger = labelled
+    assert state(before) != before
+    told = []
+    done = undo(ledger, tell=lambda name, what: told.append((name, what)))
+    assert (done.restored, done.changed, done.failed, done.without) == (13, (), (), 0)
+    assert len(told) == 13
+    assert state(before) == before
+    assert {row["state"] for row in rows(ledger).values()} == {"undone"}
+    with pytest.raises(UsageError, match="nothing is kept"):
+        undo(ledger)
+    assert run(plan).files == {"labelled": 13}
+    assert undo(ledger, "label").restored == 13
+    assert state(before) == before
+
+
+def test_what_somebody_has_changed_stays(labelled, tree):
+    _, _, ledger = labelled
+    (tree / "top.png").write_bytes(b"edited")
+    (tree / "0" / "00.png").unlink()
+    done = undo(ledger)
+    assert done.restored == 11
+    assert done.changed == ("top.png",)
+    assert [name for name, _ in done.failed] == ["0/00.png"]
+    assert (tree / "top.png").read_bytes() == b"edited"
+
+
+@pytest.mark.parametrize("put_back", [0, 3, 13])
+def test_an_undoing_that_is_killed_is_carried_on(labelled, monkeypatch, put_back):
+    _, before, ledger = labelled
+    real, count = LocalStore.restore, iter(range(100))
+
+    class Killed(BaseException):
+        pass
+
+    def dies(store, key, name):
+        if next(count) == put_back:
+            raise Killed
+        real(store, key, name)
+
+    if put_back < 13:
+        with monkeypatch.context() as patched:
+            patched.setattr(LocalStore, "restore", dies)
+            with pytest.raises(Killed):
+                undo(ledger)
+    done = undo(ledger)
+    assert (done.changed, done.failed) == ((), ())
+    assert state(before) == before
+
+
+def test_a_place_that_cannot_be_written_is_said(labelled, monkeypatch):
+    _, _, ledger = labelled
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalStore, "restore", refuse)
+        done = undo(ledger)
+    assert done.restored == 0
+    assert len(done.failed) == 13
+    assert undo(ledger).restored == 13
+
+
+def test_what_was_written_without_keeping_is_counted(labelled, run, labelling, tree, picture):
+    _, _, ledger = labelled
+    (tree / "new.png").write_bytes(picture)
+    run(labelling(dest=None))
+    done = undo(ledger)
+    assert (done.restored, done.without) == (13, 1)
+
+
+def test_a_new_version_is_kept_anew(labelled, run, tree, picture):
+    plan, _, ledger = labelled
+    (tree / "top.png").write_bytes(picture + b"")
+    os.utime(tree / "top.png", ns=(5, 5))
+    assert run(plan).files == {"labelled": 1}
+    assert undo(ledger).restored == 13
+    assert (tree / "top.png").stat().st_mtime_ns == 5
+
+
+def test_there_is_nothing_to_undo(tmp_path, labelling, run):
+    with pytest.raises(UsageError, match="no ledger"):
+        undo(str(tmp_path / "none"))
+    run(labelling())
+    with pytest.raises(UsageError, match="nothing is kept"):
+        undo(str(tmp_path / "out" / NAME))
+    with pytest.raises(UsageError, match="no run is known"):
+        undo(str(tmp_path / "out" / NAME), "fix")
