@@ -101,10 +101,10 @@ def decoded(algorithm: Algorithm, value: bytes) -> tuple[PublicKey, ...]:
     """
     if algorithm == "rsa":
         return tuple(_rsa(value))
-    if value[:1] == b"\x30":
+    points = _points(algorithm, value)
+    if not points:
         found = from_info(value)
         return (found,) if found is not None and found.algorithm == algorithm else ()
-    points = _points(algorithm, value)
     return tuple(key for point in points if (key := from_point(algorithm, point)) is not None)
 
 
