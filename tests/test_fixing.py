@@ -6,6 +6,8 @@ import io
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aigc_label import ExplicitLabel, ImplicitLabel, check, fix, label, read
 from aigc_label.errors import AssetError, CannotCarry, InvalidLabel, LabelConflict
@@ -314,3 +316,30 @@ def test_every_rule_has_a_reason_why_it_may_remain():
     assert "none could be drawn" in reasons.why(short)
     told = Finding(rule="x.y", kind="notApplicable", level="none", message="m", clause="c")
     assert reasons.why(told) == "it does not apply"
+
+
+_VALUES = st.sampled_from(["", "1", "2", "42", ME, "Desk", "作品 一", "a\\\\b", " ", "x" * 300])
+
+
+@given(
+    copies=st.lists(
+        st.fixed_dictionaries({}, optional=dict.fromkeys(GOOD, _VALUES)), min_size=1, max_size=3
+    )
+)
+def test_whatever_stands_in_a_label_no_value_is_lost_and_a_second_fix_changes_nothing(copies):
+    data = b"".join(poem(block(**{"Label": "1", "ContentProducer": ME, **one})) for one in copies)
+    before = check(data, name="a.md", only="implicit").inspection.labels
+    try:
+        done = fix(data, ME, name="a.md", only="implicit")
+    except AssetError:
+        return
+    (after,) = done.after.inspection.labels
+    assert after.fields["ContentProducer"] == ME
+    for found in before:
+        assert found.fields.get("ContentProducer", "") in ("", ME)
+        for key in ("ProduceID", "ReservedCode1", "ReservedCode2"):
+            assert found.fields.get(key, "") in ("", after.fields[key])
+        if found.fields.get("ContentPropagator", "") not in ("", ME):
+            assert found.fields["ContentPropagator"] == after.fields["ContentPropagator"]
+    again = fix(done.written.data, ME, name="a.md", only="implicit")
+    assert not again.changed
