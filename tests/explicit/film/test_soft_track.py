@@ -10,9 +10,11 @@ from aigc_label import api, ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.containers import bmff
 from aigc_label.containers.bmff import moving
-from aigc_label.errors import CannotCarry, ReadBackMismatch
+from aigc_label.contract import Marked
+from aigc_label.errors import CannotCarry, Malformed, ReadBackMismatch
 from aigc_label.explicit.film import checking, soft_matroska, soft_mp4, soft_track
 from aigc_label.explicit_label import ExplicitLabel
+from aigc_label.model import FoundMark
 from film_samples import AAC, SOUND, SOURCE
 from film_samples import H264 as X264
 from matroska_samples import OPUS, VP9, film
@@ -274,7 +276,21 @@ def test_words_that_did_not_come_are_noticed(monkeypatch):
 
 def test_a_damaged_track_of_words_is_not_ours():
     raw = bytearray(marked("last.mp4").data)
-    at = raw.rindex(b"stco") + 8
+    at = raw.rindex(b"stco") + 12
     raw[at : at + 4] = b"\x7f\xff\xff\xff"
     with open_asset(bytes(raw)) as asset:
         assert list(soft_mp4._found(asset)) == []
+
+
+def test_a_track_that_is_cut_short_is_said():
+    raw = bytearray(marked("last.mp4", ExplicitLabel(seconds=2)).data)
+    at = raw.rindex(b"stco") + 12
+    raw[at : at + 4] = b"\x7f\xff\xff\xff"
+    with open_asset(bytes(raw)) as asset, pytest.raises(Malformed, match="cut short"):
+        soft_mp4.added(Marked(asset, FoundMark(kind="text")), SOFT)
+
+
+def test_words_go_with_pictures_only():
+    raw = film(*SOUND, *AAC, name="sound.mp4")
+    with open_asset(raw) as asset, pytest.raises(CannotCarry, match="no picture track"):
+        soft_mp4.added(Marked(asset, FoundMark(kind="text")), SOFT)

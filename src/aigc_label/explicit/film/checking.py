@@ -12,7 +12,7 @@ import numpy as np
 
 from aigc_label import ffmpeg
 from aigc_label.containers import bmff
-from aigc_label.errors import AssetError, ReadBackMismatch
+from aigc_label.errors import AssetError, Malformed, ReadBackMismatch
 from aigc_label.explicit.film import excerpt, tables
 
 if TYPE_CHECKING:
@@ -115,11 +115,18 @@ def _same_tracks(films: tuple[Asset, Asset], picture: int, replaced: Numbers) ->
 
 
 def _chunks(asset: Asset) -> list[Numbers]:
-    """Where the chunks of each track begin."""
-    return [
+    """Where the chunks of each track begin.
+
+    Raises:
+        Malformed: if the file ends before one.
+    """
+    found = [
         tables.chunk_starts(asset, {box.type: box for box in bmff.children(asset, inside[-1])})
         for inside in tables.tracks(asset)
     ]
+    if any(len(starts) and int(starts.max()) >= asset.size for starts in found):
+        raise Malformed("cut short: the last parts of a track are missing")
+    return found
 
 
 def _same_behind(

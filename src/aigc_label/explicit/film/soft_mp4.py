@@ -61,7 +61,9 @@ def added(marked: Marked, explicit: ExplicitLabel) -> Marked:
     moov = bmff.sole_moov(top)
     if bmff.find(bmff.children(asset, moov), b"mvex"):
         raise CannotCarry("it is in fragments, to which no subtitle track is added; remux it first")
-    picture = tables.pictures(asset)[0]
+    picture = next(iter(tables.pictures(asset)), None)
+    if picture is None:
+        raise CannotCarry("it has no picture track that words could go with")
     film = timing.played(asset, picture)
     cues = soft_track.cues(explicit, film)
     end = round((film.end - film.start + film.late) * 1000)
