@@ -117,14 +117,11 @@ def _parent(
 def _statement(
     draft: Draft, credentials: Credentials, earlier: Signal | None, parent: Parent | None
 ) -> Statement:
-    origin = credentials.origin or (draft.implicit and draft.implicit.origin) or Origin()
-    if credentials.ingredient is not None:
-        origin = replace(origin, action="edited")
-    known = origin.digital_source_type
-    if draft.platform:
-        known = SOURCE_TYPES + origin.source_type if origin.source_type else ""
-        if earlier is not None and earlier.detail in TERMS:
-            known = SOURCE_TYPES + earlier.detail
+    origin = _origin(draft.implicit, credentials)
+    term = origin.source_type or ("" if draft.platform else origin.term)
+    # What was received speaks of the content; a label says no more than that a system made it.
+    if earlier is not None and earlier.detail in TERMS and not origin.source_type:
+        term = earlier.detail
     producer = draft.implicit.content_producer if draft.implicit is not None else ""
     made = not draft.platform and earlier is None
     if made and origin.action == "edited" and parent is None:
@@ -136,8 +133,23 @@ def _statement(
         step="made" if made else "marked" if draft.marked else "noted",
         origin=origin,
         signer=draft.platform or producer or "aigc-label",
-        source_type=known,
+        source_type=SOURCE_TYPES + term if term else "",
         has_parent=parent is not None,
+    )
+
+
+def _origin(implicit: ImplicitLabel | None, credentials: Credentials) -> Origin:
+    """What the signer states of the origin; where it says nothing, what the label states."""
+    stated = (implicit and implicit.origin) or Origin()
+    ours = credentials.origin or Origin()
+    named = ours if ours.system else stated
+    edited = "edited" in (stated.action, ours.action) or credentials.ingredient is not None
+    return Origin(
+        system=named.system,
+        version=named.version,
+        action="edited" if edited else "created",
+        source_type=ours.source_type or stated.source_type,
+        identity=ours.identity or stated.identity,
     )
 
 

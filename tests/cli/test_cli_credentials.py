@@ -102,7 +102,7 @@ def test_edited_content(sign, sample, tmp_path):
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        (["--c2pa-source", "digitalArt"], "no digital source type"),
+        (["--origin", "edited"], "--c2pa-input"),
         (["--label", "2"], "this is not known"),
         (["--c2pa-training", "maybe"], "no such choice"),
         (["--tsa", "ftp://x"], "http address"),

@@ -337,6 +337,17 @@ class TestWhatIsStated:
         data = label(self.SOURCE, made, credentials=credentials()).data
         assert credential(data, "a.jpg").generator == "Painter"
 
+    def test_the_signer_s_system_stands_beside_the_label_s_source_type(self):
+        made = ImplicitLabel(
+            content_producer="ExampleStudio",
+            produce_id="42",
+            origin=Origin(system="Other", version="1", source_type="compositeSynthetic"),
+        )
+        data = label(self.SOURCE, made, credentials=credentials(origin=Origin(system="P"))).data
+        (action,) = stated(data)["c2pa.actions.v2"]["actions"]
+        assert action["softwareAgent"] == {"name": "P"}
+        assert action["digitalSourceType"].endswith("/compositeSynthetic")
+
     @pytest.mark.parametrize("state", ["possible", "suspected"])
     def test_nobody_signs_a_suspicion(self, state):
         made = ImplicitLabel(content_producer="P", produce_id="1", attribution=state)
@@ -395,6 +406,13 @@ class TestAgain:
         assert found["c2pa.ingredient.v3"]["activeManifest"]
         assert credential(data, "a.png").state == "trusted"
         assert data.count(b"caBX") == 1
+
+    def test_its_owner_repeats_the_source_that_was_stated(self):
+        signer = credentials(ingredient=FIXTURES / "bmp/plain/pillow.bmp")
+        edited = label(self.SOURCE, MADE, credentials=signer).data
+        newer = ImplicitLabel(content_producer="ExampleStudio", produce_id="43")
+        data = label(edited, newer, credentials=credentials()).data
+        assert credential(data, "a.png").detail == "compositeWithTrainedAlgorithmicMedia"
 
     def test_a_mark_drawn_later_is_an_edit(self):
         from aigc_label import ExplicitLabel

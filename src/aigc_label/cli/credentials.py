@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 _SIGNING = {
     "c2pa_input": "--c2pa-input",
     "c2pa_generator": "--c2pa-generator",
-    "c2pa_source": "--c2pa-source",
     "c2pa_oversight": "--c2pa-oversight",
     "c2pa_training": "--c2pa-training",
     "c2pa_sidecar": "--c2pa-sidecar",
@@ -51,17 +50,13 @@ def add_signing(parser: parsing.Parser, *, made: bool) -> None:
     group.add_argument(
         "--c2pa-generator",
         metavar="NAME[/VERSION]",
-        help="the generating system" if made else "the platform's system (default: the platform)",
+        help="the generating system (default: --system, or the producer)"
+        if made
+        else "the platform's system (default: the platform)",
     )
     if made:
         group.add_argument(
             "--c2pa-input", metavar="FILE", help="the file that was edited, for edited content"
-        )
-        group.add_argument(
-            "--c2pa-source",
-            metavar="TERM",
-            help="IPTC digital source type (default: trainedAlgorithmicMedia, for edited content "
-            "compositeWithTrainedAlgorithmicMedia)",
         )
         group.add_argument(
             "--c2pa-oversight",
@@ -107,25 +102,16 @@ def chosen(args: argparse.Namespace, settings: Settings) -> Credentials | None:
     from aigc_label.provenance.credentials import Credentials  # noqa: PLC0415 - as above
 
     name, _, version = (settings.get("c2pa-generator", args.c2pa_generator) or "").partition("/")
-    source = getattr(args, "c2pa_source", None) or ""
-    edited = getattr(args, "c2pa_input", None)
-    origin = None
-    if name or source:
-        try:
-            origin = Origin(
-                system=name.strip(),
-                version=version.strip(),
-                action="edited" if edited else "created",
-                source_type=source,
-            )
-        except InvalidLabel as error:
-            raise UsageError(str(error)) from None
+    try:
+        origin = Origin(system=name.strip(), version=version.strip()) if name else None
+    except InvalidLabel as error:
+        raise UsageError(str(error)) from None
     return Credentials.load(
         chain,
         key,
         tsa=args.tsa,
         origin=origin,
-        ingredient=edited,
+        ingredient=getattr(args, "c2pa_input", None),
         training=getattr(args, "c2pa_training", None),
         oversight=getattr(args, "c2pa_oversight", None),
         sidecar=args.c2pa_sidecar,

@@ -31,8 +31,8 @@ class Credentials:
             (ECDSA signatures as the two numbers one after the other), together with ``algorithm``.
         algorithm: one of :data:`ALGORITHMS`; ``""`` to tell it by the key.
         tsa: address of a time-stamping service; ``None`` for none. Without it nothing is fetched.
-        origin: generator, version, created or edited, and digital source type; ``None`` for what
-            the label says, or that its producer created it.
+        origin: generator, version, created or edited, and digital source type, where they differ
+            from those that the label states. Without either, its producer created it.
         ingredient: path of the file that was edited; then the content counts as edited.
         training: whether others may mine it or train on it; ``None`` says nothing about that.
         oversight: how a person took part (C2PA 2.4, 18.28); ``None`` says nothing about that.
