@@ -134,6 +134,10 @@ def test_the_label_is_outlined_where_it_stands(browser, opened, tmp_path, lang):
     size = (tmp_path / "a.png").stat().st_size
     mark = FoundMark(kind="text", text="AI生成", box=(700, 500, 180, 60), ratio=0.1, contrast=7.0)
     opened([clean(name=name, path=name, size=size, marks=(mark,), lang=lang)], lang=lang)
+    browser.run(
+        "new Promise(done => { const i = document.querySelector('.thumb img');"
+        " i.naturalWidth ? done() : i.addEventListener('load', () => done()); })"
+    )
     assert browser.run("document.querySelector('.thumb img').naturalWidth") == 320
     where = (
         "(() => { const i = document.querySelector('.thumb img').getBoundingClientRect();"

@@ -6,13 +6,14 @@ import base64
 import hashlib
 import io
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from reporting import FIELDS, SIGNAL, clean, label, report, sample
 
 from aigc_label.errors import UsageError
-from aigc_label.model import FoundMark, Medium
+from aigc_label.model import Finding, FoundMark, Medium, Security
 from aigc_label.reporters import html
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\x1b[2J\u202e"
@@ -86,6 +87,42 @@ def test_it_says_all_that_is_in_a_report():
         assert said in text
     for said in ("6.0%", "0.0-2.0 s", "C2PA", "ChatGPT", "confirmed", "123 bytes", "byte 7"):
         assert said in text
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("verified", "signature verified"),
+        ("intact", "unchanged since somebody signed it"),
+        ("failed", "signature does not hold"),
+        ("unsupported", "security information not verified"),
+        ("absent", None),
+    ],
+)
+def test_it_says_what_a_signature_is_worth(status, said):
+    worth = Security(status=status, algorithm="sm2", key="sha256:1234")
+    text = Page(page([clean(labels=(label(security=worth),))])).text
+    assert (said is not None) is ("sm2 · sha256:1234" in text)
+    assert said is None or said in text
+
+
+def test_it_says_by_which_steps_a_state_was_told():
+    text = Page(page([report(name="bare.png", marks=(), signals=(SIGNAL,))])).text
+    assert "Attribution under article 6" in text
+    assert "traces: suspected decides · " in text
+    assert "the implicit label: says nothing · " in text
+
+
+def test_it_says_what_credentials_are_worth():
+    signed = replace(SIGNAL, state="valid", signer="Example CA", problem="<late>")
+    text = Page(page([report(signals=(signed,))])).text
+    assert "credentials valid, signer unknown · signed by Example CA · <late>" in text
+
+
+def test_a_rule_of_which_nothing_is_known_is_named():
+    odd = Finding(rule="ours.odd", kind="fail", level="error", message="odd", clause="Annex X")
+    parsed = Page(page([replace(clean(), ok=False, findings=(odd,))]))
+    assert "rule-ours.odd" in parsed.ids
 
 
 def test_what_nobody_looked_at_is_not_called_none():

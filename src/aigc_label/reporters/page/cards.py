@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aigc_label.model import FIELDS, Medium
+from aigc_label.model import FIELDS, Medium, security_of
 from aigc_label.reporters.page.inert import lines, safe
 from aigc_label.reporters.page.timeline import timeline
 from aigc_label.reporters.page.words import page_words
@@ -15,13 +15,14 @@ from aigc_label.reporters.words import clause
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from aigc_label.model import Finding, FoundLabel, FoundMark, Report
+    from aigc_label.model import Evidence, Finding, FoundLabel, FoundMark, Report, Signal
     from aigc_label.reporters.page.glimpses import Glimpse
     from aigc_label.reporters.page.previews import Preview
 
 _COMMAND = re.compile(r"aigc-label [a-z]+ [^`]*$")
 _RANKS = ("error", "warning", "note", "none")
 _SIGNS = {Medium.IMAGE: "▣", Medium.VIDEO: "▶", Medium.AUDIO: "♪", Medium.TEXT: "¶"}
+_WORTH = {"verified": "ok", "intact": "note", "failed": "failed", "unsupported": "note"}
 _TAGS = 4  # rules named on a closed card
 _ROOM = 0.012  # of the picture's shortest side, between a mark and its outline
 
@@ -57,12 +58,11 @@ def card(
     if not seen.labels:
         yield f'<p class="quiet">{say["none" if seen.problem is None else "not perceived"]}</p>\n'
     if seen.signals:
-        yield f"<h3>{say['signals']}</h3>\n<ul>"
-        for signal in seen.signals:
-            claim = say["ai yes" if signal.ai else "ai no"]
-            tool = f" · {say['generator']}: {safe(signal.generator)}" if signal.generator else ""
-            yield f"<li>{safe(signal.scheme.upper())}: {claim}{tool} · {safe(signal.detail)}</li>"
-        yield "</ul>\n"
+        signals = "".join(_signal(signal, say) for signal in seen.signals)
+        yield f"<h3>{say['signals']}</h3>\n<ul>{signals}</ul>\n"
+    if report.evidence:
+        steps = "".join(_step(step, say) for step in report.evidence)
+        yield f'<h3>{say["attribution"]}</h3>\n<ol class="evidence">{steps}</ol>\n'
     yield "</div>\n</details>\n"
 
 
@@ -203,6 +203,7 @@ def _findings(findings: tuple[Finding, ...], lang: str) -> Iterator[str]:
     for found, advice in gravest_first(findings):
         role = _role(found)
         where = safe(clause(found.clause, lang))
+        where += say["binding"].format(binding=say[found.binding])
         if found.offset is not None:
             where += say["byte"].format(offset=found.offset)
         rule = safe(found.rule)
@@ -235,5 +236,38 @@ def _label(label: FoundLabel, say: Mapping[str, str]) -> str:
     about = [say["right place" if label.home else "wrong place"], *label.quirks]
     return (
         f"<table><caption><code>{safe(label.carrier)}</code> "
-        f'<span class="quiet">{safe(", ".join(about))}</span></caption>{rows}</table>\n'
+        f'<span class="quiet">{safe(", ".join(about))}</span>{_security(label, say)}</caption>'
+        f"{rows}</table>\n"
     )
+
+
+def _security(label: FoundLabel, say: Mapping[str, str]) -> str:
+    """What the label's signature is worth; nothing where there is none."""
+    found = security_of(label)
+    if found.status == "absent":
+        return ""
+    told = say[f"security {found.status}"]
+    facts = [fact for fact in (found.algorithm, found.detail, found.key) if fact]
+    quiet = f' <span class="quiet">{safe(" · ".join(facts))}</span>' if facts else ""
+    return f' <span class="chip {_WORTH[found.status]}">{told}</span>{quiet}'
+
+
+def _signal(signal: Signal, say: Mapping[str, str]) -> str:
+    facts = [say["ai yes" if signal.ai else "ai no"]]
+    if signal.generator:
+        facts.append(f"{say['generator']}: {safe(signal.generator)}")
+    facts.append(safe(signal.detail))
+    if signal.state:
+        facts.append(say[signal.state])
+    if signal.signer:
+        facts.append(f"{say['signer']} {safe(signal.signer)}")
+    if signal.problem:
+        facts.append(safe(signal.problem))
+    return f"<li>{safe(signal.scheme.upper())}: {' · '.join(facts)}</li>"
+
+
+def _step(step: Evidence, say: Mapping[str, str]) -> str:
+    state = say[step.state.value] if step.state else say["says nothing"]
+    mark = f' <span class="chip">{say["decides"]}</span>' if step.decides else ""
+    role = ' class="decides"' if step.decides else ""
+    return f"<li{role}>{say[f'by {step.step}']}: {state}{mark} · {safe(step.detail)}</li>"
