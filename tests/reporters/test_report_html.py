@@ -125,6 +125,13 @@ def test_a_rule_of_which_nothing_is_known_is_named():
     assert "rule-ours.odd" in parsed.ids
 
 
+def test_a_closed_card_says_what_is_open():
+    text = page([report(labels=(label(),))])
+    assert re.search(
+        r'<span class="tag open"[^>]*><span class="sr">open: </span>explicit.open', text
+    )
+
+
 def test_what_nobody_looked_at_is_not_called_none():
     assert "not looked at" in Page(page([report(labels=(label(),))])).text
     unread = Page(page([sample()[4]])).text

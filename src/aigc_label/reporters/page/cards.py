@@ -81,10 +81,10 @@ def _role(found: Finding) -> str:
 
 
 def _tags(report: Report, say: Mapping[str, str]) -> str:
-    """The rules that the file breaks, for the closed card."""
+    """The rules that the file breaks, and what is open, for the closed card."""
     failed: dict[str, Finding] = {}
     for found, _ in gravest_first(report.findings):
-        if found.kind in ("fail", "review"):
+        if found.kind in ("fail", "review", "open"):
             failed.setdefault(found.rule, found)
     if not failed:
         return ""
