@@ -54,9 +54,14 @@ _GONE = (
 _SHAPES = rb"<(?:[\w.-]+:)?(?:path|image|use|polygon|polyline)[\s/>]"
 _OWN = (
     rb'<(?:[\w.-]+:)?g id="aigc-label-mark" role="img" transform="matrix\(([^)"]{1,200})\)" '
-    rb'style="display:inline!important[^"]*"><(?:[\w.-]+:)?title>([^<]{1,800})</[^<]*title>(.{200})'
+    rb'style="display:inline!important[^"]*"><(?:[\w.-]+:)?title>([^<]{1,800})</[^<]*title>'
 )
-_PLATE = rb'd="M(%b) (%b)h(%b)a.{1,200}?v(%b)a' % ((_NUMBER.encode(),) * 4)
+_PLATE = rb'd="M(%b) (%b)h(%b)a[^"]{1,200}?v(%b)a' % ((_NUMBER.encode(),) * 4)
+_OUTLINE = (
+    rb'<(?:[\w.-]+:)?g transform="translate\((%b) (%b)\)"[^<>]{0,800}>'
+    rb'<(?:[\w.-]+:)?path d="(M%b %b[^"]{100,})"' % ((_NUMBER.encode(),) * 4)
+)
+_LAST = 1 << 17  # bytes at a drawing's end in which its mark stands
 _INK = 0.86  # height of a character's ink over the size of the font
 _WIDE, _NARROW = 1.0, 0.55  # width of a character over the size of the font
 _APART = 0.01  # units between lines, and not between numbers rounded
@@ -270,19 +275,27 @@ def _shown(matrix: Matrix, at: tuple[float, float], seen: View) -> tuple[float, 
 
 def _own(text: svg.Text, seen: View | None) -> list[FoundMark]:
     """The mark that this package draws, known by its form."""
-    data = text.tail or text.head
-    for found in re.finditer(_OWN, data[-(1 << 17) :], re.DOTALL):
-        if b'd="M' not in data[-(1 << 17) :][found.end(2) : found.end(2) + 4096]:
-            continue
-        numbers = [float(number) for number in re.findall(_NUMBER, found[1].decode("latin-1"))]
-        words = unescape(found[2].decode("utf-8", "replace"))
-        place = ""
-        plate = re.search(_PLATE, found[3])
-        if len(numbers) == 6 and seen is not None:
-            matrix = (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5])
-            across, down = map(float, (plate[3], plate[4])) if plate else (0.0, 0.0)
-            left, top = _shown(matrix, (0.0, 0.0), seen)
-            right, bottom = _shown(matrix, (across, down), seen)
-            place = places.on_edge((left, top, right, bottom), (seen.width, seen.height))
-        return [FoundMark(kind="text", text=words[: prompt_line.LONGEST], place=place)]
-    return []
+    data = (text.tail or text.head)[-_LAST:]
+    found = re.search(_OWN, data)
+    drawn = re.compile(_OUTLINE).search(data, found.end()) if found else None
+    if found is None or drawn is None:
+        return []
+    place = ""
+    numbers = [float(number) for number in re.findall(_NUMBER, found[1].decode("latin-1"))]
+    if len(numbers) == 6 and seen is not None:
+        matrix = (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5])
+        reach = _reach(data[found.end() : drawn.end()], drawn)
+        left, top = _shown(matrix, (0.0, 0.0), seen)
+        right, bottom = _shown(matrix, reach, seen)
+        place = places.on_edge((left, top, right, bottom), (seen.width, seen.height))
+    words = unescape(found[2].decode("utf-8", "replace"))
+    return [FoundMark(kind="text", text=words[: prompt_line.LONGEST], place=place)]
+
+
+def _reach(before: bytes, drawn: re.Match[bytes]) -> tuple[float, float]:
+    """Width and height of a mark: of its plate, or else of its outlines."""
+    plate = re.search(_PLATE, before)
+    if plate is not None:
+        return float(plate[3]), float(plate[4])
+    across = [float(number) for number in re.findall(rb"[MH](%b)" % _NUMBER.encode(), drawn[3])]
+    return float(drawn[1]) + max(across), 2 * float(drawn[2])

@@ -100,13 +100,12 @@ def looked_at(asset: Asset) -> list[Looked]:
 def marks(seen: Sequence[Looked]) -> Iterator[FoundMark]:
     """The marks on pages that were looked at."""
     if len(seen) > 1 and all(page.said for page in seen):
-        words = seen[0].said or ""
-        place = paragraphs.EACH
         if all(page.above for page in seen):
-            place = "header"
-        elif all(page.below for page in seen):
-            place = "footer"
-        yield paragraphs.mark(words, place)
+            yield paragraphs.mark(seen[0].above or "", "header")
+        if all(page.below for page in seen):
+            yield paragraphs.mark(seen[0].below or "", "footer")
+        elif not all(page.above for page in seen):
+            yield paragraphs.mark(seen[0].said or "", paragraphs.EACH)
         return
     for number, page in enumerate(seen):
         whole = paragraphs.page_place(number, len(seen))
