@@ -102,6 +102,9 @@ def label(
         if implicit is not None:
             implicit = _numbered_as(implicit, labels) if keep_number else implicit
             implicit = _own_update(implicit, labels, notes)
+            signed = any("SecurityData" in f.fields.get("ReservedCode1", "") for f in labels)
+            if signed and sign is None and not implicit.reserved_code1:
+                notes.append("its signature goes with the former label: sign it anew (--sign-key)")
         marked, mark = asset, None
         if explicit is not None:
             allowed = allow_breaking_c2pa or credentials is not None

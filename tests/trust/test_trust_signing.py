@@ -77,6 +77,13 @@ def test_a_signature_of_the_own_label_outlives_a_platform(key, sm2_store):
     assert again.label.content_propagator == "Platform"
 
 
+def test_labelling_again_without_the_key_says_what_is_lost(key):
+    written = label(label(picture(), TOLD, sign=key).data, TOLD)
+    assert worth(written.data) is None
+    assert any("sign it anew" in note for note in written.notes)
+    assert label(written.data, TOLD).notes == ()
+
+
 def test_a_dry_run_signs_nothing_that_stays(key):
     assert label(picture(), TOLD, sign=key, dry_run=True).data is None
 

@@ -60,12 +60,6 @@ def period(data: bytes) -> tuple[dt.date, dt.date] | None:
     return found.not_valid_before_utc.date(), found.not_valid_after_utc.date()
 
 
-def subject(data: bytes) -> str:
-    """Whom a certificate is for, as RFC 4514 writes it; ``""`` if it is none."""
-    found = _parsed(data)
-    return "" if found is None else found.subject.rfc4514_string()
-
-
 def is_backed(
     leaf: bytes, others: Sequence[bytes], authorities: Iterable[Authority], day: dt.date
 ) -> bool:
