@@ -1,9 +1,12 @@
-"""Packages to mark, and what is the same to ask of every kind of document."""
+"""Packages to mark and to look at, and what is the same to ask of every kind of document."""
 
 from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
+
+import docx
 
 import aigc_label
 from aigc_label import ExplicitLabel
@@ -64,3 +67,105 @@ def taken_out(after: bytes, before: bytes) -> bytes:
         if after[first] == 0x3C and after[:first] + after[first + new :] == before:
             return after[first : first + new]
     raise AssertionError("more than one piece was put in")
+
+
+# --- looking at documents ----------------------------------------------------------------------
+
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
+PROSE = "灯塔建于一八六五年，石砌的塔身高二十七米，至今仍为过往的船只指引方向。" * 3
+
+PLAIN = {
+    name: next((FIXTURES / kind / "plain").glob(pattern)).read_bytes()
+    for name, kind, pattern in (
+        ("a.docx", "docx", "*docx*"),
+        ("a.pptx", "pptx", "*pptx*"),
+        ("a.xlsx", "xlsx", "*xlsx*"),
+        ("a.odt", "odt", "*.odt"),
+        ("a.ods", "ods", "*.ods"),
+        ("a.odp", "odp", "*.odp"),
+        ("a.epub", "epub", "epub3*"),
+        ("a.xmind", "xmind", "new*"),
+        ("a.pdf", "pdf", "chromium*"),
+    )
+}
+
+
+def judged(data: bytes, name: str):
+    return aigc_label.check(data, name=name, only="explicit")
+
+
+def seen(data: bytes, name: str):
+    report = judged(data, name)
+    assert report.inspection.unseen == ""
+    return [(mark.place, mark.text) for mark in report.inspection.marks]
+
+
+def saved(document) -> bytes:
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def text_document(*paragraphs: str):
+    document = docx.Document()
+    for words in paragraphs:
+        document.add_paragraph(words)
+    return document
+
+
+SPACES = " ".join(
+    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{uri}:1.0"'
+    for prefix, uri in {
+        "office": "office", "text": "text", "table": "table", "draw": "drawing", "style": "style",
+        "fo": "xsl-fo-compatible", "presentation": "presentation", "config": "config",
+    }.items()
+)  # fmt: skip
+
+
+def odf(kind: str, body: str, styles: str = "", common: str = "", **more: bytes) -> bytes:
+    members = {
+        "mimetype": f"application/vnd.oasis.opendocument.{kind}".encode(),
+        "content.xml": (
+            f"<office:document-content {SPACES}><office:automatic-styles>{styles}"
+            f"</office:automatic-styles><office:body><office:{kind}>{body}</office:{kind}>"
+            "</office:body></office:document-content>"
+        ).encode(),
+        "styles.xml": (
+            f"<office:document-styles {SPACES}>{common}</office:document-styles>"
+        ).encode(),
+    }
+    return packed(members | {name.replace("__", "/"): data for name, data in more.items()})
+
+
+def odt(body: str, **more: str) -> bytes:
+    return odf("text", body, **more)
+
+
+def looks(family: str, name: str, *told: str) -> str:
+    return f'<style:style style:name="{name}" style:family="{family}">{"".join(told)}</style:style>'
+
+
+CONTAINER = (
+    '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile '
+    'full-path="E/b.opf" media-type="application/oebps-package+xml"/></rootfiles></container>'
+)
+
+
+def book(*pages: str, **more: bytes) -> bytes:
+    items = "".join(
+        f'<item id="i{n}" href="{n}.xhtml" media-type="application/xhtml+xml"/>'
+        for n in range(len(pages))
+    )
+    refs = "".join(f'<itemref idref="i{n}"/>' for n in range(len(pages)))
+    opf = (
+        '<package xmlns="http://www.idpf.org/2007/opf" version="3.0"><metadata/>'
+        f"<manifest>{items}</manifest><spine>{refs}</spine></package>"
+    )
+    members = {"mimetype": b"application/epub+zip", "META-INF/container.xml": CONTAINER.encode()}
+    members["E/b.opf"] = opf.encode()
+    for number, page in enumerate(pages):
+        members[f"E/{number}.xhtml"] = (
+            '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>AI生成</title></head>'
+            f"<body>{page}</body></html>"
+        ).encode()
+    return packed(members | {name.replace("__", "/"): data for name, data in more.items()})
