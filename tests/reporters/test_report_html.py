@@ -129,8 +129,6 @@ def test_a_closed_card_says_what_is_open():
     text = page([report(labels=(label(),))])
     tag = r'<span class="tag open"[^>]*><span class="sr">open: </span>explicit.open'
     assert re.search(tag, text)
-        r'<span class="tag open"[^>]*><span class="sr">open: </span>explicit.open', text
-    )
 
 
 def test_what_nobody_looked_at_is_not_called_none():
