@@ -40,6 +40,8 @@ _FONT = 1
 _MOST = 1000
 """Samples of a track that may be one of ours; there are as many spans as a user gives."""
 
+_LONGEST = 2 + 0xFFFF  # bytes of a sample
+
 
 class _Sample(NamedTuple):
     """Text, and how many ticks it stands."""
@@ -98,7 +100,8 @@ def _found(asset: Asset) -> Iterator[list[_Sample]]:
             continue
         with contextlib.suppress(AssetError):  # a damaged one is not ours
             track = tables.track(asset, inside, number)
-            if track.clock == _CLOCK and 0 < len(track.sizes) <= _MOST:
+            few = 0 < len(track.sizes) <= _MOST and int(track.sizes.max()) <= _LONGEST
+            if few and track.clock == _CLOCK:
                 yield _read(asset, track)
 
 
@@ -159,6 +162,7 @@ def _plan(asset: Asset, top: Sequence[Box], samples: Sequence[_Sample], picture:
 
 
 def _stored(text: str) -> bytes:
+    """A sample: the text behind its length (TS 26.245, 5.17); words on a picture are far shorter."""
     raw = text.encode()
     return len(raw).to_bytes(2) + raw
 
