@@ -144,6 +144,16 @@ class TestCopies:
         with pytest.raises(LabelConflict, match="has the number '43', not '44'"):
             fix(data, ME, produce_id="44", name="a.md")
 
+    def test_elements_of_two_hands_are_not_mixed(self):
+        platform = self.TWO + '  ContentPropagator: "Desk"\n  PropagateID: "7"\n'
+        unnamed = self.TWO + '  ReservedCode2: "x"\n'
+        with pytest.raises(LabelConflict, match="disagree about ContentPropagator"):
+            fix(poem(platform) + poem(unnamed), ME, name="a.md")
+        own = self.TWO + '  ContentPropagator: "Studio"\n  PropagateID: "42"\n'
+        number = self.TWO + '  ContentPropagator: ""\n  PropagateID: "77"\n'
+        _, fields = mended(poem(own) + poem(number))
+        assert (fields["ContentPropagator"], fields["PropagateID"]) == ("", "77")
+
     def test_another_disagreement_is_for_label(self):
         data = poem(self.TWO) + poem(self.TWO.replace('"1"', '"2"'))
         with pytest.raises(LabelConflict, match=r"disagree about Label.*`aigc-label label`"):

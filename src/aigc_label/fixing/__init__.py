@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from aigc_label import api, content_id, judging, registry
 from aigc_label.delivery import Result, bears, complete_patch, deliver, refuse_target
-from aigc_label.errors import CannotCarry, InvalidLabel, LabelConflict
+from aigc_label.errors import CannotCarry, LabelConflict
+from aigc_label.fixing import merging
 from aigc_label.fixing.reasons import why
-from aigc_label.model import FIELDS, Attribution, Finding, ImplicitLabel, Report, Written
+from aigc_label.model import Finding, ImplicitLabel, Report, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from typing import IO
 
     from aigc_label.asset import Source
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from aigc_label.model import FoundLabel, Inspection
     from aigc_label.profile import Profile
 
-_SPREAD = ("ContentPropagator", "PropagateID", "ReservedCode2")
 _SIGNED = ("Label", "ContentProducer", "ProduceID")
 _MARKED_ANEW = frozenset(
     f"explicit.{name}"
@@ -252,7 +252,7 @@ def _implicit(
         made = ImplicitLabel(content_producer=producer, produce_id=number)
         return made if missing else None
     own = [label.fields for label in seen.labels]
-    wanted = _built(_merged(seen.labels, producer, produce_id), producer)
+    wanted = merging.built(merging.merged(seen.labels, producer, produce_id), producer)
     if any(fields.get("ReservedCode1") for fields in own) and any(
         fields.get(key, wanted.fields[key]) != wanted.fields[key]
         for fields in own
@@ -278,78 +278,6 @@ def _refuse_others(labels: Sequence[FoundLabel], producer: str) -> None:
                 f"{producer!r}; only its owner may mend it (article 10); a platform adds its own "
                 "fields with `aigc-label propagate`"
             )
-
-
-def _merged(labels: Sequence[FoundLabel], producer: str, produce_id: str | None) -> dict[str, str]:
-    """What one's own labels say together; an empty value gives way to a filled one.
-
-    Raises:
-        LabelConflict: they disagree.
-    """
-    nobody_else = (None, "", producer)
-    elsewhere = [
-        label for label in labels if label.fields.get("ContentPropagator") not in nobody_else
-    ]
-    merged = dict.fromkeys(FIELDS, "")
-    for key in FIELDS:
-        speaking = (elsewhere or labels) if key in _SPREAD else labels
-        told = {
-            value: label.carrier
-            for label in reversed(speaking)
-            if (value := _said(label.fields, key, producer))
-        }
-        if key == "Label":
-            told = {value: place for value, place in told.items() if value in ("1", "2", "3")}
-        if key == "ProduceID" and produce_id is not None:
-            if told and produce_id not in told:
-                raise LabelConflict(
-                    f"its label has the number {next(iter(told))!r}, not {produce_id!r}; to give "
-                    "it another one, use `aigc-label label --produce-id`"
-                )
-            told = {produce_id: ""}
-        if len(told) > 1:
-            first, other, *_ = reversed(told.items())
-            raise LabelConflict(
-                f"its labels disagree about {key}: {first[0]!r} in {first[1]}, {other[0]!r} in "
-                f"{other[1]}; say which is right"
-                + (" with --produce-id" if key == "ProduceID" else " with `aigc-label label`")
-            )
-        merged[key] = next(iter(told), "")
-    return merged
-
-
-def _said(fields: Mapping[str, str], key: str, producer: str) -> str:
-    """A value of one's own label; nothing for a ``PropagateID`` that only follows the number."""
-    value = fields.get(key, "")
-    follows = key == "PropagateID" and value == fields.get("ProduceID")
-    return "" if follows and fields.get("ContentPropagator") == producer else value
-
-
-def _built(merged: Mapping[str, str], producer: str) -> ImplicitLabel:
-    """The label of those values; Annex E note 1 fills what no platform has written."""
-    number = merged["ProduceID"] or content_id.new()
-    propagator, propagate_id, reserved = (merged[key] for key in _SPREAD)
-    if propagator in ("", producer) and (propagator or not propagate_id):
-        propagator, propagate_id = producer, propagate_id or number
-    try:
-        ImplicitLabel(
-            content_producer=producer, produce_id=number, reserved_code1=merged["ReservedCode1"]
-        )
-        return ImplicitLabel(
-            attribution=Attribution.from_code(merged["Label"]) or Attribution.CONFIRMED,
-            content_producer=producer,
-            produce_id=number,
-            reserved_code1=merged["ReservedCode1"],
-            content_propagator=propagator,
-            propagate_id=propagate_id,
-            reserved_code2=reserved,
-            found=True,
-        )
-    except InvalidLabel as error:
-        raise CannotCarry(
-            f"its label cannot be written again as it is: {error}; give the right values with "
-            "`aigc-label label`"
-        ) from None
 
 
 def _key(found: Finding) -> tuple[str, str, str]:
