@@ -52,6 +52,18 @@ def refuse(fmt: Format, credentials: Credentials, implicit: ImplicitLabel | None
         )
 
 
+def repacks(fmt: Format, asset: Asset, credentials: Credentials) -> bool:
+    """Whether signing will store the parts of a document anew, so that no hash of them holds.
+
+    Raises:
+        Malformed: it is no archive.
+    """
+    from aigc_label.provenance import kinds, repacking  # noqa: PLC0415 - seldom asked for
+
+    asked = credentials.repack and fmt.id in kinds.ARCHIVES
+    return asked and not repacking.is_stored(asset)
+
+
 def signed(
     draft: Draft, credentials: Credentials, scratch: Scratch, *, dry_run: bool
 ) -> Signed | None:

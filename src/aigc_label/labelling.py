@@ -114,7 +114,10 @@ def label(
         with contextlib.closing(marked) if marked is not asset else contextlib.nullcontext():
             stands = labels if marked is asset else labels_of(fmt, marked)
             if sign is not None and implicit is not None:
-                implicit = signing.sealed(implicit, sign, marked, fmt, stands=stands, notes=notes)
+                lasts = credentials is None or not crediting.repacks(fmt, marked, credentials)
+                implicit = signing.sealed(
+                    implicit, sign, marked if lasts else None, fmt, stands=stands, notes=notes
+                )
             edited = applying.with_label(marked, fmt, implicit, stands)
             draft = Draft(
                 source=asset,

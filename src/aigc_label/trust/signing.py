@@ -36,7 +36,7 @@ def refuse(implicit: ImplicitLabel | None, key: object) -> None:
 def sealed(
     implicit: ImplicitLabel,
     key: SigningKey,
-    asset: Asset,
+    asset: Asset | None,
     fmt: Format,
     *,
     stands: Sequence[FoundLabel],
@@ -47,7 +47,8 @@ def sealed(
     Args:
         implicit: the label, its other fields as they will be written.
         key: the producer's.
-        asset: the content, its marks drawn already.
+        asset: the content, its marks drawn already; ``None`` where it will be packed anew later,
+            so that there is nothing yet to bind to.
         fmt: its format.
         stands: the labels that it bears; a signature there that says the same stays.
         notes: takes what the caller should know.
@@ -56,16 +57,21 @@ def sealed(
         UsageError: as :func:`signed`.
         MissingExtra: as :func:`signed`.
     """
-    try:
-        content = bindings.digest(asset, fmt)
-    except Malformed as error:
-        content = None
-        notes.append(f"signed, but not bound to its content: {error.reason}")
-    else:
-        if content is None:
-            notes.append(f"signed, but not bound to its content: that of {fmt.id} cannot be told")
+    content, missing = _content(asset, fmt)
+    if content is None:
+        notes.append(f"signed, but not bound to its content: {missing}")
     before = stands[0].fields.get("ReservedCode1", "") if len(stands) == 1 else ""
     return signed(implicit, key, content, before)
+
+
+def _content(asset: Asset | None, fmt: Format) -> tuple[bytes | None, str]:
+    """The hash to bind to; or ``None``, and why."""
+    if asset is None:
+        return None, "its parts are packed anew for the content credentials"
+    try:
+        return bindings.digest(asset, fmt), f"that of {fmt.id} cannot be told from the rest"
+    except Malformed as error:
+        return None, error.reason
 
 
 def signed(
