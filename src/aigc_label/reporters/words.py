@@ -134,6 +134,8 @@ _CLAUSES_ZH = (
         for number, chinese in enumerate("一二三四五六七八九十", 1)
     ),
     (r"Annex ([A-Z])", r"附录 \1"),
+    (r"Regulation \(EU\) (\S+) art\. (\d+)\((\d+)\)", r"欧盟第 \1 号条例第 \2 条第 \3 款"),
+    ("practice: ", "业界惯例："),
     (r"CAC notice of (\S+)", r"网信办 \1 通报"),
     ("TC260 carrier guides", "TC260 实践指南"),
     (" to ", "—"),
