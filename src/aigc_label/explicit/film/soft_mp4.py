@@ -162,7 +162,7 @@ def _plan(asset: Asset, top: Sequence[Box], samples: Sequence[_Sample], picture:
 
 
 def _stored(text: str) -> bytes:
-    """A sample: the text behind its length (TS 26.245, 5.17); words on a picture are far shorter."""
+    """A sample: the text behind its length (TS 26.245, 5.17)."""
     raw = text.encode()
     return len(raw).to_bytes(2) + raw
 
