@@ -16,6 +16,7 @@ from aigc_label import Credentials
 CLAIM_SIGNING = "1.3.6.1.4.1.62558.2.1"
 DOCUMENT_SIGNING = "1.3.6.1.5.5.7.3.36"
 EMAIL = "1.3.6.1.5.5.7.3.4"
+TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
 SERVER = "1.3.6.1.5.5.7.3.1"
 
 
@@ -35,15 +36,16 @@ def _identity(use, kind, days):
     root_key, key = ec.generate_private_key(ec.SECP256R1()), _key(kind)
     root = _certificate("Test Root", root_key, "Test Root", root_key, days=30)
     signer = _certificate("Example Studio", key, "Test Root", root_key, days=days, use=use)
-    return Identity(
-        chain=_pem(signer),
-        key=key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        ),
-        root=_pem(root).decode(),
-    )
+    return Identity(chain=_pem(signer), key=_plain(key), root=_pem(root).decode())
+
+
+@cache
+def stamper() -> Identity:
+    """A time-stamping service, and the root that vouches for it."""
+    root_key, key = _key("rsa"), _key("rsa")
+    root = _certificate("Test Root", root_key, "Test Root", root_key, days=30)
+    signer = _certificate("Test Clock", key, "Test Root", root_key, days=30, use=TIME_STAMPING)
+    return Identity(chain=_pem(signer), key=_plain(key), root=_pem(root).decode())
 
 
 def credentials(use: str = CLAIM_SIGNING, kind: str = "p256", **more) -> Credentials:
@@ -80,7 +82,7 @@ def _certificate(name, key, issuer, issuer_key, *, days, use=None):
     )
     if use is not None:
         uses = x509.ExtendedKeyUsage([ObjectIdentifier(use)])
-        builder = builder.add_extension(uses, critical=False)
+        builder = builder.add_extension(uses, critical=use == TIME_STAMPING)
     return builder.sign(issuer_key, hashes.SHA256())
 
 
@@ -92,6 +94,14 @@ def _usage(root):
 
 def _name(organisation):
     return x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation)])
+
+
+def _plain(key):
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
 
 
 def _pem(certificate):
