@@ -9,6 +9,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given
+from hypothesis import strategies as st
 from trust_authorities import DAY, NOW, certificate
 from trust_samples import STUDIO, made
 
@@ -49,6 +51,9 @@ def leaf(**changes):
     return certificate(LEAF, "Studio", MIDDLE, "Middle", **changes)
 
 
+GOOD = leaf()
+
+
 def is_backed(own=None, between=None, top=None, day=TODAY, subject=()) -> bool:
     authority = Authority(der(top or root()), tuple(subject))
     others = [der(each) for each in ([middle()] if between is None else between)]
@@ -79,6 +84,10 @@ def test_a_chain_leads_to_the_root():
         "chain too long": {"top": certificate(ROOT, "Root", ROOT, ca=0)},
         "somebody else": {"subject": ["CN=Rival"]},
         "part of a name": {"subject": ["CN=Stu"]},
+        "a comma in a name": {
+            "own": certificate(LEAF, "x,O=Studio", MIDDLE, "Middle"),
+            "subject": ["O=Studio"],
+        },
         "another root of the name": {"top": certificate(LEAF, "Root", LEAF, ca=True)},
         "signed by another": {"own": certificate(LEAF, "Studio", LEAF, "Middle")},
         "unknown and critical": {
@@ -97,6 +106,18 @@ def test_a_revoked_authority_counts_until_its_day():
     for revoked, counts in ((TODAY, False), (TODAY + DAY, True)):
         authority = Authority(der(root()), (), revoked)
         assert certificates.is_backed(der(leaf()), [der(middle())], [authority], TODAY) is counts
+
+
+@given(st.data())
+def test_a_damaged_certificate_is_none_or_not_backed(data):
+    whole = der(GOOD)
+    good = bytearray(whole)
+    for _ in range(data.draw(st.integers(1, 3))):
+        good[data.draw(st.integers(0, len(good) - 1))] = data.draw(st.integers(0, 255))
+    certificates.public_key(bytes(good))
+    certificates.period(bytes(good))
+    if bytes(good) != whole:
+        certificates.is_backed(bytes(good), [bytes(good)], [Authority(bytes(good))], TODAY)
 
 
 def test_rubbish_is_no_certificate():

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aigc_label.errors import UsageError
@@ -103,6 +103,10 @@ class TrustStore:
 
     producers: tuple[Producer, ...] = ()
     day: dt.date | None = None
+    _by_code: dict[str, Producer] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_code", {each.code: each for each in self.producers})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], day: dt.date | None = None) -> Self:
@@ -136,7 +140,7 @@ class TrustStore:
 
     def of(self, code: str) -> Producer | None:
         """What is known of a producer, ``None`` if nothing is."""
-        return next((each for each in self.producers if each.code == code), None)
+        return self._by_code.get(code)
 
     @property
     def today(self) -> dt.date:
