@@ -44,7 +44,7 @@ def marks(asset: Asset) -> Iterator[FoundMark]:
         if not shown.may_say(part.data):
             return
         sheets = xmind_sheets.Sheets()
-        document_xml.walk(part.data, sheets, part.name)
+        document_xml.walk(part.data, sheets, part.name, offsets=False)
         central = [
             _said(sheets.titles.get(n, ""), sheets.labels.get(n, []))
             for n in range(len(sheets.topics))

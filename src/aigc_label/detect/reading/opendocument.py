@@ -44,7 +44,7 @@ def marks(asset: Asset) -> Iterator[FoundMark]:
     styles = Styles()
     for part in (common, content):
         if part is not None:
-            document_xml.walk(part.data, styles, part.name)
+            document_xml.walk(part.data, styles, part.name, offsets=False)
     words = _words(content, styles)
     masters = _words(common, styles).pages if common is not None and saying[-1] else []
     if any(page.behind for page in words.pages):
@@ -67,7 +67,7 @@ def marks(asset: Asset) -> Iterator[FoundMark]:
 
 def _words(part: Part, styles: Styles) -> Words:
     words = Words(styles)
-    document_xml.walk(part.data, words, part.name)
+    document_xml.walk(part.data, words, part.name, offsets=False)
     return words
 
 

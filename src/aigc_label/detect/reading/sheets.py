@@ -54,7 +54,7 @@ def marks(asset: Asset) -> Iterator[FoundMark]:
     package = ooxml_relations.opened(asset)
     main = package.load(package.main)
     told = ooxml_pages.Workbook()
-    document_xml.walk(main.data, told, main.name)
+    document_xml.walk(main.data, told, main.name, offsets=False)
     sheets, opens = ooxml_pages.sheets(package, told)
     prompts = _shared(package)
     printed: dict[str, str] = {}
@@ -87,7 +87,7 @@ def _shared(package: Package) -> dict[int, str]:
     if not shown.may_say(part.data):
         return {}
     strings = ooxml_pages.Strings(lambda said: prompt_line.prompt_in(said) is not None)
-    document_xml.walk(part.data, strings, part.name)
+    document_xml.walk(part.data, strings, part.name, offsets=False)
     return strings.prompts
 
 
@@ -154,7 +154,7 @@ def _in_boxes(package: Package, name: str) -> Iterator[tuple[int, str]]:
     if not shown.may_say(part.data):
         return
     words = Words()
-    document_xml.walk(part.data, words, part.name)
+    document_xml.walk(part.data, words, part.name, offsets=False)
     for paragraph in words.shown:
         if (prompt := paragraphs.said([paragraph])) is not None:
             yield paragraph.row, prompt

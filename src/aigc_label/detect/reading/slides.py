@@ -28,7 +28,7 @@ def marks(asset: Asset) -> Iterator[FoundMark]:
     package = ooxml_relations.opened(asset)
     main = package.load(package.main)
     told = ooxml_pages.Presentation()
-    document_xml.walk(main.data, told, main.name)
+    document_xml.walk(main.data, told, main.name, offsets=False)
     known: dict[str, str | None] = {}
     slides = ooxml_pages.slides(package, told)
     yield from paragraphs.on_pages([_on_slide(package, name, known) for name in slides])
@@ -58,5 +58,5 @@ def _said(package: Package, name: str, *, holders: bool) -> tuple[bytes, str | N
     if not shown.may_say(part.data):
         return begun, None
     words = Words(holders=holders)
-    document_xml.walk(part.data, words, part.name)
+    document_xml.walk(part.data, words, part.name, offsets=False)
     return begun, paragraphs.said(words.shown)

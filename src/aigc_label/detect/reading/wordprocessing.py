@@ -40,7 +40,7 @@ def marks(asset: Asset) -> Iterator[FoundMark]:
     body = package.load(package.main)
     if shown.may_say(body.data):
         words = Words()
-        document_xml.walk(body.data, words, body.name)
+        document_xml.walk(body.data, words, body.name, offsets=False)
         if any(paragraphs.flowing(words.shown)):  # styles are larger than most texts
             styles = _styles(package, set(words.styles) - {""})
             yield from paragraphs.flowing(map(partial(_styled, styles), words.shown, words.styles))
@@ -71,7 +71,8 @@ def _styles(package: Package, wanted: set[str]) -> Styles:
         todo.update(re.findall(_BASE, inside))
     if root is not None:
         end = b"</%bstyles>" % (root[1] or b"")
-        document_xml.walk(root[0] + b"".join(elements) + end, styles, part.name)
+        whole = root[0] + b"".join(elements) + end
+        document_xml.walk(whole, styles, part.name, offsets=False)
     return styles
 
 
@@ -91,6 +92,6 @@ def _on_pages(package: Package, body: Part) -> Iterator[FoundMark]:
         if not shown.may_say(part.data):
             continue
         words = Words()
-        document_xml.walk(part.data, words, part.name)
+        document_xml.walk(part.data, words, part.name, offsets=False)
         if (prompt := paragraphs.said(words.shown)) is not None:
             yield paragraphs.mark(prompt, found[1].decode())
