@@ -108,8 +108,8 @@ def _security(case: Case) -> Iterable[Hit]:
       changed since, and not who signed: anybody can make a key. No finding.
     - **failed**: what is signed was changed, the label was moved to other content, or somebody
       else's key signed in the producer's name. An error.
-    - **unsupported**: an unknown algorithm, an opaque value (a UUID, a digest of unknown scope),
-      another vendor's content hash. The finding is *open*: it neither passes nor fails the file.
+    - **unsupported**: an unknown algorithm, a key that is nowhere to be had, an opaque value (a
+      UUID, a digest of unknown scope). The finding is *open*: it neither passes nor fails the file.
 
     A platform's `ReservedCode2` is read and shown but not verified: what it signs is not published.
 
