@@ -81,7 +81,7 @@ def staged(target: str | os.PathLike[str], *, like: str | None = None) -> Iterat
         AssetError: if another run is writing the same target, or it is a device, pipe or socket.
         OSError: unwrapped.
     """
-    final = os.path.realpath(os.fspath(target))
+    final = _followed(os.fspath(target))
     _refuse_what_is_no_file(final)
     path = _beside(final, _MARK)
     try:
@@ -108,7 +108,7 @@ def journal_path(target: str) -> str:
 
 def journal_of(path: str) -> str | None:
     """The journal that a killed run left of a file; ``None`` where there is none."""
-    journal = journal_path(os.path.realpath(path))
+    journal = journal_path(_followed(path))
     return journal if os.path.lexists(journal) else None
 
 
@@ -120,7 +120,7 @@ def is_ours(name: str | bytes) -> bool:
 
 def sweep(target: str | os.PathLike[str]) -> None:
     """Remove what a killed run left staged for a target; what a run is still writing stays."""
-    path = _beside(os.path.realpath(os.fspath(target)), _MARK)
+    path = _beside(_followed(os.fspath(target)), _MARK)
     try:
         fd = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
     except OSError:  # there is none, which is as it should be
@@ -146,6 +146,11 @@ def _refuse_what_is_no_file(target: str) -> None:
         raise AssetError(
             f"{target} is a device, a pipe or a socket, which no result may replace; name a file"
         )
+
+
+def _followed(path: str) -> str:
+    """Where a path leads; of links among its folders nobody needs to know, which saves looks."""
+    return os.path.realpath(path) if os.path.islink(path) else path
 
 
 def _beside(target: str, suffix: str) -> str:
