@@ -94,7 +94,6 @@ def described(path: Path, container: str) -> Picture:
     if stream is None:
         raise CannotCarry("ffmpeg does not know how its picture is coded")
     seen = form(stream["rest"])
-    rate = _RATE.search(stream["rest"])
     return Picture(
         codec=stream["codec"],
         profile=seen.profile,
@@ -105,8 +104,14 @@ def described(path: Path, container: str) -> Picture:
         aspect=seen.aspect,
         fields=next((v for k, v in _FIELDS.items() if k in seen.signal), ""),
         notes=" ".join(_SIDE.findall(text)),
-        rate=exact(rate[1]) if rate else Fraction(0),
+        rate=_rate(stream["rest"]),
     )
+
+
+def _rate(text: str) -> Fraction:
+    """Frames a second, 0 where nothing is said."""
+    found = _RATE.search(text)
+    return exact(found[1]) if found else Fraction(0)
 
 
 def exact(text: str) -> Fraction:
