@@ -1,8 +1,8 @@
 """Listening for marks: the rhythm of any unit and pitch, and the voices of the package.
 
 The first and the last seconds are listened to, where clause 5.3 of GB 45438-2025 has the mark, and
-some in the middle. A voice that is not the package's own is not recognised, so that nothing was
-found does not mean that there is nothing.
+of a long sound some samples of the middle. A voice that is not the package's own is not
+recognised, so that nothing was found does not mean that there is nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from aigc_label import ffmpeg
-from aigc_label.audible import rhythm, voice
+from aigc_label.audible import recognition, voice
 from aigc_label.contract import Unseen
 from aigc_label.errors import AssetError, Malformed
 from aigc_label.explicit_label import VOICES
@@ -30,6 +30,12 @@ RATE = 16_000
 LISTENED = 24.0
 """Seconds of each stretch that is listened to."""
 
+WHOLE = 120.0
+"""Seconds of a sound that is listened to from start to end."""
+
+SAMPLES = (0.25, 0.5, 0.75)
+"""Where a longer one is listened to besides, over its length."""
+
 NEAR = 4.0
 """Seconds from the start or the end of a sound within which a mark stands there."""
 
@@ -38,6 +44,7 @@ UNHEARD = "no rhythm is heard; whether a voice says it, a person must listen"
 _DURATION = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", re.MULTILINE)
 _SOUND = re.compile(r"^\s*Stream #0:\d+[^\n]*: Audio: ", re.MULTILINE)
 _SAME = 0.5  # seconds: stretches overlap
+_OVERLAP = 8.0  # seconds
 
 
 class _Heard(NamedTuple):
@@ -78,18 +85,28 @@ def marks(path: str) -> Iterator[FoundMark]:
 
 
 def _all(path: str, length: float) -> Iterator[_Heard]:
-    starts = [0.0]
-    if length > LISTENED:
-        starts.append(max(length - LISTENED, 0.0))
-    if length > 3 * LISTENED:
-        starts.append((length - LISTENED) / 2)
-    for start in starts:
+    for start in _starts(length):
         samples = _decoded(path, start)
-        for begin, end in rhythm.found(samples, RATE):
-            yield _Heard("rhythm", "", start + begin, start + end)
+        end = start + samples.size / RATE
+        for found in recognition.rhythms(samples, RATE):
+            rest = recognition.ALONE * found.unit  # what is beside it must have been heard, too
+            is_first = start == 0 or found.begin > rest
+            if is_first and (end >= length - _SAME or start + found.end < end - rest):
+                yield _Heard("rhythm", "", start + found.begin, start + found.end)
         for kind in VOICES:
-            for begin, end in voice.Clip(kind).found(samples, RATE):
-                yield _Heard("voice", voice.TEXTS[kind], start + begin, start + end)
+            for begin, until in voice.Clip(kind).found(samples, RATE):
+                yield _Heard("voice", voice.TEXTS[kind], start + begin, start + until)
+
+
+def _starts(length: float) -> list[float]:
+    """The second at which each stretch begins; they overlap by what a rhythm and its rests last."""
+    if length <= LISTENED:
+        return [0.0]
+    last = length - LISTENED
+    if length > WHOLE:
+        return [0.0, *(length * share - LISTENED / 2 for share in SAMPLES), last]
+    count = int(last / (LISTENED - _OVERLAP)) + 2
+    return [last * number / (count - 1) for number in range(count)]
 
 
 def _decoded(path: str, start: float) -> Samples:
