@@ -263,14 +263,14 @@ def test_a_file_that_changes_while_it_is_read_is_not_taken_for_finished(
 def test_in_place_a_change_by_somebody_else_is_never_lost(labelling, run, tree, monkeypatch):
     from aigc_label import delivery
 
-    real = delivery.verify
+    real = delivery._equals
 
-    def meanwhile(result, written):
-        if result.source.name == "top.png":
+    def meanwhile(written, edited):
+        if written.name == "top.png":
             (tree / "top.png").write_bytes(b"somebody else's")
-        return real(result, written)
+        return real(written, edited)
 
-    monkeypatch.setattr(delivery, "verify", meanwhile)
+    monkeypatch.setattr(delivery, "_equals", meanwhile)
     assert run(labelling(dest=None)).files == {"labelled": 12, "failed": 1}
     assert (tree / "top.png").read_bytes() == b"somebody else's"
 
