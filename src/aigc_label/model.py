@@ -311,7 +311,8 @@ class FoundMark:
     Attributes:
         kind: ``"text"``, ``"rhythm"`` or ``"voice"``.
         text: the words, if words.
-        place: ``"start"``, ``"middle"``, ``"end"``, or the edge or corner it stands on.
+        place: ``"start"``, ``"middle"``, ``"end"``, or the edge or corner it stands on; of pages
+            also ``"header"``, ``"footer"`` or ``"each page"``.
         box: x, y, width, height in pixels of the picture as displayed.
         ratio: ink height over the shortest side.
         contrast: of the ink to what is around it, WCAG's ratio of 1 to 21, where it was measured.

@@ -106,6 +106,25 @@ def test_open_slides():
     assert seen(data, "a.odp") == [("start", "内容由AI生成")]
 
 
+@pytest.mark.parametrize(("cell", "marks"), [("人工", []), ("", [("start", "AI生成")])])
+def test_the_head_of_a_column_on_an_open_slide(cell, marks):
+    cells = "".join(
+        f"<table:table-cell><text:p>{words}</text:p></table:table-cell>"
+        for words in ("AI生成", cell)
+    )
+    table = f"<table:table><table:table-row>{cells}</table:table-row></table:table>"
+    page = f"<draw:page draw:master-page-name='M'><draw:frame>{table}</draw:frame></draw:page>"
+    assert seen(odf("presentation", page), "a.odp") == marks
+
+
+def test_a_box_that_hangs_in_a_cell_of_a_full_row():
+    box = "<draw:custom-shape><text:p>AI生成</text:p></draw:custom-shape>"
+    cells = "<table:table-cell><text:p>1</text:p></table:table-cell>"
+    cells += f"<table:table-cell><text:p>2</text:p>{box}</table:table-cell>"
+    body = f"<table:table><table:table-row>{cells}</table:table-row></table:table>"
+    assert seen(odf("spreadsheet", body), "a.ods") == [("start", "AI生成")]
+
+
 def test_what_stands_behind_open_slides():
     frame = "<draw:frame{}><draw:text-box><text:p>AI生成</text:p></draw:text-box></draw:frame>"
     common = (

@@ -54,6 +54,15 @@ def test_the_master_stands_behind_every_slide():
     assert seen(saved(found), "a.pptx") == [("start", "AI生成"), ("end", "AI生成")]
 
 
+def test_the_head_of_a_column_on_a_slide():
+    found = deck(1)
+    table = found.slides[0].shapes.add_table(2, 2, 0, 0, Inches(5), Inches(2)).table
+    table.cell(0, 0).text, table.cell(0, 1).text = "AI生成", "人工撰写"
+    assert seen(saved(found), "a.pptx") == []
+    table.cell(0, 1).text = ""
+    assert seen(saved(found), "a.pptx") == [("start", "AI生成")]
+
+
 def test_hidden_slides_and_shapes_topics_and_notes():
     found = deck(3)
     put(found.slides[2], "AI生成")

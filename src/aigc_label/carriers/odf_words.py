@@ -211,5 +211,6 @@ class Words:
         if one.speech.corner and RAISED not in words:
             words += RAISED
         if words.strip() and not one.unseen:
-            boxed = any(name in _BOXES for name in self._path)
+            inmost = (name for name in reversed(self._path) if name in _BOXES or name in _CELLS)
+            boxed = next(inmost, "") in _BOXES
             self._into().append(Paragraph(words, one.kind, self.pages[-1].rows, boxed))

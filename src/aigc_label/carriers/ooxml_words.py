@@ -28,6 +28,9 @@ BLANKS = {"w:br": "\n", "w:cr": "\n", "a:br": "\n", "w:tab": "\t"}
 _PARAGRAPHS = ("w:p", "a:p")
 _RUNS = ("w:r", "a:r", "a:fld")
 _TEXTS = ("w:t", "a:t")
+_ROWS = ("w:tr", "a:tr")
+_CELLS = ("w:tc", "a:tc")
+_BOX = "w:txbxContent"
 _SHAPES = ("p:sp", "p:pic", "p:graphicFrame", "p:cxnSp", "p:grpSp", "xdr:sp", "xdr:grpSp")
 _FOOTING = ("ftr", "hdr", "dt", "sldNum")
 _FILLED = ("w:shd", "w:highlight")
@@ -99,9 +102,9 @@ class Words:
             (self._open[-1].run or self._open[-1]).said.append(BLANKS[name])
         elif name in _SHAPES:
             self._kinds.append("plain")
-        elif name == "w:tr":
+        elif name in _ROWS:
             self._rows.append((len(self.shown), 0))
-        elif name == "w:tc":
+        elif name in _CELLS:
             self._cells.append(len(self.shown))
         elif name == "w:background":
             self._paper = False
@@ -168,11 +171,11 @@ class Words:
             self._end_run(self._open[-1], run)
         elif name in _SHAPES and len(self._kinds) > 1:
             self._kinds.pop()
-        elif name == "w:tc" and self._cells and self._rows:
+        elif name in _CELLS and self._cells and self._rows:
             at, cells = self._rows[-1]
             filled = fills(self.shown[self._cells.pop() :])
             self._rows[-1] = (at, cells + filled)
-        elif name == "w:tr" and self._rows:
+        elif name in _ROWS and self._rows:
             at, cells = self._rows.pop()
             self.shown[at:] = as_row(self.shown[at:], cells)
 
@@ -189,8 +192,13 @@ class Words:
     def _end_paragraph(self, paragraph: _Paragraph) -> None:
         words = "".join(paragraph.said)
         if words.strip():
-            self.shown.append(Paragraph(words, paragraph.kind, self._row, bool(self._open)))
+            self.shown.append(Paragraph(words, paragraph.kind, self._row, self._is_boxed()))
             self.styles.append(paragraph.style)
+
+    def _is_boxed(self) -> bool:
+        """Whether what is nearest around a paragraph is a text box, and no cell."""
+        inmost = (name for name in reversed(self._path) if name == _BOX or name in _CELLS)
+        return next(inmost, "") == _BOX
 
 
 def _is_tiny(name: str, size: str | None) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label.contract import Detector
+from aigc_label.contract import Detector, Unseen
+from aigc_label.errors import AssetError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 def _look(asset: Asset) -> Iterator[FoundMark]:
     from aigc_label.detect.reading import drawing  # noqa: PLC0415 - its grammar is large
 
-    yield from drawing.marks(asset)
+    try:
+        yield from drawing.marks(asset)
+    except AssetError as error:  # no browser shows such a drawing; its label was read all the same
+        raise Unseen(error.reason) from None
 
 
 DETECTOR = Detector(id="vector", formats=("svg",), look=_look)

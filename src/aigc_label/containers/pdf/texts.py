@@ -64,14 +64,14 @@ class Shown(NamedTuple):
 
     Attributes:
         runs: its strings, in the order they are drawn.
-        opaque: whether it shows letters of which nobody says what they mean.
+        opaque: the share of its letters of which nobody says what they mean, from 0 to 1.
         pictured: how much of it the largest image covers, from 0 to 1.
         named: what forms that it shows say under the key that was asked for.
         worded: whether it shows any text.
     """
 
     runs: list[Run]
-    opaque: bool
+    opaque: float
     pictured: float
     named: list[bytes]
     worded: bool
@@ -114,10 +114,11 @@ def shown(document: Document, page: Page, sheet: Sheet, wanted: Wanted) -> Shown
     resources = document.dictionary(page.given.get(b"Resources"))
     if not reader.may_say(resources):
         worded = re.search(_SHOWN, content) is not None
-        return Shown([], opaque=False, pictured=0.0, named=[], worded=worded)
+        return Shown([], opaque=0.0, pictured=0.0, named=[], worded=worded)
     reader.draw(content, resources, 0)
     worded = any(run.text.strip(" \ufffd") for run in reader.runs)
-    return Shown(reader.runs, reader.opaque, reader.pictured, reader.named, worded)
+    opaque = reader.unread / max(reader.letters, 1)
+    return Shown(reader.runs, opaque, reader.pictured, reader.named, worded)
 
 
 def _content(document: Document, named: Value) -> bytes:
@@ -140,7 +141,7 @@ class _Reader:
     def __init__(self, document: Document, base: Matrix, sheet: Sheet, wanted: Wanted) -> None:
         self.runs: list[Run] = []
         self.named: list[bytes] = []
-        self.opaque = False
+        self.letters = self.unread = 0
         self.pictured = 0.0
         self._document = document
         self._sheet = sheet
@@ -255,7 +256,8 @@ class _Reader:
     def _show(self) -> None:
         used, state = self._state.font, self._state
         if used is None:
-            self.opaque = self.opaque or any(isinstance(one, bytes) for one in self._strings)
+            count = sum(len(one) for one in self._strings if isinstance(one, bytes))
+            self.letters, self.unread = self.letters + count, self.unread + count
             return
         said: list[str] = []
         begin, ems = self._text, 0.0
@@ -283,8 +285,9 @@ class _Reader:
         unseen = state.mode in _INVISIBLE or (state.white and not self._painted)
         if unseen or not inside or abs(size) * self._sheet.unit < _LEAST_SIZE:
             return
+        self.letters += len(words)
         if state.font is not None and state.font.opaque:
-            self.opaque = True
+            self.unread += len(words)
         angle = round(math.degrees(math.atan2(b, a))) if along else 0
         self.runs.append(Run(words, e, f, abs(size), advance * along, angle))
 

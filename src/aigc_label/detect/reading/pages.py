@@ -34,6 +34,7 @@ MARGIN = 0.1
 _CHINESE = "\u2e80"  # where its characters begin
 _BETWEEN = 3  # pages looked at between the first and the last
 _SAME_LINE = 0.45  # of the size: how far baselines of one line are apart
+_UNREAD = 0.2  # share of letters that nobody can read, from which a page is looked at
 _COLUMN = 2.0  # ems between what stands side by side and what is one line
 _BLANK = 0.25  # ems between words
 _LEADING = 1.9  # sizes from line to line of a paragraph
@@ -133,7 +134,7 @@ def _looked(opened: Document, number: int, fonts: dict[Ref, Font | None]) -> Loo
         tuple(paragraphs.flowing(_paragraphs(inner))),
         _in_margin(above, sheet),
         _in_margin(below, sheet) or ("AI" if named else None),
-        shown.opaque or not shown.worded,
+        shown.opaque > _UNREAD or not shown.worded,
         shown.pictured,
     )
 
