@@ -18,7 +18,7 @@ from aigc_label.provenance.manifest import Statement
 from aigc_label.provenance.trust import Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from aigc_label.asset import Asset
     from aigc_label.contract import Format
@@ -52,16 +52,25 @@ def refuse(fmt: Format, credentials: Credentials, implicit: ImplicitLabel | None
         )
 
 
-def repacks(fmt: Format, asset: Asset, credentials: Credentials) -> bool:
-    """Whether signing will store the parts of a document anew, so that no hash of them holds.
+@contextlib.contextmanager
+def laid_out(
+    asset: Asset, fmt: Format, credentials: Credentials, scratch: Scratch
+) -> Iterator[Asset]:
+    """The asset as it can be signed: a document's parts uncompressed, if that was asked for.
+
+    So a label that is bound to the content is bound to the bytes that it will stand among.
 
     Raises:
-        Malformed: it is no archive.
+        AssetError: as of :mod:`aigc_label.provenance.repacking`.
     """
     from aigc_label.provenance import kinds, repacking  # noqa: PLC0415 - seldom asked for
 
-    asked = credentials.repack and fmt.id in kinds.ARCHIVES
-    return asked and not repacking.is_stored(asset)
+    asked = credentials.repack and not credentials.sidecar and fmt.id in kinds.ARCHIVES
+    if not asked or repacking.is_stored(asset):
+        yield asset
+        return
+    with repacking.stored(asset, scratch) as plain:
+        yield plain
 
 
 def signed(

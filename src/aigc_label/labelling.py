@@ -111,13 +111,14 @@ def label(
             applying.guard_credentials(before, [], allowed=allowed)  # before hours of encoding
             marked, mark, said = _marked(asset, fmt, explicit, scratch)
             notes += said
-        with contextlib.closing(marked) if marked is not asset else contextlib.nullcontext():
+        with contextlib.ExitStack() as stack:
+            if drawn := marked is not asset:
+                stack.enter_context(contextlib.closing(marked))
+            if credentials is not None:
+                marked = stack.enter_context(crediting.laid_out(marked, fmt, credentials, scratch))
             stands = labels if marked is asset else labels_of(fmt, marked)
             if sign is not None and implicit is not None:
-                lasts = credentials is None or not crediting.repacks(fmt, marked, credentials)
-                implicit = signing.sealed(
-                    implicit, sign, marked if lasts else None, fmt, stands=stands, notes=notes
-                )
+                implicit = signing.sealed(implicit, sign, marked, fmt, stands=stands, notes=notes)
             edited = applying.with_label(marked, fmt, implicit, stands)
             draft = Draft(
                 source=asset,
@@ -126,7 +127,7 @@ def label(
                 before=before,
                 implicit=implicit,
                 mark=mark,
-                marked=marked is not asset,
+                marked=drawn,
             )
             return applying.finished(
                 draft,

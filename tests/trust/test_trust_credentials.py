@@ -25,7 +25,7 @@ TOLD = ImplicitLabel(content_producer=STUDIO, produce_id="42")
         ("mp4", "matches"),
         ("mp3", "matches"),
         ("wav", "matches"),
-        ("docx", "absent"),  # its parts are packed anew
+        ("docx", "matches"),  # bound to its parts as they are packed anew
         ("pdf", "absent"),
     ],
 )

@@ -42,6 +42,8 @@ def stored(asset: Asset, scratch: Scratch) -> Asset:
         Malformed: a part is damaged.
     """
     path = scratch("repacked.zip")
+    while path.exists():  # an earlier step may still read its own
+        path = path.with_name(f"again-{path.name}")
     try:
         with (
             streams.readable(asset) as stream,
