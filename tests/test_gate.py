@@ -15,10 +15,9 @@ from PIL import Image
 from aigc_label import Attribution, FoundLabel, Gate, ImplicitLabel, Medium, check, label, registry
 from aigc_label.contract import Format
 from aigc_label.errors import LimitExceeded, Malformed, UsageError
-from conftest import CORPUS
 
 LABEL = ImplicitLabel(content_producer="001191110102MACQD9K64010000", produce_id="42")
-FORMATS = sorted({fixture.format for fixture in CORPUS})
+FORMATS = sorted(fmt.id for fmt in registry.formats())
 
 
 def pieces(data, rng):
@@ -47,9 +46,9 @@ def film(payload):
 
 @pytest.mark.parametrize("announced", [True, False], ids=["size known", "size unknown"])
 @pytest.mark.parametrize("fmt", FORMATS)
-def test_the_last_verdict_is_that_of_the_whole_and_no_early_one_differs(fmt, announced):
+def test_the_last_verdict_is_that_of_the_whole_and_no_early_one_differs(fmt, announced, corpus):
     rng = random.Random(fmt)
-    for fixture in (one for one in CORPUS if one.format == fmt):
+    for fixture in (one for one in corpus if one.format == fmt):
         # Content behind the file's end moves every early decision to before that end.
         for data in (fixture.data, fixture.data + bytes(40_000)):
             whole = check(data, name=fixture.path.name, only="implicit")

@@ -31,7 +31,11 @@ def stated(path):
         (["--source-type", "compositeSynthetic"], [("compositeSynthetic", None)]),
         (
             ["--system", "Pixel/2.1"],
-            [("trainedAlgorithmicMedia", None), ("AISystemUsed", "Pixel")],
+            [
+                ("trainedAlgorithmicMedia", None),
+                ("AISystemUsed", "Pixel"),
+                ("AISystemVersionUsed 2.1", None),
+            ],
         ),
     ],
 )
