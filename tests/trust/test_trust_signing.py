@@ -168,17 +168,26 @@ def test_no_signature_and_only_the_platforms():
     assert (found.status, found.detail) == ("unsupported", "platform-only")
 
 
-def test_endless_keys_are_not_all_tried(signers):
-    """Some are, so that a wrong KeyID does no harm; all would be a way to keep a checker busy."""
-    good = security.parse(signing._code(TOLD.fields, signers[STUDIO, "sm2"], None))
-    x = b"\0" * 31 + b"\1"
-    many = good._replace(keys=(security.KeyEntry("", x, "9"),) * 40 + good.keys)
-    text = security.dump(many)
-    assert len(security.parse(text).keys) < 20
-    assert verifying.verify({**TOLD.fields, "ReservedCode1": text}).status in (
-        "failed",
-        "unsupported",
+def test_no_label_keeps_a_checker_busy(signers, monkeypatch):
+    """Eight signatures, eight keys that stand for two each, eight bindings: thousands of tries."""
+    oid = public.OIDS["sm2"]
+    x = signers[STUDIO, "sm2"].public.value[1:33]
+    signature = signers[STUDIO, "sm2"].sign(b"something else")
+    many = security.SecurityData(
+        bindings=tuple({"BType": number} for number in range(8)),
+        signatures=tuple(
+            security.Signature(oid, over, signature, "7")
+            for over in (security.BINDING, security.METADATA)
+            for _ in range(4)
+        ),
+        keys=(security.KeyEntry(oid, x),) * 8,
     )
+    tries = []
+    real = public.PublicKey.verify
+    monkeypatch.setattr(public.PublicKey, "verify", lambda *given: tries.append(1) or real(*given))
+    fields = {**TOLD.fields, "ReservedCode1": security.dump(many)}
+    assert verifying.verify(fields).status == "failed"
+    assert 8 < len(tries) <= 32
 
 
 class TestPublicKeys:

@@ -26,9 +26,32 @@ if TYPE_CHECKING:
     from aigc_label.trust.public import Algorithm, PublicKey
     from aigc_label.trust.store import Producer, TrustStore
 
-_MOST_TRIES = 32
+_TRIES, _TRIES_A_KEY = 32, 16
 _GRAVITY = ("failed", "verified", "intact", "unsupported")
 """Of several signatures over the label, the first of these that occurs counts."""
+
+
+class _Patience:
+    """How many more verifications a label may cost, so that none keeps a checker busy."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, producer: Producer | None) -> None:
+        self.left = _TRIES + _TRIES_A_KEY * (0 if producer is None else len(producer.keys))
+
+    def ends(self) -> bool:
+        """Count one more; whether it is one too many."""
+        self.left -= 1
+        return self.left < 0
+
+
+class _Case(NamedTuple):
+    """One label's security information, and who is to be believed when."""
+
+    data: SecurityData
+    producer: Producer | None
+    day: dt.date | None
+    patience: _Patience
 
 
 class _Outcome(NamedTuple):
@@ -84,15 +107,16 @@ def _verified(
     if not data.signatures:
         return Security(status="unsupported", detail="no-signature")
     day = trust.today if trust is not None else None
+    case = _Case(data, producer, day, _Patience(producer))
     over_label: list[_Outcome] = []
     over_bindings: list[_Outcome] = []
     for signature in data.signatures:
         if signature.over == security.METADATA:
             messages = security.messages(fields)
-            over_label.append(_outcome(signature, messages, data, producer, day))
+            over_label.append(_outcome(signature, messages, case))
         elif signature.over == security.BINDING:
             messages = security.binding_messages(data.bindings)
-            over_bindings.append(_outcome(signature, messages, data, producer, day))
+            over_bindings.append(_outcome(signature, messages, case))
     if not over_label:
         return Security(status="unsupported", detail="unknown-message")
     worth = min(
@@ -106,11 +130,10 @@ def _verified(
 def _outcome(
     signature: Signature,
     messages: tuple[bytes, ...],
-    data: SecurityData,
-    producer: Producer | None,
-    day: dt.date | None,
+    case: _Case,
 ) -> _Outcome:
     """What one signature over one of several possible messages is worth."""
+    data, producer, day, patience = case
     algorithm = ALGORITHMS.get(signature.algorithm)
     if algorithm is None:
         return _Outcome(Security(status="unsupported", detail="unknown-algorithm"))
@@ -120,7 +143,7 @@ def _outcome(
             if trusted.key.algorithm != algorithm:
                 continue
             tried = True
-            if (good := _good(trusted.key, signature, messages)) is None:
+            if (good := _good(trusted.key, signature, messages, patience)) is None:
                 continue
             if trusted.revoked is not None and day >= trusted.revoked:
                 worth = replace(good.security, status="failed", detail="revoked")
@@ -131,7 +154,7 @@ def _outcome(
             return good._replace(security=worth)
     for key, certificate in _own_keys(algorithm, signature, data):
         tried = True
-        if (good := _good(key, signature, messages)) is None:
+        if (good := _good(key, signature, messages, patience)) is None:
             continue
         if producer is None or day is None:
             return good
@@ -144,8 +167,12 @@ def _outcome(
     return _Outcome(Security(status="unsupported", detail="no-key", algorithm=algorithm))
 
 
-def _good(key: PublicKey, signature: Signature, messages: tuple[bytes, ...]) -> _Outcome | None:
+def _good(
+    key: PublicKey, signature: Signature, messages: tuple[bytes, ...], patience: _Patience
+) -> _Outcome | None:
     for message in messages:
+        if patience.ends():
+            return None
         variant = key.verify(message, signature.value)
         if variant is not None:
             worth = Security(
@@ -167,7 +194,6 @@ def _own_keys(
     """
     from aigc_label.trust import certificates  # noqa: PLC0415 - 30 ms where there are any
 
-    count = 0
     found: tuple[PublicKey, ...]
     for entries, certified in ((data.keys, False), (data.certificates, True)):
         named = [each for each in entries if each.key_id == signature.key_id]
@@ -177,11 +203,7 @@ def _own_keys(
                 found = (key,) if key is not None and key.algorithm == algorithm else ()
             else:
                 found = decoded(algorithm, entry.value)
-            for each in found:
-                count += 1
-                if count > _MOST_TRIES:
-                    return
-                yield each, entry.value if certified else b""
+            yield from ((each, entry.value if certified else b"") for each in found)
 
 
 def _is_backed(certificate: bytes, data: SecurityData, producer: Producer, day: dt.date) -> bool:
