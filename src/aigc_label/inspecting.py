@@ -12,10 +12,10 @@ from aigc_label.errors import AssetError, MissingExtra
 from aigc_label.model import FoundLabel, FoundMark, Inspection, Signal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from aigc_label.asset import Asset
-    from aigc_label.contract import Format
+    from aigc_label.contract import Detector, Format
     from aigc_label.model import Observation
     from aigc_label.trust.store import TrustStore
 
@@ -76,20 +76,57 @@ def inspect(
 
 
 def _perceived(fmt: Format, asset: Asset, *, slowly: bool) -> tuple[list[FoundMark] | None, str]:
-    """The marks that the detectors see, ``None`` if nobody can look; and what is missing for it."""
+    """The marks that the detectors see, ``None`` if nobody can look; and what is missing for it.
+
+    Detectors of other packages are asked where the built-in ones find nothing. Whoever looked to
+    the end then decides that there is nothing, unless somebody could not look for want of an
+    installation: that nobody looked is a fact, too, and the labels were read.
+    """
+    asked = [one for one in registry.detectors_for(fmt.id) if slowly or not one.is_slow]
+    marks, unseen, lacking = _looked(asked, asset)
+    if not marks and slowly:
+        plugins, broken = registry.plugin_detectors()
+        others = [_guarded(one) for one in plugins if fmt.id in one.formats]
+        found, reason, wanted = _looked(others, asset)
+        marks = found if marks is None else [*marks, *(found or ())]
+        unseen, lacking = unseen or reason, lacking or wanted or "; ".join(broken)
+    if marks or (marks is not None and not lacking):
+        return marks, ""
+    return None, lacking or unseen
+
+
+def _looked(asked: Iterable[Detector], asset: Asset) -> tuple[list[FoundMark] | None, str, str]:
+    """What detectors see, ``None`` if none could look; why one need not, and why one could not."""
     marks: list[FoundMark] | None = None
-    for detector in registry.detectors_for(fmt.id):
-        if detector.is_slow and not slowly:
-            continue
+    unseen = lacking = ""
+    for detector in asked:
         try:
             found = list(detector.look(asset))
-        except (
-            MissingExtra,
-            Unseen,
-        ) as error:  # the labels were read; that nobody looked is a fact, too
-            return None, str(error)
-        marks = [*(marks or ()), *found]
-    return marks, ""
+        except Unseen as error:
+            unseen = unseen or str(error)
+        except MissingExtra as error:
+            lacking = lacking or str(error)
+        else:
+            marks = [*(marks or ()), *found]
+    return marks, unseen, lacking
+
+
+def _guarded(detector: Detector) -> Detector:
+    """A detector of another package, whose mistakes are said in one line."""
+
+    def look(asset: Asset) -> Iterator[FoundMark]:
+        try:
+            for mark in detector.look(asset):
+                if not isinstance(mark, FoundMark):
+                    raise TypeError(f"it yields {type(mark).__name__}, no FoundMark")
+                yield mark
+        except (AssetError, OSError, MissingExtra, Unseen):
+            raise
+        except Exception as error:  # noqa: BLE001 - it does what it likes
+            what = registry.brief(error)
+            raise MissingExtra(f"the detector {detector.id!r} is broken: {what}") from None
+
+    return replace(detector, look=look)
 
 
 def _verified(found: FoundLabel, fmt: Format, asset: Asset, trust: TrustStore | None) -> FoundLabel:

@@ -18,6 +18,9 @@ T = TypeVar("T")
 PLUGINS = "aigc_label.formats"
 """Entry-point group in which third parties offer their ``Format`` values."""
 
+DETECTOR_PLUGINS = "aigc_label.detectors"
+"""Entry-point group in which third parties offer their ``Detector`` values."""
+
 
 @cache
 def formats() -> tuple[Format, ...]:
@@ -111,6 +114,38 @@ def detectors_for(format_id: str) -> tuple[Detector, ...]:
     """The detectors that perceive explicit labels in a format."""
     found = discovery.values("aigc_label.detect", Detector)
     return tuple(detector for detector in found if format_id in detector.formats)
+
+
+@cache
+def plugin_detectors() -> tuple[tuple[Detector, ...], tuple[str, ...]]:
+    """Detectors of other packages, and one line on each that is broken.
+
+    They are looked up only where the built-in ones have found no mark.
+    """
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and rarely needed
+
+    found, broken = [], []
+    for entry in sorted(entry_points(group=DETECTOR_PLUGINS), key=lambda e: e.name):
+        package = entry.dist.name if entry.dist else entry.value
+        remedy = f"mend or uninstall {package}"
+        try:
+            value = entry.load()
+        except Exception as error:  # noqa: BLE001 - its module does what it likes
+            broken.append(f"the detector {entry.name!r} cannot be loaded: {brief(error)}; {remedy}")
+            continue
+        if isinstance(value, Detector):
+            found.append(value)
+        else:
+            broken.append(
+                f"the detector {entry.name!r} is of type {type(value).__name__}, no Detector; {remedy}"
+            )
+    return tuple(found), tuple(broken)
+
+
+def brief(error: Exception) -> str:
+    """An error of somebody else's code, in one line."""
+    text = "".join(char if char.isprintable() else " " for char in str(error))
+    return f"{type(error).__name__}: {text[:200]}" if text.strip() else type(error).__name__
 
 
 def _entry_points(group: str, kind: type[T]) -> list[T]:
