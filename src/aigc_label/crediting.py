@@ -132,7 +132,10 @@ def _parent(
     if credentials.ingredient is None:
         return None
     asset = stack.enter_context(open_asset(credentials.ingredient))
-    return Parent(asset, registry.identify(asset).id)
+    try:
+        return Parent(asset, registry.identify(asset).id)
+    except AssetError:
+        return Parent(asset, "")  # it is hashed as it is
 
 
 def _statement(

@@ -312,7 +312,7 @@ class TestWhatIsStated:
         with c2pa.Reader("jpg", io.BytesIO(data), context=context) as reader:
             assert reader.get_active_manifest()["label"] == f"urn:c2pa:{number}"
 
-    @pytest.mark.parametrize("name", ["png/plain/rich.png", "bmp/plain/pillow.bmp"])
+    @pytest.mark.parametrize("name", ["png/plain/rich.png", "bmp/plain/pillow.bmp", "README.md"])
     def test_an_edited_content_names_what_was_edited(self, name):
         signer = credentials(ingredient=FIXTURES / name)
         data = label(self.SOURCE, MADE, credentials=signer).data
@@ -431,7 +431,7 @@ class TestAgain:
         assert credential(data, "a.png").state == "trusted"
 
     def test_credentials_that_nobody_can_read_are_no_history(self):
-        with pytest.raises(CannotCarry, match="cannot continue from the credentials that it bears"):
+        with pytest.raises(CannotCarry, match=r"cannot continue from the credentials of c2pa\.png"):
             label(FIXTURES / "png/signals/c2pa.png", MADE, credentials=credentials())
 
     def test_a_platform_passes_it_on_with_its_own(self, signed):

@@ -16,6 +16,7 @@ from aigc_label.errors import (
     ReadBackMismatch,
     UsageError,
 )
+from aigc_label.model import printable
 from aigc_label.origin import SOURCE_TYPES
 from aigc_label.provenance import kinds, manifest, reading, repacking, streams
 from aigc_label.provenance.trust import Trust, settings
@@ -199,10 +200,11 @@ def _refusal(error: Exception, job: Job) -> Exception:
         )
     if job.credentials.tsa is not None and text.startswith("Signature"):
         return CannotCarry(f"no time stamp came from {job.credentials.tsa}: {text}")
-    if text.startswith("Verify") or (job.parent is not None and text.startswith("Signature")):
+    if job.parent is not None and text.startswith(("Verify", "Signature")):
+        whose = printable(os.path.basename(job.parent.asset.name), 120)
         return CannotCarry(
-            f"c2pa cannot continue from the credentials that it bears ({text}); get the file as it "
-            "was signed"
+            f"c2pa cannot continue from the credentials of {whose} ({text}); "
+            "get it as it was signed"
         )
     return CannotCarry(
         f"c2pa cannot sign this file ({text}); save it anew with another program, or put the "
@@ -220,7 +222,10 @@ def _hold(job: Job, after: Asset, kind: str, store: bytes | None) -> None:
         try:
             verdict = reading.validated(stream, kind, Trust(), store)
         except AssetError as error:
-            raise ReadBackMismatch(f"signed, but {error.reason}; {_NOTHING}") from None
+            raise ReadBackMismatch(
+                f"signed, but {error.reason}; put the credentials into a file beside it "
+                f"(--c2pa-sidecar); {_NOTHING}"
+            ) from None
     problems = ", ".join(verdict.problems)
     if verdict.state not in _SOUND:
         raise ReadBackMismatch(f"the signed file does not validate ({problems}); {_NOTHING}")
