@@ -220,6 +220,35 @@ def test_forms_within_forms():
     assert seen(paged(b"/X Do " + BODY, n5=empty)) == []
 
 
+@pytest.mark.parametrize(
+    ("told", "marks"),
+    [
+        (b"/Subtype /FreeText /AP <</N 5 0 R>>", [("start", "AI生成")]),
+        (b"/Subtype /Widget /AS /On /AP <</N <</On 5 0 R>>>>", [("start", "AI生成")]),
+        (b"/Subtype /Watermark /F 4 /AP <</N 5 0 R>>", [("start", "AI生成")]),
+        (b"/Subtype /FreeText /F 2 /AP <</N 5 0 R>>", []),
+        (b"/Subtype /Text /AP <</N 5 0 R>>", []),
+        (b"/Subtype /FreeText /Contents (AI)", []),
+        (b"/Subtype /Stamp /AP <</N <</On 5 0 R>>>>", []),
+    ],
+)
+def test_annotations_are_seen_on_the_page(told, marks):
+    inside = stream(
+        shown("AI生成", 2, 2, 10),
+        b"/Type /XObject /Subtype /Form /BBox [0 0 60 20] /Resources <</Font <</F 4 0 R>>>>",
+    )
+    page = b"/Annots [<</Type /Annot /Rect [400 800 460 820] %b>>]" % told
+    assert seen(paged(BODY, page=page, n5=inside)) == marks
+
+
+def test_an_annotation_without_a_place():
+    inside = form(shown("AI生成", 700), b"/Resources <</Font <</F 4 0 R>>>>")
+    page = b"/Annots [<</Subtype /Stamp /AP <</N 5 0 R>>>>]"
+    assert seen(paged(BODY, page=page, n5=inside.replace(b"/BBox [0 0 595 842]", b""))) == [
+        ("start", "AI生成")
+    ]
+
+
 # --- pages that must be looked at ----------------------------------------------------------------
 
 

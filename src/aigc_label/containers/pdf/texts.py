@@ -10,7 +10,7 @@ import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label.containers.pdf import operators
+from aigc_label.containers.pdf import operators, stamps
 from aigc_label.containers.pdf.drawn import IDENTITY, PAINTED, TOKEN, matrix, product
 from aigc_label.containers.pdf.fonts import Font, font
 from aigc_label.containers.pdf.lexer import Dictionary, Ref, unescaped
@@ -112,10 +112,13 @@ def shown(document: Document, page: Page, sheet: Sheet, wanted: Wanted) -> Shown
     reader = _Reader(document, back, sheet, wanted)
     content = _content(document, page.own.get(b"Contents"))
     resources = document.dictionary(page.given.get(b"Resources"))
-    if not reader.may_say(resources):
+    drawn = list(stamps.shown(document, page)) if b"Annots" in page.own else []
+    if not drawn and not reader.may_say(resources):
         worded = re.search(_SHOWN, content) is not None
         return Shown([], opaque=0.0, pictured=0.0, named=[], worded=worded)
     reader.draw(content, resources, 0)
+    for stamp in drawn:
+        reader.stamp(stamp, back)
     worded = any(run.text.strip(" \ufffd") for run in reader.runs)
     opaque = reader.unread / max(reader.letters, 1)
     return Shown(reader.runs, opaque, reader.pictured, reader.named, worded)
@@ -297,17 +300,25 @@ class _Reader:
         kind = self._document.resolve(drawn.get(b"Subtype"))
         if kind == b"Image":
             self._picture()
-        if kind != b"Form" or not isinstance(value, Ref) or depth >= _DEEPEST:
-            return
+        if kind == b"Form" and isinstance(value, Ref):
+            self._draw_form(value, given, depth)
+
+    def stamp(self, stamp: stamps.Drawn, base: Matrix) -> None:
+        """Draw an annotation over the page."""
+        self._state = _State(product(stamp.matrix, base), None, 0.0, 0, white=False)
+        self._draw_form(stamp.form, Dictionary(), 0)
+
+    def _draw_form(self, form: Ref, given: Dictionary, depth: int) -> None:
         self._forms += 1
-        if self._forms > _MOST_FORMS:
+        if self._forms > _MOST_FORMS or depth >= _DEEPEST:
             return
+        drawn = self._document.dictionary(form)
         numbers = [self._document.resolve(n) for n in self._document.array(drawn.get(b"Matrix"))]
         own = [float(n) for n in numbers if isinstance(n, (int, float))]
         kept, spaces, place = self._state, list(self._spaces), (self._text, self._line)
         if len(own) == 6:
             self._state = kept._replace(matrix=product(matrix(own), kept.matrix))
-        content = self._document.content(self._document.object(value), LARGEST_DRAWING)
+        content = self._document.content(self._document.object(form), LARGEST_DRAWING)
         before = len(self.runs)
         self.draw(content, drawn.get(b"Resources", given), depth + 1)
         words = drawn.get(self._wanted.key)
