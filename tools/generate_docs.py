@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aigc_label import profile, registry, rules
+from aigc_label.cli import batch
 from aigc_label.cli.dispatch import VERBS
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ def _cli() -> str:
     parts = ["# Command line\n", "```text", _help(), "```\n"]
     for verb in VERBS:
         parts += [f"## aigc-label {verb}\n", "```text", _help(verb), "```\n"]
+        for action in batch.ACTIONS if verb == "batch" else ():
+            shown = _help(verb, action)
+            parts += [f"### aigc-label {verb} {action}\n", "```text", shown, "```\n"]
     return "\n".join(parts)
 
 

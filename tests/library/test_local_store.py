@@ -226,3 +226,13 @@ class TestKeeping:
         kept.remove(b"gone")
         kept.forget("gone")
         assert kept.look(b"gone") is None
+
+
+def test_an_ignore_file_counts_from_its_own_folder(tmp_path, labelling, run):
+    (tmp_path / "ignore").write_text("media/1/\n0[36].png\n")
+    assert run(labelling(ignore=str(tmp_path / "ignore"))).files == {"labelled": 7}
+    (tmp_path / "empty").write_text("")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "ignore").write_text("*\n")
+    for name in ("empty", "elsewhere/ignore"):
+        assert run(labelling(ignore=str(tmp_path / name), dest=str(tmp_path / "b"))).found == 13

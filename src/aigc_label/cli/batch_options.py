@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING, Any
 
-from aigc_label.cli import config, marks, options, parsing, terminal
+from aigc_label.cli import config, marks, options, parsing, selection, terminal
 from aigc_label.errors import UsageError
 from aigc_label.library.plan import (
     ACTIONS,
@@ -122,6 +122,7 @@ def _add_places(made: parsing.Parser) -> None:
     group.add_argument(
         "--since", metavar="WHEN", help="only files changed since: 2026-11-01, or an age: 36h, 7d"
     )
+    group.add_argument("--no-ignore", action="store_true", help="do not obey .aigc-label-ignore")
     group.add_argument(
         "-f", "--force", action="store_true", default=None, help="overwrite what is at the results"
     )
@@ -251,6 +252,7 @@ def plan(args: argparse.Namespace) -> Plan:
         ledger=get("ledger", args.ledger, ""),
         include=tuple(get("include", args.include, ())),
         exclude=tuple(get("exclude", args.exclude, ())),
+        ignore="" if args.no_ignore else selection.ignore_file() or "",
         since=None if since is None else _since(since),
         manifest=get("manifest", args.manifest, ""),
         unlisted=get("unlisted", args.unlisted, "skip"),

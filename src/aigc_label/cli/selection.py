@@ -62,7 +62,7 @@ def select(args: argparse.Namespace) -> Selection:
     Raises:
         UsageError: the ignore file is no text.
     """
-    return Selection(args.since, None if args.no_ignore else _ignore_file())
+    return Selection(args.since, None if args.no_ignore else ignore_file())
 
 
 def said(chosen: Selection, args: argparse.Namespace) -> None:
@@ -107,7 +107,8 @@ def since(text: str, now: float | None = None) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-def _ignore_file() -> str | None:
+def ignore_file() -> str | None:
+    """The ignore file of the working directory, or the nearest one above it."""
     folder, above = os.getcwd(), ""
     while folder != above:
         path = os.path.join(folder, IGNORE_FILE)

@@ -1,1 +1,66 @@
-"""Any number of files, any interruption: plans, ledgers, and the engine that carries them out."""
+"""Libraries of any size: a plan, a ledger that survives any interruption, and the engine between.
+
+>>> from aigc_label.library import Labelling, Plan, run
+>>> plan = Plan(request=Labelling(producer="ExampleStudio"), source="media", dest="labelled")
+>>> run(plan).wrong  # doctest: +SKIP
+0
+
+:func:`run` carries a plan out or on, :func:`resume` does so by the ledger alone, :func:`undo` puts
+kept originals back. What stands behind :class:`Store`, :class:`Executor` and :class:`Ledger` is
+told in docs/explanation/decisions/library.md.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aigc_label.library.engine import kept_plan, resume, run
+    from aigc_label.library.executor import Executor, LocalPool
+    from aigc_label.library.ledger import Ended, Ledger
+    from aigc_label.library.plan import Checking, Fixing, Labelling, Plan, Propagating
+    from aigc_label.library.store import Entry, Store
+    from aigc_label.library.summary import Progress, Summary
+    from aigc_label.library.undo import Undone, undo
+
+_HOME = {
+    "engine": ("kept_plan", "resume", "run"),
+    "executor": ("Executor", "LocalPool"),
+    "ledger": ("Ended", "Ledger"),
+    "plan": ("Checking", "Fixing", "Labelling", "Plan", "Propagating"),
+    "store": ("Entry", "Store"),
+    "summary": ("Progress", "Summary"),
+    "undo": ("Undone", "undo"),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "Checking",
+    "Ended",
+    "Entry",
+    "Executor",
+    "Fixing",
+    "Labelling",
+    "Ledger",
+    "LocalPool",
+    "Plan",
+    "Progress",
+    "Propagating",
+    "Store",
+    "Summary",
+    "Undone",
+    "kept_plan",
+    "resume",
+    "run",
+    "undo",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use, so that asking for one loads no database."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    globals()[name] = value
+    return value

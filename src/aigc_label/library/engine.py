@@ -17,7 +17,7 @@ from aigc_label.library.executor import PARCEL, LocalPool
 from aigc_label.library.ledger import Ended, Ledger, Started
 from aigc_label.library.local import LocalStore
 from aigc_label.library.plan import Fixing, Labelling, differences
-from aigc_label.library.selecting import Wanted
+from aigc_label.library.selecting import Wanted, ignoring
 from aigc_label.library.store import open_store
 from aigc_label.library.summary import Progress, Summary, counted_as
 from aigc_label.library.weight import cost_of
@@ -211,7 +211,7 @@ class _Run:
             plan.include,
             plan.exclude,
             since=plan.since,
-            ignored=_inside(plan.source, plan.dest),
+            ignored=_left_out(plan),
             links=not plan.in_place,
         )
         entries, size = self.source.walk(wanted), 0
@@ -314,11 +314,10 @@ def _store(url: str, originals: str) -> Store:
     return open_store(url) if "://" in url else LocalStore(url, originals)
 
 
-def _inside(source: str, dest: str | None) -> Callable[[str, bool], bool] | None:
-    """Leaves the destination out where it stands below the source."""
-    if dest is None or "://" in source or "://" in dest:
-        return None
-    below = os.path.relpath(os.path.realpath(dest), os.path.realpath(source))
-    if below.startswith(os.pardir):
-        return None
-    return lambda name, folder: folder and name == below
+def _left_out(plan: Plan) -> Callable[[str, bool], bool] | None:
+    """The destination, where it stands below the source, and what the ignore file says."""
+    tests = [ignoring(plan.ignore, plan.source)] if plan.ignore else []
+    if plan.dest is not None and "://" not in plan.source and "://" not in plan.dest:
+        inner = os.path.relpath(os.path.realpath(plan.dest), os.path.realpath(plan.source))
+        tests.append(lambda name, folder: folder and name == inner)
+    return (lambda name, folder: any(test(name, folder) for test in tests)) if tests else None

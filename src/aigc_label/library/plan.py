@@ -131,6 +131,7 @@ class Plan:
             destination, or else in the source.
         include: patterns of wanted files, as in ``.gitignore``; empty for all.
         exclude: patterns of files and folders that are left out.
+        ignore: a file of patterns that are left out, counted from its own folder; ``""`` for none.
         since: seconds since the epoch; older files are left out.
         manifest: a CSV, JSON Lines or SQLite file with metadata for each file, ``""`` for none.
         unlisted: what becomes of files that the manifest does not name: ``"skip"``, or ``"take"``
@@ -151,6 +152,7 @@ class Plan:
     ledger: str = ""
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    ignore: str = ""
     since: float | None = None
     manifest: str = ""
     unlisted: Literal["skip", "take"] = "skip"
@@ -210,6 +212,7 @@ class Plan:
             source=_absolute(self.source),
             dest=None if self.dest is None else _absolute(self.dest),
             ledger=_absolute(self.ledger_path),
+            ignore=_absolute(self.ignore) if self.ignore else "",
             manifest=_absolute(self.manifest) if self.manifest else "",
         )
 

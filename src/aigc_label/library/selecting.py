@@ -100,6 +100,26 @@ def _matcher(patterns: Iterable[str]) -> Callable[[str], bool] | None:
     return lambda name: bool(spec.match_file(name))
 
 
+def ignoring(path: str, source: str) -> Callable[[str, bool], bool]:
+    """What an ignore file leaves out of a folder: ``(path, is_folder) -> bool``.
+
+    Args:
+        path: the file, of patterns as in ``.gitignore`` that count from its own folder.
+        source: the folder that is walked.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open(path, encoding="utf-8-sig") as stream:
+        matches = _matcher(stream.read().splitlines())
+    below = os.path.relpath(os.path.abspath(source), os.path.dirname(path))
+    if matches is None or below.startswith(os.pardir):
+        return lambda _name, _folder: False
+    return lambda name, folder: matches(
+        os.path.join(below, name, "") if folder else os.path.join(below, name)
+    )
+
+
 def is_data_name(key: bytes) -> bool:
     """Whether such files hold data as often as content, so that only named ones are written."""
     return _extension(key) in _data_extensions()
