@@ -136,9 +136,8 @@ def plugin_detectors() -> tuple[tuple[Detector, ...], tuple[str, ...]]:
         if isinstance(value, Detector):
             found.append(value)
         else:
-            broken.append(
-                f"the detector {entry.name!r} is of type {type(value).__name__}, no Detector; {remedy}"
-            )
+            what = type(value).__name__
+            broken.append(f"the detector {entry.name!r} is of type {what}, no Detector; {remedy}")
     return tuple(found), tuple(broken)
 
 
