@@ -16,6 +16,7 @@ from aigc_label.carriers.traces import SYSTEM_VERSION
 from aigc_label.delivery import Draft, complete_patch, refuse_target
 from aigc_label.errors import LabelConflict, NothingToPropagate
 from aigc_label.inspecting import inspect
+from aigc_label.model import Attribution
 from aigc_label.origin import TERMS, Origin
 from aigc_label.profile import load
 
@@ -74,7 +75,7 @@ def carry(
             seen = _facts(original)
             implicit = _carried(seen)
             if credentials is not None:
-                credentials = _continuing(credentials, original, implicit, scratch)
+                credentials = _continuing(credentials, original, implicit, seen, scratch)
         with applying.opened(derived, name) as asset:
             fmt = registry.identify(asset)
             if fmt.plan is None:
@@ -126,7 +127,11 @@ def origin_of(seen: Inspection) -> Origin | None:
 
 
 def _continuing(
-    credentials: Credentials, original: Asset, implicit: ImplicitLabel, scratch: Scratch
+    credentials: Credentials,
+    original: Asset,
+    implicit: ImplicitLabel,
+    seen: Inspection,
+    scratch: Scratch,
 ) -> Credentials:
     """Credentials by which the derived file goes on from the original."""
     path = original.path
@@ -135,10 +140,13 @@ def _continuing(
         with open(place, "wb") as stream:
             original.copy_to(stream, 0, original.size)
         path = os.fspath(place)
-    stated = implicit.origin or Origin(source_type="trainedAlgorithmicMedia")
     made = credentials.origin or Origin()
-    # A conversion makes nothing anew: the kind of source stays what it was.
-    origin = replace(made, action="edited", source_type=stated.term)
+    # A conversion makes nothing anew: the kind of source stays what it was, if that is known.
+    told = (signal.detail for signal in seen.signals if signal.scheme == "c2pa")
+    term = implicit.origin.term if implicit.origin else next((t for t in told if t in TERMS), "")
+    if not term and implicit.attribution is Attribution.CONFIRMED:
+        term = "trainedAlgorithmicMedia"
+    origin = replace(made, action="edited", source_type=term)
     return replace(credentials, ingredient=path, origin=origin)
 
 

@@ -142,12 +142,14 @@ def _statement(
     draft: Draft, credentials: Credentials, earlier: Signal | None, parent: Parent | None
 ) -> Statement:
     origin = _origin(draft.implicit, credentials)
-    term = origin.source_type or ("" if draft.platform else origin.term)
+    surely = draft.implicit is None or draft.implicit.attribution is Attribution.CONFIRMED
+    ours = surely and not draft.platform
+    term = origin.source_type or (origin.term if ours else "")
     # What was received speaks of the content; a label says no more than that a system made it.
     if earlier is not None and earlier.detail in TERMS and not origin.source_type:
         term = earlier.detail
     producer = draft.implicit.content_producer if draft.implicit is not None else ""
-    made = not draft.platform and earlier is None
+    made = ours and earlier is None
     if made and origin.action == "edited" and parent is None:
         raise UsageError(
             "credentials of edited content name what was edited: give that file (--c2pa-input FILE)"

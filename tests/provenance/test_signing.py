@@ -17,6 +17,7 @@ from aigc_label import (
     ReadBackMismatch,
     Trust,
     UsageError,
+    carry,
     check,
     label,
     propagate,
@@ -344,6 +345,20 @@ class TestWhatIsStated:
         (action,) = stated(data)["c2pa.actions.v2"]["actions"]
         assert action["softwareAgent"] == {"name": "P"}
         assert action["digitalSourceType"].endswith("/compositeSynthetic")
+
+    def test_what_is_carried_over_is_stated_as_far_as_it_is_known(self, tmp_path):
+        for number, (state, known) in enumerate((("confirmed", True), ("possible", False))):
+            made = ImplicitLabel(content_producer="P", produce_id="1", attribution=state)
+            first = label(FIXTURES / "png/plain/rich.png", made).data
+            target = tmp_path / f"{number}.jpg"
+            target.write_bytes(self.SOURCE.read_bytes())
+            carry(first, target, source_name="a.png", credentials=credentials())
+            found = stated(target.read_bytes())
+            actions = found["c2pa.actions.v2"]["actions"]
+            assert next(one["action"] for one in actions) == "c2pa.opened"
+            assert any("digitalSourceType" in one for one in actions) is known
+            assert ("c2pa.ai-disclosure" in found) is known
+            assert credential(target.read_bytes(), "a.jpg").state == "trusted"
 
     @pytest.mark.parametrize("state", ["possible", "suspected"])
     def test_nobody_signs_a_suspicion(self, state):
