@@ -456,8 +456,8 @@ def test_the_driver_keeps_no_list_of_the_files(run, tmp_path):
         return top
 
     peak(10, "warm")
-    few, many = peak(300, "few"), peak(3000, "many")
-    assert many < few + (2 << 20)
+    few, many = peak(100, "few"), peak(1500, "many")
+    assert many < few + (1 << 20)
 
 
 def test_a_killed_drivers_workers_are_waited_for(labelling, run, tmp_path):

@@ -235,8 +235,16 @@ def test_what_takes_long_travels_alone(request_of, name, size, alone):
         "check": Checking(only="implicit"),
         "look": Checking(),
     }[request_of]
-    cost = cost_of(request)(Job(1, Entry(name, size, 0, "")))
+    cost = cost_of(request, 10**6, 2)(Job(1, Entry(name, size, 0, "")))
     assert (cost >= PARCEL) is alone
+
+
+@pytest.mark.parametrize(("files", "cost"), [(0, 512), (40, 12), (512, 1), (10**7, 1)])
+def test_a_few_files_are_shared_out_too(files, cost):
+    from aigc_label.library.plan import Checking
+
+    weigh = cost_of(Checking(only="implicit"), files, 2)
+    assert weigh(Job(1, Entry(b"a.png", 10, 0, ""))) == cost
 
 
 def test_the_pool_of_this_machine_is_an_executor():

@@ -183,7 +183,8 @@ class _Run:
             digest=plan.digest,
         )
         if self.total and not self._stopping():
-            outcomes = self.executor.stream(self._jobs(), work, cost_of(plan.request))
+            cost = cost_of(plan.request, self.total, self.workers)
+            outcomes = self.executor.stream(self._jobs(cost), work, cost)
             with contextlib.closing(outcomes):
                 for outcome in outcomes:
                     self._take(outcome)
@@ -226,10 +227,9 @@ class _Run:
         self.summary.left_out, self.summary.data = wanted.left_out, wanted.data
         self.summary.unread = [(name, error.strerror or "") for name, error in wanted.unread]
 
-    def _jobs(self) -> Iterator[Job]:
+    def _jobs(self, cost: Callable[[Job], int]) -> Iterator[Job]:
         """The files to work on, each noted as begun before it is handed out."""
         plan, after = self.plan, b""
-        cost = cost_of(plan.request)
         room = _GROUPS * PARCEL * self.workers
         while not self._stopping():
             rows = self.ledger.todo(plan.action, self.number, after, room)

@@ -20,8 +20,23 @@ if TYPE_CHECKING:
 _LIGHT = 1 << 20  # bytes: what is copied or hashed counts by its size, a parcel being this
 
 
-def cost_of(request: Request) -> Callable[[Job], int]:
-    """The cost of a job, of which a parcel holds :data:`~aigc_label.library.executor.PARCEL`."""
+_PARCELS = 4  # for each worker at least, so that a few files are shared out, too
+
+
+def cost_of(request: Request, files: int, workers: int) -> Callable[[Job], int]:
+    """The cost of a job, of which a parcel holds :data:`~aigc_label.library.executor.PARCEL`.
+
+    Args:
+        request: what is done.
+        files: how many there are to do.
+        workers: how many share them.
+    """
+    least = PARCEL * workers * _PARCELS // max(files, 1)
+    cost = _cost_of(request)
+    return cost if least <= 1 else lambda job: max(least, cost(job))
+
+
+def _cost_of(request: Request) -> Callable[[Job], int]:
     if isinstance(request, Checking):
         return _light if request.only == "implicit" else _perceived
     if isinstance(request, (Labelling, Fixing)) and request.explicit is not None:
