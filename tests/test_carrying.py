@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 import aigc_label
-from aigc_label import ExplicitLabel, ImplicitLabel, Origin, carry, check, cli
+from aigc_label import ExplicitLabel, ImplicitLabel, Origin, SigningKey, carry, check, cli
 from aigc_label.errors import LabelConflict, NoPlace, NothingToPropagate
 from aigc_label.ffmpeg import executable
+from aigc_label.trust.keys import generate
 
 ORIGIN = Origin(system="Pixel", version="2.1")
 LABEL = ImplicitLabel(
@@ -176,3 +177,26 @@ def test_the_command_line(picture, tmp_path, capsys):
     assert "two files" in capsys.readouterr().err
     assert cli.main(["carry", str(tmp_path / "gone.jpg"), str(derived)]) == 1
     assert cli.main(["carry", "--help"]) == 0
+
+
+def test_a_signed_label_is_signed_anew_by_its_own_key_only(picture, tmp_path):
+    key, other = (SigningKey.from_pem(generate("ecdsa")[0]) for _ in range(2))
+    label = ImplicitLabel(content_producer="Studio", produce_id="42")
+    signed, derived = tmp_path / "signed.jpg", tmp_path / "small.png"
+    with Image.open(picture) as image:
+        image.save(tmp_path / "plain.jpg")
+    aigc_label.label(tmp_path / "plain.jpg", label, to=signed, sign=key)
+    pillow(signed, derived)
+    made = carry(signed, derived)
+    assert any("sign it anew" in note for note in made.notes)
+    (found,) = check(derived, only="implicit").inspection.labels
+    assert (found.security.status, found.security.detail) == ("failed", "moved")
+    with pytest.raises(LabelConflict, match="not signed by this key"):
+        carry(signed, derived, sign=other)
+    made = carry(signed, derived, sign=key)
+    assert not made.notes
+    (found,) = check(derived, only="implicit").inspection.labels
+    assert (found.security.status, found.security.binding) == ("intact", "matches")
+    assert not carry(signed, derived, sign=key).changed
+    with pytest.raises(LabelConflict, match="not signed by this key"):
+        carry(picture, derived, sign=key)

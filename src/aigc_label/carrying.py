@@ -21,13 +21,17 @@ from aigc_label.origin import TERMS, Origin
 from aigc_label.profile import load
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aigc_label.asset import Asset, Source
     from aigc_label.delivery import Target
-    from aigc_label.model import ImplicitLabel, Inspection, Written
+    from aigc_label.model import FoundLabel, ImplicitLabel, Inspection, Written
     from aigc_label.output import Scratch
     from aigc_label.profile import Profile
     from aigc_label.provenance.credentials import Credentials
+    from aigc_label.trust.keys import SigningKey
 
+_SOUND = ("verified", "intact")
 _WHO = ("Label", "ContentProducer", "ProduceID")
 
 
@@ -42,6 +46,7 @@ def carry(
     dry_run: bool = False,
     allow_breaking_c2pa: bool = False,
     credentials: Credentials | None = None,
+    sign: SigningKey | None = None,
 ) -> Written:
     """Put the labels of one file onto another that was made of it.
 
@@ -56,10 +61,13 @@ def carry(
         dry_run: plan everything, write nothing.
         allow_breaking_c2pa: as for :func:`aigc_label.label`.
         credentials: sign C2PA content credentials whose history is ``source``.
+        sign: the key that has signed the original's label: sign it again, bound to what was made.
+            Another key's signature is not replaced.
 
     Raises:
         NothingToPropagate: the source bears no label.
-        LabelConflict: the source's labels disagree, or the derived file bears another one.
+        LabelConflict: the source's labels disagree, or the derived file bears another one; or
+            another key than ``sign`` has signed the original's label.
         CannotCarry: the derived file has no place for the label.
         AssetError: one of the files is unknown, damaged or over a limit.
         OSError: unwrapped, from the file system.
@@ -74,6 +82,8 @@ def carry(
         with applying.opened(source, source_name) as original:
             seen = _facts(original)
             implicit = _carried(seen)
+            if sign is not None:
+                implicit = _unsigned(implicit, seen.labels, sign)
             if credentials is not None:
                 credentials = _continuing(credentials, original, implicit, seen, scratch)
         with applying.opened(derived, name) as asset:
@@ -82,6 +92,12 @@ def carry(
                 raise applying.no_place(fmt)
             before = _facts(asset)
             _refuse_another(before, implicit, seen.name)
+            notes = _notes(seen, credentials, sign)
+            if sign is not None:
+                from aigc_label.trust import signing  # noqa: PLC0415 - most labels are not signed
+
+                stands = before.labels
+                implicit = signing.sealed(implicit, sign, asset, fmt, stands=stands, notes=notes)
             draft = Draft(
                 source=asset,
                 edited=applying.with_label(asset, fmt, implicit, before.labels),
@@ -92,7 +108,7 @@ def carry(
             return applying.finished(
                 draft,
                 credentials,
-                _notes(seen, credentials),
+                notes,
                 to=to,
                 judged_by=judged_by,
                 scratch=scratch,
@@ -102,7 +118,7 @@ def carry(
 
 
 def _facts(asset: Asset) -> Inspection:
-    seen = inspect(asset, perceive=False)
+    seen = inspect(asset, perceive=False, verify=True)
     if seen.problem is not None:
         raise seen.problem
     return seen
@@ -161,7 +177,30 @@ def _refuse_another(before: Inspection, implicit: ImplicitLabel, name: str) -> N
                 )
 
 
-def _notes(seen: Inspection, credentials: Credentials | None) -> list[str]:
-    if credentials is not None or all(signal.scheme != "c2pa" for signal in seen.signals):
-        return []
-    return ["content credentials are about the bytes of the original and were not carried over"]
+def _unsigned(
+    implicit: ImplicitLabel, labels: Sequence[FoundLabel], key: SigningKey
+) -> ImplicitLabel:
+    """The label without the signature of this very key, which is about to be made anew."""
+    for found in labels:
+        worth = found.security
+        if worth is not None and worth.status in _SOUND and worth.key == key.public.fingerprint:
+            return replace(implicit, reserved_code1="", found=True)
+    raise LabelConflict(
+        "its label is not signed by this key, and somebody else's signature, or none, is not "
+        "replaced; carry it over without a key"
+    )
+
+
+def _notes(seen: Inspection, credentials: Credentials | None, sign: SigningKey | None) -> list[str]:
+    notes = []
+    if credentials is None and any(signal.scheme == "c2pa" for signal in seen.signals):
+        notes.append(
+            "content credentials are about the bytes of the original and were not carried over"
+        )
+    bound = any(found.security and found.security.binding == "matches" for found in seen.labels)
+    if bound and sign is None:
+        notes.append(
+            "its signature binds the label to the original's content, and checks of what was made "
+            "of it will say so; its producer can sign it anew (--sign-key)"
+        )
+    return notes

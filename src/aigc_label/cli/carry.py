@@ -5,7 +5,16 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from aigc_label.cli import config, credentials, dispatch, failures, options, parsing, writing
+from aigc_label.cli import (
+    config,
+    credentials,
+    dispatch,
+    failures,
+    options,
+    parsing,
+    signing,
+    writing,
+)
 from aigc_label.errors import AssetError, UsageError
 
 if TYPE_CHECKING:
@@ -40,6 +49,7 @@ def run(argv: Sequence[str]) -> int:
         help="write also into a file with C2PA content credentials, which then no longer match",
     )
     options.add_quiet(parser)
+    signing.add_signing(parser)
     credentials.add_signing(parser, made=False)
     args = parser.parse(argv)
     if args is None:
@@ -48,7 +58,9 @@ def run(argv: Sequence[str]) -> int:
         raise UsageError("give two files: the labelled original, and what was made of it")
     source, derived = args.paths
     target = args.output or derived
-    signer = credentials.chosen(args, config.load())
+    settings = config.load()
+    signer = credentials.chosen(args, settings)
+    key = signing.chosen(args, settings)
     task = writing.Task(derived, None if args.dry_run else target, walked=False)
     from aigc_label.carrying import carry  # noqa: PLC0415 - loaded when it is used
 
@@ -61,6 +73,7 @@ def run(argv: Sequence[str]) -> int:
             dry_run=args.dry_run,
             allow_breaking_c2pa=args.allow_breaking_c2pa,
             credentials=signer,
+            sign=key,
         )
     except (AssetError, OSError) as error:
         about = error.asset if isinstance(error, AssetError) else error.filename

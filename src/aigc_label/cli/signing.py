@@ -51,7 +51,7 @@ def chosen(args: argparse.Namespace, settings: Settings) -> SigningKey | None:
         if args.sign_alg:
             raise UsageError("--sign-alg is about a key; give one with --sign-key KEY.pem")
         return None
-    if args.reserved_code:
+    if getattr(args, "reserved_code", ""):
         raise UsageError("--reserved-code and a key exclude one another: the signature goes there")
     from aigc_label.trust import keys  # noqa: PLC0415 - most labels are not signed
 
