@@ -1,7 +1,8 @@
 """Words over a film: which, where, and from when to when (GB 45438-2025 clause 5.4).
 
 The words of one frame are read; on the frames that follow only the pixels of their letters are
-compared, and where these are gone it is read once more, as words may fade or move.
+compared, and where these are gone it is read once more, as words may fade or move. Samples of the
+middle and the end are read where the first seconds have no words, or have them to their end.
 """
 
 from __future__ import annotations
@@ -29,8 +30,11 @@ OPENING = 6.0
 _LOOKED_AT = (0.0, 0.5, 1.0, 2.0, 3.5, 5.0)
 """Seconds of the opening at which a film whose first frame has no words is read."""
 
-_SAMPLES = (0.25, 0.5, 0.75)
+_SAMPLES = (0.33, 0.67)
 _ENDING = 2.0
+_TWICE = 1.0  # second of a film until which frames are looked at once more if nothing is found
+_LONG = 120.0  # seconds of a film of which keyframes do for samples
+_NEAR = 15.0
 _GONE = 40  # grey levels of the letters, on average
 _LIKE = 0.35  # the same over the difference between letters and ground, where that is faint
 _FADED = 0.5  # of the difference between letters and ground
@@ -71,7 +75,7 @@ def marks(film: Film) -> Iterator[FoundMark]:
     found = list(_in_opening(film))
     if found and (found[-1].at or (0, 0))[1] >= min(OPENING, film.seconds or OPENING) - 0.1:
         found[-1] = _with_end(found[-1], film)
-    elif film.seconds > OPENING:
+    elif not found and film.seconds > OPENING:
         found += _later(film)
     yield from found
 
@@ -119,11 +123,19 @@ def _later(film: Film) -> Iterator[FoundMark]:
     """Words in the middle and at the end, of which only samples are looked at."""
     for share in (*_SAMPLES, None):
         at = film.seconds - _ENDING if share is None else film.seconds * share
-        for frame in frames.played(film, max(at, OPENING), 0.2):
-            if (seen := _read(film, frame)) is not None:
-                yield _lasting(seen.mark, max(at, OPENING), max(at, OPENING))
-                return
-            break
+        frame = _sample(film, max(at, OPENING))
+        if frame is not None and (seen := _read(film, frame)) is not None:
+            yield _lasting(seen.mark, max(at, OPENING), max(at, OPENING))
+            return
+
+
+def _sample(film: Film, at: float) -> Frame | None:
+    """A frame there, or of a long film the keyframe before it, if that is near."""
+    if film.seconds > _LONG:
+        frame = next(frames.played(film, at, 0.3, loosely=True), None)
+        if frame is not None and at - _NEAR < frame.time <= at + _NEAR:
+            return frame
+    return next(frames.played(film, at, 0.3), None)
 
 
 def _with_end(mark: FoundMark, film: Film) -> FoundMark:
@@ -133,7 +145,7 @@ def _with_end(mark: FoundMark, film: Film) -> FoundMark:
         at = min(film.seconds * share, film.seconds - 0.5)
         if at <= ends:
             continue
-        frame = next(frames.played(film, at, 0.3), None)
+        frame = _sample(film, at)
         seen = _read(film, frame) if frame else None
         if seen is None or seen.mark.text != mark.text:
             return _lasting(mark, begins, ends)
@@ -143,7 +155,7 @@ def _with_end(mark: FoundMark, film: Film) -> FoundMark:
 
 def _read(film: Film, frame: Frame) -> _Standing | None:
     scale = film.shown[0] / film.size[0]
-    for mark in looking.marks(Seen(frame.pixels, scale, film.shown)):
+    for mark in looking.marks(Seen(frame.pixels, scale, film.shown), twice=frame.time < _TWICE):
         if not wording.is_prompt(mark.text) or mark.box is None:
             continue
         x, y, width, height = (round(side / scale) for side in mark.box)

@@ -91,18 +91,31 @@ def probe(path: str | Path) -> Film:
     raise Unseen("ffmpeg finds no picture in it")
 
 
-def played(film: Film, start: float, seconds: float) -> Iterator[Frame]:
+def played(film: Film, start: float, seconds: float, *, loosely: bool = False) -> Iterator[Frame]:
     """The frames from ``start`` on, for that long; one at a time is held.
+
+    Args:
+        film: where they are.
+        start: seconds.
+        seconds: how long.
+        loosely: begin with the keyframe before ``start``, which spares decoding what is between.
 
     Raises:
         Malformed: not a single frame can be decoded.
     """
     width, height = film.size
     seek = ("-ss", f"{start:.3f}") if start > 0 else ()
+    if seek and loosely:
+        seek = ("-noaccurate_seek", "-skip_frame", "nokey", *seek)
     arguments = (
         *("-nostdin", "-hide_banner", "-v", "info", "-nostats", *seek, "-copyts"),
         *("-i", ffmpeg.url(film.path), "-map", f"0:{film.stream}", "-t", f"{start + seconds:.3f}"),
-        *("-fps_mode", "passthrough", "-vf", f"scale={width}:{height}:flags=area,showinfo"),
+        *(
+            "-fps_mode",
+            "passthrough",
+            "-vf",
+            f"scale={width}:{height}:flags=area,showinfo=checksum=0",
+        ),
         *("-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"),
     )
     with _running(arguments) as (program, times):

@@ -51,8 +51,12 @@ class _Line(NamedTuple):
     box: Box
 
 
-def marks(seen: Seen) -> Iterator[FoundMark]:
+def marks(seen: Seen, *, twice: bool = True) -> Iterator[FoundMark]:
     """The prompts on a picture; where there is none, what names AI on its edge.
+
+    Args:
+        seen: the picture.
+        twice: look once more where none is found.
 
     Raises:
         MissingExtra: the packages that read words are not installed.
@@ -60,10 +64,12 @@ def marks(seen: Seen) -> Iterator[FoundMark]:
     boxes = sorted(_boxes(seen.pixels), key=lambda box: _from_edge(box, seen.pixels))
     lines = _read(boxes[:MOST_BOXES], seen.pixels)
     found = _prompts(lines)
-    if not found:
+    if not found and twice:
         missed = [box for box in _edge_boxes(seen.pixels) if not _is_known(box, lines)]
         lines += _read(missed[:MOST_MISSED], seen.pixels)
-        found = _prompts(lines) or [[line] for line in lines if _is_remark(line, seen.pixels)]
+        found = _prompts(lines)
+    if not found:
+        found = [[line] for line in lines if _is_remark(line, seen.pixels)]
     for group in found:
         yield _mark(group, seen)
 
