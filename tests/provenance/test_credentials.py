@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import io
 import pickle
+import sys
 import threading
 import zipfile
 from pathlib import Path
@@ -27,7 +28,7 @@ from aigc_label import (
     registry,
 )
 from aigc_label.asset import LARGEST_READ, open_asset
-from aigc_label.errors import AssetError, LimitExceeded, Malformed
+from aigc_label.errors import AssetError, LimitExceeded, Malformed, MissingExtra
 from aigc_label.provenance import kinds, reading, repacking, streams
 from aigc_label.provenance.trust import USES, settings
 from credential_samples import (
@@ -305,6 +306,16 @@ class TestOrigin:
         with pytest.raises(InvalidLabel) as refused:
             Origin(**wrong)
         assert refused.value.field == next(iter(wrong))
+
+
+def test_without_the_library_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "c2pa", None)
+    for work in (
+        lambda: label(SOURCE, MADE, credentials=credentials()),
+        lambda: check(SOURCE, c2pa=True),
+    ):
+        with pytest.raises(MissingExtra, match="pip install c2pa-python"):
+            work()
 
 
 class TestRepacking:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 from aigc_label.asset import open_asset
 from aigc_label.errors import AssetError, LimitExceeded
 from aigc_label.origin import SOURCE_TYPES
-from aigc_label.provenance import kinds, manifest
+from aigc_label.provenance import kinds, library, manifest
 from aigc_label.provenance.trust import settings
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def validated(stream: BinaryIO, kind: str, trust: Trust, store: bytes | None = N
         NoCredentials: there are none.
         AssetError: c2pa could not look; the text says why.
     """
-    import c2pa  # noqa: PLC0415 - 0.1 s, and most runs validate nothing
+    c2pa = library.load()
 
     context = c2pa.Context.from_dict(settings(trust))
     reader = None

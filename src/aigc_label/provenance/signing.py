@@ -18,7 +18,7 @@ from aigc_label.errors import (
 )
 from aigc_label.model import printable
 from aigc_label.origin import SOURCE_TYPES
-from aigc_label.provenance import kinds, manifest, reading, repacking, streams
+from aigc_label.provenance import kinds, library, manifest, reading, repacking, streams
 from aigc_label.provenance.trust import Trust, settings
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _embedded(job: Job, kind: str, core: dict[str, object], scratch: Scratch) ->
 
 def _sign(job: Job, kind: str, core: dict[str, object], target: Any) -> bytes:
     """Sign into a stream; return the manifest store."""
-    import c2pa  # noqa: PLC0415 - 0.1 s, and most runs sign nothing
+    c2pa = library.load()
 
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(streams.readable(job.asset))
@@ -177,7 +177,7 @@ class _Nowhere(io.RawIOBase):
 
 
 def _signer(credentials: Credentials) -> Any:
-    import c2pa  # noqa: PLC0415 - as above
+    c2pa = library.load()
 
     if callable(credentials.key):
         algorithm = c2pa.C2paSigningAlg[credentials.algorithm.upper()]
