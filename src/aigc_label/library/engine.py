@@ -270,7 +270,7 @@ class _Run:
             number,
             again=row.again,
             chosen=chosen is not None,
-            ours=row.result in ("labelled", "propagated", "fixed", "unchanged"),
+            ours=row.result in ("labelled", "propagated", "fixed", "unchanged", "failed"),
             kept=kept,
             given=given,
         )

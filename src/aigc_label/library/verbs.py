@@ -24,20 +24,25 @@ WORDS = {
 """What a file is when it is done, and the field that its number stands in."""
 
 
-def write(request: Request, source: str | IO[bytes], target: str | IO[bytes], job: Job) -> Written:
+def write(
+    request: Request, source: str | IO[bytes], target: str | IO[bytes], job: Job
+) -> tuple[Written, bool]:
     """Write one file as the request asks.
+
+    Returns:
+        What was written, and whether nothing is left to complain of: only a fix is judged.
 
     Raises:
         AssetError: something is wrong with the file.
         OSError: unwrapped.
     """
     if isinstance(request, Labelling):
-        return _labelled(request, source, target, job)
+        return _labelled(request, source, target, job), True
     if isinstance(request, Fixing):
         return _fixed(request, source, target, job)
     assert isinstance(request, Propagating)  # noqa: S101 - checks write nothing
     given = job.given or {}
-    return api.propagate(
+    written = api.propagate(
         source,
         given.get("propagator", request.propagator),
         job.number,
@@ -48,6 +53,7 @@ def write(request: Request, source: str | IO[bytes], target: str | IO[bytes], jo
         allow_breaking_c2pa=request.allow_breaking_c2pa,
         keep_number=not job.chosen,
     )
+    return written, True
 
 
 def _labelled(
@@ -77,7 +83,9 @@ def _labelled(
     return replace(written, notes=(*written.notes, note))
 
 
-def _fixed(request: Fixing, source: str | IO[bytes], target: str | IO[bytes], job: Job) -> Written:
+def _fixed(
+    request: Fixing, source: str | IO[bytes], target: str | IO[bytes], job: Job
+) -> tuple[Written, bool]:
     from aigc_label import fixing  # noqa: PLC0415 - only where something is to be mended
 
     given = job.given or {}
@@ -93,10 +101,9 @@ def _fixed(request: Fixing, source: str | IO[bytes], target: str | IO[bytes], jo
         allow_breaking_c2pa=request.allow_breaking_c2pa,
         lang=request.lang,
     )
-    if not fixed.ok:
-        left = [f"{found.rule}: {reason}" for found, reason in fixed.remaining]
-        return replace(fixed.written, notes=(*fixed.written.notes, *left))
-    return fixed.written
+    left = [f"{found.rule}: {reason}" for found, reason in fixed.remaining]
+    notes = (*fixed.written.notes, *left)
+    return replace(fixed.written, notes=notes), fixed.ok
 
 
 def _truth(given: str | None, *, default: bool) -> bool:

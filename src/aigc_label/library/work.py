@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from aigc_label import api, essence, registry
 from aigc_label.asset import open_asset
 from aigc_label.delivery import complete_patch
-from aigc_label.errors import AigcLabelError, AssetError, Malformed, NoPlace, UnknownFormat
+from aigc_label.errors import AigcLabelError, AssetError, NoPlace, UnknownFormat
 from aigc_label.library import verbs
 from aigc_label.library.ledger import Ended
 from aigc_label.library.plan import Checking, Fixing
@@ -119,9 +119,7 @@ class Work:
             )
             digest, kind = self._digest(source, key)
         seen = report.inspection
-        if isinstance(seen.problem, UnknownFormat):
-            raise seen.problem
-        if isinstance(seen.problem, OSError):
+        if isinstance(seen.problem, (UnknownFormat, OSError)):
             raise seen.problem
         if before is None or not before.is_same(self.source.look(key)):
             raise OSError(errno.EBUSY, "changed while it was read", os.fsdecode(key))
@@ -159,7 +157,7 @@ class Work:
             force = not self.in_place and (self.force or job.ours)
             try:
                 with self.dest.writing(key, replaces=replaces, force=force) as target:
-                    written = verbs.write(self.request, source, target, job)
+                    written, ok = verbs.write(self.request, source, target, job)
             except BaseException:
                 if job.kept and before.is_same(self.source.look(key)):
                     self.source.forget(job.kept)
@@ -167,7 +165,8 @@ class Work:
         if not self.in_place and not before.is_same(self.source.look(key)):
             self.dest.remove(key)
             raise OSError(errno.EBUSY, "changed while it was read", os.fsdecode(key))
-        return self._ended(job, written, digest, kind)
+        ended = self._ended(job, written, digest, kind)
+        return ended if ok else ended._replace(result="failed")
 
     def _ended(self, job: Job, written: Written, digest: bytes | None, kind: str) -> Ended:
         key, hashed, entry = job.entry.key, "", None
@@ -247,7 +246,7 @@ class Work:
             return None, ""
         with open_asset(source, name=os.fsdecode(key)) as asset:
             if self.digest == "essence":
-                with contextlib.suppress(UnknownFormat, Malformed):
+                with contextlib.suppress(AssetError):
                     found = essence.digest(asset, registry.identify(asset))
                     if found is not None:
                         return found, "essence"
