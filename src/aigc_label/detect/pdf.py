@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 _PICTURED = 0.5
 
 
-def _seen(asset: Asset) -> list[Looked]:
+def _seen(asset: Asset, *, first: bool = False) -> list[Looked]:
     from aigc_label.detect.reading import pages  # noqa: PLC0415 - large, as is what it needs
 
     try:
-        return pages.looked_at(asset)
+        return pages.looked_at(asset, first=first)
     except AssetError as error:
         raise Unseen(error.reason) from None
 
@@ -40,11 +40,10 @@ def _look_at_pictures(asset: Asset) -> Iterator[FoundMark]:
     """The marks on the first page as a picture, if its text has none and is not all there is."""
     from aigc_label.detect.reading import pages  # noqa: PLC0415 - as above
 
-    seen = _seen(asset)
-    first = seen[0] if seen else None
-    if first is None or any(pages.marks(seen)):
+    first = next(iter(_seen(asset, first=True)), None)
+    if first is None or not (first.wordless or first.pictured >= _PICTURED):
         return
-    if not first.wordless and first.pictured < _PICTURED:
+    if any(pages.marks(_seen(asset))):
         return
     from aigc_label.detect.sight import ocr  # noqa: PLC0415 - heavy, and an extra
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import pytest
 
 from aigc_label import ExplicitLabel, Look
-from aigc_label.carriers import document_xml
-from aigc_label.errors import CannotCarry, LimitExceeded, ReadBackMismatch
+from aigc_label.errors import CannotCarry, ReadBackMismatch
 from aigc_label.explicit.words import document_flow, document_looks, document_pages
 from aigc_label.explicit.words.document_flow import Block, Placement, placement
-from aigc_label.explicit.words.ooxml_sheet import Sight
 
 LONG = "灯塔每晚发光。" * 20
 
@@ -67,17 +65,6 @@ def test_words_that_are_not_found_again():
 def test_pages():
     assert document_pages.chosen(ExplicitLabel(places=("end", "start")), 3, first=1) == [2, 1]
     assert document_pages.chosen(ExplicitLabel(paragraphs=2), 5) == [0, 1, 3]
-
-
-def test_limits(monkeypatch):
-    monkeypatch.setattr(document_xml, "MOST_ELEMENTS", 3)
-    document_xml.walk(b"<a><b/><b/></a>", Sight(), "x.xml")
-    with pytest.raises(LimitExceeded, match="more than 3 elements"):
-        document_xml.walk(b"<a><b/><b/><b/></a>", Sight(), "x.xml")
-    budget = document_xml.Budget()
-    budget.spend(document_xml.MOST_READ)
-    with pytest.raises(LimitExceeded, match="512 MiB"):
-        budget.spend(1)
 
 
 @pytest.mark.parametrize("opacity", [0.2, 0.5, 0.9, 1.0])

@@ -160,8 +160,7 @@ def _fill(found: dict[int, str], first: int, last: int, to: bytes, each: bytes) 
         return
     head, tail = begin[:-1], ord(begin[-1])
     for code in range(first, last + 1):
-        if tail + code - first < 0x110000:
-            found[code] = head + chr(tail + code - first)
+        found[code] = head + _character(tail + code - first)
 
 
 def _hex(digits: bytes) -> bytes:
@@ -172,7 +171,12 @@ def _hex(digits: bytes) -> bytes:
 def _utf16(data: bytes) -> str:
     if len(data) == 1:
         return chr(data[0])
-    return data.decode("utf-16-be", "replace").replace("\x00", "")
+    return data.decode("utf-16-be", "replace")
+
+
+def _character(number: int) -> str:
+    """A character by its number; half of a surrogate pair is none."""
+    return chr(number) if number < 0xD800 or 0xDFFF < number < 0x110000 else _UNKNOWN
 
 
 def _named(document: Document, differences: list[Value]) -> dict[int, str]:
@@ -193,8 +197,7 @@ def _glyph(name: str) -> str:
     if len(name) == 1:
         return name
     if re.fullmatch(r"(?:uni[0-9A-F]{4}|u[0-9A-F]{4,6})", name):
-        number = int(name.removeprefix("uni").removeprefix("u"), 16)
-        return chr(number) if number < 0x110000 else _UNKNOWN
+        return _character(int(name.removeprefix("uni").removeprefix("u"), 16))
     return " " if name == "space" else "-" if name == "hyphen" else _UNKNOWN
 
 

@@ -85,6 +85,11 @@ class _State(NamedTuple):
     size: float
     mode: int
     white: bool
+    spaces: tuple[float, ...] = (0.0, 0.0, 1.0, 0.0, 0.0)  # letters, words, across, lines, up
+
+    def spaced(self, index: int, value: float) -> _State:
+        """The same with one of its spaces set."""
+        return self._replace(spaces=(*self.spaces[:index], value, *self.spaces[index + 1 :]))
 
 
 class Wanted(NamedTuple):
@@ -153,7 +158,6 @@ class _Reader:
         self._painted = False
         self._state = _State(base, None, 0.0, 0, white=False)
         self._text = self._line = IDENTITY
-        self._spaces = [0.0, 0.0, 1.0, 0.0, 0.0]  # of letters, words, across, between lines, up
         self._numbers: list[float] = []
         self._strings: list[bytes | float] = []
         self._name = b""
@@ -214,20 +218,20 @@ class _Reader:
             self._text = self._line = matrix(numbers)
         elif word in (b"Td", b"TD") and len(numbers) >= 2:
             if word == b"TD":
-                self._spaces[3] = -numbers[-1]
+                self._state = state.spaced(3, -numbers[-1])
             self._next(numbers[-2], numbers[-1])
         elif word == b"T*":
-            self._next(0, -self._spaces[3])
+            self._next(0, -self._state.spaces[3])
         elif word == b"Tf" and numbers:
             self._state = state._replace(font=self._font(given), size=numbers[-1])
         elif word == b"Tr" and numbers:
             self._state = state._replace(mode=int(numbers[-1]))
         elif word in (b"Tc", b"Tw", b"Tz", b"TL", b"Ts") and numbers:
             index = (b"Tc", b"Tw", b"Tz", b"TL", b"Ts").index(word)
-            self._spaces[index] = numbers[-1] / 100 if word == b"Tz" else numbers[-1]
+            self._state = state.spaced(index, numbers[-1] / (100 if word == b"Tz" else 1))
         elif word in _SHOWS:
             if word in (b"'", b'"'):
-                self._next(0, -self._spaces[3])
+                self._next(0, -self._state.spaces[3])
             self._show()
         elif word in PAINTED or word == b"sh":
             self._painted = self._painted or not state.white
@@ -268,20 +272,22 @@ class _Reader:
             if isinstance(one, bytes):
                 text, width, count = used.read(one)
                 said.append(text)
-                gaps = count * self._spaces[0] + text.count(" ") * self._spaces[1]
+                gaps = count * self._state.spaces[0] + text.count(" ") * self._state.spaces[1]
                 ems += width * state.size + gaps
             else:
                 if one < -_WIDE_GAP and said:
                     said.append(" ")
                 ems -= one / 1000 * state.size
-        ems *= self._spaces[2]
+        ems *= self._state.spaces[2]
         self._text = product((1, 0, 0, 1, ems, 0), self._text)
         if words := "".join(said):
             self._add(words, begin, ems)
 
     def _add(self, words: str, begin: Matrix, advance: float) -> None:
         state = self._state
-        a, b, c, d, e, f = product((1, 0, 0, 1, 0, self._spaces[4]), product(begin, state.matrix))
+        a, b, c, d, e, f = product(
+            (1, 0, 0, 1, 0, self._state.spaces[4]), product(begin, state.matrix)
+        )
         size, along = state.size * math.hypot(c, d), math.hypot(a, b)
         width, height = self._sheet.size
         inside = -1 <= e <= width + 1 and -1 <= f <= height + 1
@@ -315,7 +321,7 @@ class _Reader:
         drawn = self._document.dictionary(form)
         numbers = [self._document.resolve(n) for n in self._document.array(drawn.get(b"Matrix"))]
         own = [float(n) for n in numbers if isinstance(n, (int, float))]
-        kept, spaces, place = self._state, list(self._spaces), (self._text, self._line)
+        kept, place = self._state, (self._text, self._line)
         if len(own) == 6:
             self._state = kept._replace(matrix=product(matrix(own), kept.matrix))
         content = self._document.content(self._document.object(form), LARGEST_DRAWING)
@@ -324,7 +330,7 @@ class _Reader:
         words = drawn.get(self._wanted.key)
         if type(words) is bytes and len(self.runs) > before:
             self.named.append(words)
-        self._state, self._spaces, (self._text, self._line) = kept, spaces, place
+        self._state, (self._text, self._line) = kept, place
 
     def _picture(self) -> None:
         a, b, c, d, _, _ = self._state.matrix

@@ -78,8 +78,8 @@ class Looked(NamedTuple):
         return self.above or self.below or found
 
 
-def looked_at(asset: Asset) -> list[Looked]:
-    """What the first page shows, some between, and the last.
+def looked_at(asset: Asset, *, first: bool = False) -> list[Looked]:
+    """What the first page shows, some between, and the last; or the first alone.
 
     Raises:
         LimitExceeded, Malformed, CannotCarry: the document is damaged.
@@ -87,9 +87,10 @@ def looked_at(asset: Asset) -> list[Looked]:
     opened = document.opened(asset)
     count = pages.count(opened)
     between = (count * n // (_BETWEEN + 1) for n in range(1, _BETWEEN + 1))
+    wanted = {0} if first else {0, *between, count - 1}
     fonts: dict[Ref, Font | None] = {}
     found = []
-    for number in sorted(n for n in {0, *between, count - 1} if 0 <= n < count):
+    for number in sorted(n for n in wanted if 0 <= n < count):
         try:
             found.append(_looked(opened, number, fonts))
         except LimitExceeded:  # the bounds of a document are those of few pages
