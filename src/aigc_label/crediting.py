@@ -201,6 +201,8 @@ def validated(asset: Asset, seen: Inspection, trust: Trust | None) -> Inspection
     without c2pa has found stays.
     """
     path = asset.path and reading.beside(asset.path)
+    if not path and bound(seen.signals) is None and not reading.holds(seen.format):
+        return seen
     store = None
     bare = None
     try:

@@ -168,6 +168,11 @@ def _verdict(state: str, found: dict[str, Any]) -> Verdict:
     )
 
 
+def holds(format_id: str | None) -> bool:
+    """Whether content credentials can stand in such files."""
+    return format_id in kinds.NAMES
+
+
 def kind_of(format_id: str | None) -> str:
     """c2pa's name for a format of ours."""
     return kinds.NAMES.get(format_id or "", kinds.ANY)
