@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from aigc_label import batch
+from aigc_label import batch, cores
 from aigc_label.batch import pool
 from aigc_label.errors import AssetError, UnknownFormat
 
@@ -74,7 +74,7 @@ def stubborn(folder, number):
 
 
 def environment(_):
-    return os.environ.get("AIGC_TEST_SETTING"), os.environ.get(batch.FFMPEG_THREADS), os.getpid()
+    return os.environ.get("AIGC_TEST_SETTING"), os.environ.get(cores.THREADS), os.getpid()
 
 
 @pytest.fixture(params=["fork", "server"])

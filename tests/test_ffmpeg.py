@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aigc_label import advance, batch, ffmpeg
+from aigc_label import advance, cores, ffmpeg
 from aigc_label.errors import AssetError, MissingExtra
 
 
@@ -104,7 +104,7 @@ def test_input_goes_in_and_output_comes_out():
 @pytest.mark.parametrize("most", ["2", "", "0", "all"])
 def test_threads_of_decoder_filters_and_encoder_are_bounded_on_request(program, monkeypatch, most):
     program("print(*sys.argv[1:])")
-    monkeypatch.setenv(ffmpeg.THREADS, most)
+    monkeypatch.setenv(cores.THREADS, most)
     said = ffmpeg.run(["-f", "mp3", "-i", "in", "-i", "more", "-f", "mp3", "out"]).decode()
     plain = "-f mp3 -i in -i more -f mp3 out"
     bounded = (
@@ -114,12 +114,8 @@ def test_threads_of_decoder_filters_and_encoder_are_bounded_on_request(program, 
     assert said == f"-nostdin -hide_banner -v error {bounded if most == '2' else plain}\n"
 
 
-def test_a_batch_bounds_the_threads_of_its_workers():
-    assert ffmpeg.THREADS == batch.FFMPEG_THREADS
-
-
 def test_threads_bounded_by_a_real_ffmpeg(monkeypatch):
-    monkeypatch.setenv(ffmpeg.THREADS, "1")
+    monkeypatch.setenv(cores.THREADS, "1")
     test_input_goes_in_and_output_comes_out()
 
 

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aigc_label import advance
+from aigc_label import advance, cores
 from aigc_label.errors import AssetError, MissingExtra
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 VARIABLE = "AIGC_LABEL_FFMPEG"
 """The environment variable that names the ffmpeg to use."""
-
-THREADS = "AIGC_LABEL_FFMPEG_THREADS"
-"""The environment variable that bounds the threads of one ffmpeg; a batch sets it in its workers,
-so that several at once do not each take every processor."""
 
 OLDEST = 5
 """The first major version with every option and filter that is used here."""
@@ -126,15 +122,9 @@ def _followed(
         return subprocess.CompletedProcess(args, process.returncode, b"", complaints.read(65_536))
 
 
-def threads() -> int:
-    """The most threads that one ffmpeg shall have; 0 leaves it to ffmpeg, which takes them all."""
-    asked = os.environ.get(THREADS, "")
-    return int(asked) if asked.isascii() and asked.isdigit() else 0
-
-
 def _bounded(args: Sequence[str]) -> Sequence[str]:
     """The arguments with the threads of decoders, filters and encoders bounded, if asked for."""
-    if not (most := threads()) or "-i" not in args:
+    if not (most := cores.threads()) or "-i" not in args:
         return args
     each = ("-threads", str(most))
     bounded = ["-filter_threads", str(most), "-filter_complex_threads", str(most)]

@@ -12,12 +12,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from aigc_label.batch.outcome import NO_LIMITS, Limits, Outcome, attempt
-from aigc_label.batch.worker import FFMPEG_THREADS, processors
+from aigc_label.cores import processors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
-__all__ = ["FFMPEG_THREADS", "PATIENCE", "Limits", "Outcome", "processors", "run", "stream"]
+__all__ = ["PATIENCE", "Limits", "Outcome", "processors", "run", "stream"]
 
 J = TypeVar("J")
 R = TypeVar("R")

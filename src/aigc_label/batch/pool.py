@@ -12,7 +12,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from aigc_label.batch.outcome import NO_LIMITS, Limits, Outcome
-from aigc_label.batch.worker import Setting, processors, serve
+from aigc_label.batch.worker import Setting, serve
+from aigc_label.cores import processors
 from aigc_label.errors import AssetError
 
 if TYPE_CHECKING:

@@ -9,14 +9,12 @@ import time
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from aigc_label import cores
 from aigc_label.batch.outcome import Limits, attempt, traceback_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
-
-FFMPEG_THREADS = "AIGC_LABEL_FFMPEG_THREADS"
-"""Set in workers, so that several ffmpegs at once do not each take every processor."""
 
 _SEND_EVERY = 0.05  # seconds: often enough for a progress bar, seldom enough to cost nothing
 
@@ -26,7 +24,7 @@ class Setting(NamedTuple):
 
     Attributes:
         environment: of the process that asks.
-        threads: how many an ffmpeg may use.
+        threads: how many the work on one file may use.
         limits: of one job.
     """
 
@@ -55,7 +53,7 @@ def serve(
     if not sys.warnoptions:  # a library's remark on some file is no line for a person to read
         warnings.simplefilter("ignore")
     os.environ.update(setting.environment)  # the server that started us remembers an older one
-    os.environ.setdefault(FFMPEG_THREADS, str(setting.threads))
+    os.environ.setdefault(cores.THREADS, str(setting.threads))
     import threading  # noqa: PLC0415 - loaded with the pool
 
     threading.Thread(target=_follow_parent, daemon=True).start()
@@ -78,13 +76,6 @@ def serve(
                 _send(pipe, news)
                 news, last = [], now
         _send(pipe, news)
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _bound_memory(limit: int | None) -> None:

@@ -8,6 +8,7 @@ import zlib
 import numpy as np
 import pytest
 
+from aigc_label import cores
 from aigc_label.explicit.drawing import deflating
 
 
@@ -23,7 +24,7 @@ def test_what_goes_in_comes_out(size, cores, monkeypatch):
 
 
 def test_a_batch_gives_every_process_its_share(monkeypatch):
-    monkeypatch.setenv("AIGC_LABEL_FFMPEG_THREADS", "1")
+    monkeypatch.setenv(cores.THREADS, "1")
     data = bytes(3 << 20)
     assert deflating.deflated(data, 3) == zlib.compress(data, 3)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+
+from aigc_label import cores
 
 _PIECE = 1 << 20  # bytes from which a piece is worth a thread
 _MOST = 4  # threads
@@ -12,18 +13,9 @@ _WINDOW = 1 << 15  # bytes that deflate looks back
 _HEADER = b"\x78\x5e"  # a window of 32 KiB, packed fast
 
 
-def _cores() -> int:
-    """Processors that one file may take: in a batch, every process has its share."""
-    share = os.environ.get("AIGC_LABEL_FFMPEG_THREADS", "")
-    if share.isascii() and share.isdigit() and int(share):
-        return int(share)
-    every = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return every or 1
-
-
 def deflated(data: bytes | bytearray, level: int) -> bytes:
     """``data`` as a zlib stream."""
-    count = min(_cores(), _MOST, len(data) // _PIECE)
+    count = min(cores.threads() or cores.processors(), _MOST, len(data) // _PIECE)
     if count < 2:
         return zlib.compress(data, level)
     view = memoryview(data)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label import ffmpeg
+from aigc_label import cores, ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.contract import Marked
 from aigc_label.errors import AssetError, CannotCarry
@@ -155,7 +155,7 @@ def _options(job: _Job) -> list[str]:
         told += ["-udu_sei", "1"]  # what generators say of themselves in the first frame stays
     reordered = job.fmt.id != "avi" and any(shown > decoded for decoded, shown, _ in rows)
     if name == "libx265":
-        pools = f":pools={most}" if (most := ffmpeg.threads()) else ""
+        pools = f":pools={most}" if (most := cores.threads()) else ""
         frames = "bframes=3:b-pyramid=0" if reordered else "bframes=0"
         told += ["-x265-params", f"log-level=error:fps={look.rate}:{frames}{pools}"]
     elif name == "libx264":

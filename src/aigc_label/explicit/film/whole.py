@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aigc_label import ffmpeg
+from aigc_label import cores, ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import AssetError, CannotCarry
@@ -149,7 +149,7 @@ def _options(film: Footage, lit: Mapping[int, bytes]) -> list[str]:
         options[f"profile:{at}"] = profile
     # Else both would take the track's clock for the number of frames a second.
     if film.codec == "hevc":
-        pools = f":pools={most}" if (most := ffmpeg.threads()) else ""
+        pools = f":pools={most}" if (most := cores.threads()) else ""
         options[f"x265-params:{at}"] = ":".join(
             [f"log-level=error:fps={film.rate}{pools}", *light.params(lit)]
         )
