@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 
 import pytest
 
 from aigc_label import api
 from aigc_label.asset import open_asset
-from aigc_label.errors import AssetError, Malformed
-from aigc_label.library import work
+from aigc_label.errors import AssetError, Malformed, UnknownFormat
+from aigc_label.library import verdicts, work
 from aigc_label.library.local import LocalStore
 from aigc_label.library.plan import Checking, Fixing, Labelling
 from aigc_label.library.store import Entry
@@ -61,19 +62,48 @@ def test_a_file_that_is_not_found_though_it_is_there_fails(one, monkeypatch):
         do(job)
 
 
-def test_a_check_of_a_file_that_changes_meanwhile_is_tried_again(one, tmp_path, monkeypatch):
-    real = api.check
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_check_of_a_file_that_changes_meanwhile_is_done_anew(one, tmp_path, monkeypatch, times):
+    real, clock = verdicts.check, iter(range(1, 99))
 
-    def touched(*args, **options):
-        report = real(*args, **options)
-        os.utime(tmp_path / "a.png", ns=(7, 7))
-        return report
+    def touched(*args):
+        verdict = real(*args)
+        if (now := next(clock)) <= times:
+            os.utime(tmp_path / "a.png", ns=(now, now))
+        return verdict
 
-    monkeypatch.setattr(api, "check", touched)
+    monkeypatch.setattr(verdicts, "check", touched)
     do, job = one(CHECK)
+    if times == 1:
+        assert do(job).entry.mtime_ns == 1
+        return
     with pytest.raises(OSError, match="changed while it was read") as caught:
         do(job)
     assert caught.value.errno == errno.EBUSY
+
+
+@pytest.mark.parametrize("only", ["implicit", None])
+def test_a_ledger_keeps_what_a_check_says(only, corpus):
+    """Of every fixture, twice: what is remembered of a format is as true as what was judged."""
+    if only is None:
+        corpus = [f for f in corpus if f.format in ("markdown", "plaintext", "html", "srt")]
+    request = Checking(only=only)
+    for fixture in [each for each in corpus for _ in range(2)]:
+        report = api.check(str(fixture.path), only=only, name=fixture.path.name)
+        try:
+            verdict = verdicts.check(str(fixture.path), fixture.path.name, request)
+        except UnknownFormat:
+            assert isinstance(report.inspection.problem, UnknownFormat)
+            continue
+        assert verdict.ok == report.ok
+        assert verdict.format == (report.inspection.format or "")
+        assert verdict.attribution == (report.attribution or "")
+        kept = json.loads(verdict.findings or "[]")
+        assert [tuple(each) for each in kept] == [
+            (f.rule, f.kind, f.level, f.message[:500])
+            for f in report.findings
+            if f.kind not in ("pass", "notApplicable")
+        ]
 
 
 def test_a_check_that_cannot_open_the_file_fails(one, tmp_path):

@@ -157,7 +157,7 @@ class LocalStore:
 
     def path(self, key: bytes) -> str:
         """The path of a file."""
-        return os.path.join(self.url, os.fsdecode(key))
+        return f"{self.url}{os.sep}{os.fsdecode(key)}"
 
     def _kept(self, name: str) -> str:
         return os.path.join(self.originals, name)

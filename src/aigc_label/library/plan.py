@@ -144,6 +144,8 @@ class Plan:
         time_limit: seconds that one file may take, ``None`` for no limit.
         memory_limit: bytes that the work on one file may take, ``None`` for no limit.
         retries: how often a file is tried again after an error that may pass.
+        engine: who does the work: ``"processes"`` of this machine, or the workers of ``"dask"``.
+        scheduler: Dask's, as ``"tcp://HOST:PORT"``; ``""`` for a cluster on this machine.
     """
 
     request: Request
@@ -163,8 +165,12 @@ class Plan:
     time_limit: float | None = None
     memory_limit: int | None = None
     retries: int = 2
+    engine: Literal["processes", "dask"] = "processes"
+    scheduler: str = ""
 
     def __post_init__(self) -> None:
+        if self.scheduler and self.engine != "dask":
+            raise UsageError("a scheduler is Dask's; give --engine dask with it")
         if self.action == "check" and self.dest is not None:
             raise UsageError("a check writes no files; leave the destination out")
         if self.keep_originals and not self.in_place:
@@ -183,7 +189,7 @@ class Plan:
     @property
     def writes(self) -> bool:
         """Whether files are written."""
-        return self.action != "check"
+        return not isinstance(self.request, Checking)
 
     @property
     def in_place(self) -> bool:

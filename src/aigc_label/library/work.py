@@ -8,28 +8,25 @@ import hashlib
 import json
 import os
 import time
-from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label import api, essence, registry
 from aigc_label.asset import open_asset
 from aigc_label.delivery import complete_patch
 from aigc_label.errors import AigcLabelError, AssetError, NoPlace, UnknownFormat
-from aigc_label.library import verbs
+from aigc_label.library import verbs, verdicts
 from aigc_label.library.ledger import Ended
 from aigc_label.library.plan import Checking, Fixing
 from aigc_label.library.selecting import is_claimed_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from typing import IO
 
     from aigc_label.asset import Asset
     from aigc_label.library.plan import Digest, Request
     from aigc_label.library.store import Entry, Store
-    from aigc_label.model import Finding, Written
-    from aigc_label.profile import Profile
+    from aigc_label.model import Written
 
 _PIECE = 1 << 20
 _LONGEST = 500  # characters of a message in the ledger: one for each of millions of files
@@ -105,37 +102,29 @@ class Work:
         return done._replace(seconds=time.perf_counter() - begun)
 
     def _checked(self, request: Checking, job: Job) -> Ended:
-        key = job.entry.key
-        profile = _profile(request.profile, request.fail_on)
-        before = self.source.look(key)
-        with self.source.reading(key) as source:
-            report = api.check(
-                source,
-                profile=profile,
-                declared=request.declared,
-                only=request.only,
-                lang=request.lang,
-                name=os.fsdecode(key),
-            )
-            digest, kind = self._digest(source, key)
-        seen = report.inspection
-        if isinstance(seen.problem, (UnknownFormat, OSError)):
-            raise seen.problem
-        if before is None or not before.is_same(self.source.look(key)):
+        key, noted = job.entry.key, job.entry
+        for _ in range(2):  # once more for what has changed since the walk
+            with self.source.reading(key) as source:
+                verdict = verdicts.check(source, os.fsdecode(key), request)
+                digest, kind = self._digest(source, key)
+            now = self.source.look(key)
+            if now is None or noted.is_same(now):
+                break
+            noted = now
+        else:
             raise OSError(errno.EBUSY, "changed while it was read", os.fsdecode(key))
-        label = seen.labels[0].fields if seen.labels else {}
         return Ended(
             job.id,
             "done",
-            "ok" if report.ok else "failed",
-            format=seen.format or "",
-            attribution=report.attribution.value if report.attribution else "",
-            findings=_told(report.findings) if report.findings else "",
-            producer=label.get("ContentProducer", ""),
-            produce_id=label.get("ProduceID", ""),
+            "ok" if verdict.ok else "failed",
+            format=verdict.format,
+            attribution=verdict.attribution,
+            findings=verdict.findings,
+            producer=verdict.producer,
+            produce_id=verdict.produce_id,
             digest=digest,
             digest_of=kind,
-            entry=None if before == job.entry else before,
+            entry=None if noted is job.entry else noted,
             tried=True,
         )
 
@@ -149,6 +138,9 @@ class Work:
         before = self.source.look(key)
         if before is None:
             return Ended(job.id, "skipped", "gone", "it is gone")
+        changed = self.in_place and not job.again and not before.is_same(job.entry)
+        if changed and (done := self._recovered(job)) is not None:  # by a worker that was lost
+            return done
         with self.source.reading(key) as source:
             digest, kind = self._digest(source, key)
             if job.kept:
@@ -158,6 +150,11 @@ class Work:
             try:
                 with self.dest.writing(key, replaces=replaces, force=force) as target:
                     written, ok = verbs.write(self.request, source, target, job)
+            except FileExistsError:
+                done = None if job.again else self._recovered(job)
+                if done is None:
+                    raise
+                return done  # it is there since a worker was lost that had written it
             except BaseException:
                 if job.kept and before.is_same(self.source.look(key)):
                     self.source.forget(job.kept)
@@ -167,6 +164,20 @@ class Work:
             raise OSError(errno.EBUSY, "changed while it was read", os.fsdecode(key))
         ended = self._ended(job, written, digest, kind)
         return ended if ok else ended._replace(result="failed")
+
+    def agrees(self, job: Job, ended: Ended, *, known: bool) -> bool | None:
+        """Whether this process sees what another one says of a file; ``None`` if nobody can tell.
+
+        Args:
+            job: the file.
+            ended: what became of it there.
+            known: the other one has been found to see what this one does.
+        """
+        if ended.result == "gone":
+            return None if self.source.look(job.entry.key) is None else False
+        if known or self.dest is None or ended.state != "done":
+            return None
+        return self.dest.look(job.entry.key) is not None
 
     def _ended(self, job: Job, written: Written, digest: bytes | None, kind: str) -> Ended:
         key, hashed, entry = job.entry.key, "", None
@@ -209,13 +220,14 @@ class Work:
                 return None
         done, number = verbs.WORDS[type(self.request)]
         if isinstance(self.request, Fixing):  # its numbers are the files'; again is not twice
-            if self.in_place:
+            if self.in_place or not job.again:
                 return None
             owned = ("ContentProducer", self.request.producer)
         else:
             owned = (number, job.number)
         bears = [found.fields for found in seen.labels if found.fields.get(owned[0]) == owned[1]]
-        if not bears and not self._replaced(job.entry, now, seen.format):
+        ours = (job.again or self.in_place) and self._replaced(job.entry, now, seen.format)
+        if not bears and not ours:
             return None
         fields = bears[0] if bears else {}
         hashed = self._hash_of(key) if job.kept else ""
@@ -291,26 +303,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror[:1].lower() + error.strerror[1:]
     return str(error)
-
-
-def _told(findings: Iterable[Finding]) -> str:
-    return json.dumps(list(_shown(findings)), ensure_ascii=False)
-
-
-def _shown(findings: Iterable[Finding]) -> Iterator[tuple[str, str, str, str]]:
-    for found in findings:
-        if found.kind not in ("pass", "notApplicable"):
-            yield found.rule, found.kind, found.level, found.message[:_LONGEST]
-
-
-@cache
-def _loaded(name: str) -> Profile:
-    from aigc_label import profile  # noqa: PLC0415 - only checks have one
-
-    return profile.load(name)
-
-
-@lru_cache(maxsize=4)
-def _profile(name: str, fail_on: str | None) -> Profile:
-    loaded = _loaded(name)
-    return loaded if fail_on is None else replace(loaded, fail_on=fail_on)  # type: ignore[arg-type] # one of three words
