@@ -135,3 +135,18 @@ def test_a_line_of_a_paragraph():
     run.add_text("内容由 AI 生成")
     document.add_paragraph(PROSE)
     assert seen(saved(document), "a.docx") == [("start", "内容由 AI 生成")]
+
+
+def test_a_watermark_hangs_in_the_header():
+    """As Word's own command writes it."""
+    document = text_document(PROSE)
+    header = document.sections[0].header
+    header.paragraphs[0].text = "X"
+    members = parts(saved(document))
+    name = next(name for name in members if "header" in name)
+    art = (
+        '<w:r><w:pict xmlns:v="urn:schemas-microsoft-com:vml"><v:shape id="PowerPlusWaterMark">'
+        '<v:textpath style="font-size:1pt" string="AI生成"/></v:shape></w:pict></w:r>'
+    )
+    body = members[name].replace(b"<w:r><w:t>X</w:t></w:r>", art.encode())
+    assert seen(packed(members | {name: body}), "a.docx") == [("header", "AI生成")]

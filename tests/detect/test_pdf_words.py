@@ -303,7 +303,15 @@ def test_a_scan_is_looked_at():
     (mark,) = report.inspection.marks
     assert (mark.text, mark.place) == ("AI生成", "bottom-right")
     assert mark.ratio == pytest.approx(0.06, abs=0.006)
-    assert aigc_label.read(scan.getvalue()).marks == ()  # not slowly
+    assert aigc_label.read(scan.getvalue()).marks is None  # not slowly
+    blank = Image.new("RGB", (900, 1200), (205, 214, 220))
+    both = io.BytesIO()
+    marked_page = Image.open(io.BytesIO(marked.data)).convert("RGB")
+    blank.save(both, "PDF", save_all=True, append_images=[blank, marked_page])
+    assert [mark.text for mark in judged(both.getvalue()).inspection.marks] == ["AI生成"]
+    bare = io.BytesIO()
+    blank.save(bare, "PDF")
+    assert "explicit.missing" in {finding.rule for finding in judged(bare.getvalue()).findings}
 
 
 def test_a_page_that_cannot_be_rendered(monkeypatch):
@@ -312,13 +320,20 @@ def test_a_page_that_cannot_be_rendered(monkeypatch):
 
     with open_asset(b"%PDF-1.7 broken", name="a.pdf") as asset:
         with pytest.raises(Malformed, match="rendered"):
-            rendering.first_page(asset)
+            next(rendering.ends(asset))
         monkeypatch.setattr(rendering, "MOST_BYTES", 4)
         with pytest.raises(LimitExceeded):
-            rendering.first_page(asset)
+            next(rendering.ends(asset))
         monkeypatch.setitem(__import__("sys").modules, "pypdfium2", None)
         with pytest.raises(MissingExtra, match="ocr"):
-            rendering.first_page(asset)
+            next(rendering.ends(asset))
+
+
+def test_a_page_that_cannot_be_rendered_is_open(monkeypatch):
+    monkeypatch.setattr(rendering, "MOST_BYTES", 4)
+    report = judged(paged(b"0 0 m 100 100 l S"))
+    assert report.inspection.marks is None
+    assert "the first page is a picture" in report.inspection.unseen
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,9 @@ class Words:
             self._paper = False
         elif self._open and self._path[-2] in ("w:rPr", "w:pPr", "a:r", "a:fld", "w:numPr"):
             self._tell(name, attributes)
+        elif name == "?:textpath" and (words := attributes.get("string")):  # WordArt, a watermark
+            self.shown.append(Paragraph(words, boxed=True))
+            self.styles.append("")
         elif name.endswith(":cNvPr") and is_on(attributes.get("hidden") or "0"):
             self._muted = len(self._path) - 2
         elif name == "p:ph" and attributes.get("type") not in _FOOTING:

@@ -1,7 +1,7 @@
 """Words on the pages of a PDF (GB 45438-2025 clause 5.1): their text, else what they look like.
 
-Where the first page shows no words that can be read, or little but a picture, it is rendered and
-looked at as a picture is, which takes the packages of the extra ``ocr``.
+Where the first page shows no words that can be read, or little but a picture, it and the last page
+are rendered and looked at as pictures are, which takes the packages of the extra ``ocr``.
 """
 
 from __future__ import annotations
@@ -30,18 +30,27 @@ def _seen(asset: Asset, *, first: bool = False) -> list[Looked]:
         raise Unseen(error.reason) from None
 
 
+def _is_picture(page: Looked) -> bool:
+    """Whether what a page shows is not told by its text."""
+    return page.wordless or page.pictured >= _PICTURED
+
+
 def _look(asset: Asset) -> Iterator[FoundMark]:
     from aigc_label.detect.reading import pages  # noqa: PLC0415 - as above
 
-    yield from pages.marks(_seen(asset))
+    seen = _seen(asset)
+    found = list(pages.marks(seen))
+    if not found and seen and _is_picture(seen[0]):
+        raise Unseen("the first page is a picture, or shows words that cannot be read as text")
+    yield from found
 
 
 def _look_at_pictures(asset: Asset) -> Iterator[FoundMark]:
-    """The marks on the first page as a picture, if its text has none and is not all there is."""
+    """The marks on the first or last page as a picture, where text has none and is not all."""
     from aigc_label.detect.reading import pages  # noqa: PLC0415 - as above
 
     first = next(iter(_seen(asset, first=True)), None)
-    if first is None or not (first.wordless or first.pictured >= _PICTURED):
+    if first is None or not _is_picture(first):
         return
     if any(pages.marks(_seen(asset))):
         return
@@ -50,7 +59,14 @@ def _look_at_pictures(asset: Asset) -> Iterator[FoundMark]:
     ocr.require()
     from aigc_label.detect.sight import looking, rendering  # noqa: PLC0415 - as above
 
-    yield from looking.marks(rendering.first_page(asset))
+    try:
+        for page in rendering.ends(asset):
+            found = list(looking.marks(page))
+            yield from found
+            if found:
+                return
+    except AssetError as error:
+        raise Unseen(error.reason) from None
 
 
 TEXT = Detector(id="pdf-text", formats=("pdf",), look=_look)
