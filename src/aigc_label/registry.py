@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 from functools import cache, lru_cache, partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from aigc_label import discovery
 from aigc_label.contract import Detector, Format, Marker
 from aigc_label.errors import UnknownFormat
 
 if TYPE_CHECKING:
-    from aigc_label.asset import Asset
+    from importlib.metadata import EntryPoint
 
-T = TypeVar("T")
+    from aigc_label.asset import Asset
 
 PLUGINS = "aigc_label.formats"
 """Entry-point group in which third parties offer their ``Format`` values."""
@@ -32,7 +34,8 @@ def formats() -> tuple[Format, ...]:
 @cache
 def plugin_formats() -> tuple[Format, ...]:
     """Formats of other packages; looked up only when no built-in format claims a file."""
-    return tuple(_entry_points(PLUGINS, Format))
+    offered = (entry.load() for entry in _entry_points(PLUGINS))
+    return tuple(value for value in offered if isinstance(value, Format))
 
 
 @cache
@@ -122,10 +125,8 @@ def plugin_detectors() -> tuple[tuple[Detector, ...], tuple[str, ...]]:
 
     They are looked up only where the built-in ones have found no mark.
     """
-    from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and rarely needed
-
     found, broken = [], []
-    for entry in sorted(entry_points(group=DETECTOR_PLUGINS), key=lambda e: e.name):
+    for entry in _entry_points(DETECTOR_PLUGINS):
         package = entry.dist.name if entry.dist else entry.value
         remedy = f"mend or uninstall {package}"
         try:
@@ -147,8 +148,27 @@ def brief(error: Exception) -> str:
     return f"{type(error).__name__}: {text[:200]}" if text.strip() else type(error).__name__
 
 
-def _entry_points(group: str, kind: type[T]) -> list[T]:
+def _entry_points(group: str) -> list[EntryPoint]:
+    """What installed packages offer in a group, by name."""
+    if not _is_offered(group):
+        return []
     from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and rarely needed
 
-    loaded = (entry.load() for entry in sorted(entry_points(group=group), key=lambda e: e.name))
-    return [value for value in loaded if isinstance(value, kind)]
+    return sorted(entry_points(group=group), key=lambda entry: entry.name)
+
+
+def _is_offered(group: str) -> bool:
+    """Whether some package names the group: a look that takes a tenth of importlib's time."""
+    wanted = f"[{group}]".encode()
+    for folder in sys.path:
+        with contextlib.suppress(OSError), os.scandir(folder or ".") as entries:
+            for entry in entries:
+                if not entry.name.endswith((".dist-info", ".egg-info")):
+                    continue
+                with (
+                    contextlib.suppress(OSError),
+                    open(os.path.join(entry.path, "entry_points.txt"), "rb") as stream,
+                ):
+                    if wanted in stream.read():
+                        return True
+    return False
