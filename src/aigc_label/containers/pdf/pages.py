@@ -128,8 +128,8 @@ def sheet(document: Document, found: Page) -> Sheet:
     Raises:
         Malformed: nothing of it is.
     """
-    media = _box(document, found.given.get(b"MediaBox")) or _LETTER
-    crop = _box(document, found.given.get(b"CropBox")) or media
+    media = box(document, found.given.get(b"MediaBox")) or _LETTER
+    crop = box(document, found.given.get(b"CropBox")) or media
     left, bottom = max(media[0], crop[0]), max(media[1], crop[1])
     right, top = min(media[2], crop[2]), min(media[3], crop[3])
     if right <= left or top <= bottom:  # viewers show all of it then
@@ -143,7 +143,7 @@ def sheet(document: Document, found: Page) -> Sheet:
     return Sheet(left, bottom, right, top, turned, unit)
 
 
-def _box(document: Document, value: Value) -> tuple[float, float, float, float] | None:
+def box(document: Document, value: Value) -> tuple[float, float, float, float] | None:
     """A rectangle, its corners put in order; ``None`` if it is none."""
     edges = [document.resolve(edge) for edge in document.array(value)]
     numbers = [float(edge) for edge in edges if isinstance(edge, (int, float))]

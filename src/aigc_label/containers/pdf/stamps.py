@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label.containers.pdf.lexer import Dictionary, Ref
+from aigc_label.containers.pdf.lexer import Ref
+from aigc_label.containers.pdf.pages import box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aigc_label.containers.pdf.document import Document
     from aigc_label.containers.pdf.drawn import Matrix
-    from aigc_label.containers.pdf.lexer import Value
+    from aigc_label.containers.pdf.lexer import Dictionary
     from aigc_label.containers.pdf.pages import Page
 
 _MOST = 64
@@ -43,8 +44,8 @@ def shown(document: Document, page: Page) -> Iterator[Drawn]:
         form = _appearance(document, given)
         if form is None:
             continue
-        left, bottom, right, top = _box(document, given.get(b"Rect"))
-        x, y, right_, top_ = _box(document, document.dictionary(form).get(b"BBox"))
+        left, bottom, right, top = box(document, given.get(b"Rect")) or _UNIT
+        x, y, right_, top_ = box(document, document.dictionary(form).get(b"BBox")) or _UNIT
         across = (right - left) / (right_ - x) if right_ > x else 1.0
         up = (top - bottom) / (top_ - y) if top_ > y else 1.0
         yield Drawn(form, (across, 0.0, 0.0, up, left - x * across, bottom - y * up))
@@ -58,13 +59,3 @@ def _appearance(document: Document, given: Dictionary) -> Ref | None:
     state = document.resolve(given.get(b"AS"))
     chosen = document.dictionary(usual).get(state) if isinstance(state, bytes) else None
     return chosen if isinstance(chosen, Ref) else None
-
-
-def _box(document: Document, value: Value) -> tuple[float, float, float, float]:
-    """A rectangle with its corners in order; a unit's where there is none."""
-    edges = [document.resolve(edge) for edge in document.array(value)]
-    numbers = [float(edge) for edge in edges if isinstance(edge, (int, float))]
-    if len(numbers) != 4:
-        return _UNIT
-    (left, right), (bottom, top) = sorted(numbers[::2]), sorted(numbers[1::2])
-    return left, bottom, right, top
