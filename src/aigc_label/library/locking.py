@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import time
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ except ImportError:  # Windows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_NOT_HERE = frozenset((errno.EACCES, errno.EPERM, errno.EROFS))
 _WIND_UP = 10.0  # seconds that the workers of a killed run get to notice and to clean up
 
 
@@ -25,13 +27,21 @@ def locked(ledger: str) -> Iterator[None]:
     """Hold the lock on a ledger; it dies with this process and its workers.
 
     Raises:
-        UsageError: another run holds it.
+        UsageError: another run holds it, or none may be written there.
         OSError: unwrapped.
     """
     if fcntl is None:
         yield
         return
-    fd = os.open(_beside(ledger), os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fd = os.open(_beside(ledger), os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        if error.errno not in _NOT_HERE:
+            raise
+        raise UsageError(
+            f"{ledger}: no ledger can be written here ({error.strerror}); name another place with "
+            "--ledger"
+        ) from None
     try:
         _take(fd, ledger)
         os.ftruncate(fd, 0)
