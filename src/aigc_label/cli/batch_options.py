@@ -66,6 +66,8 @@ KEYS: dict[str, tuple[Any, str]] = {
     "time-limit": _NUMBER,
     "memory-limit": _NUMBER,
     "retries": _COUNT,
+    "engine": _one_of("processes", "dask"),
+    "scheduler": _TEXT,
     "label": _one_of("1", "2", "3"),
     "reserved-code": _TEXT,
     "declared": _TRUTH,
@@ -148,6 +150,17 @@ def _add_work(made: parsing.Parser) -> None:
         type=parsing.count,
         metavar="N",
         help="processes (default: as many as there are processors)",
+    )
+    group.add_argument(
+        "--engine",
+        type=parsing.one_of("processes", "dask"),
+        metavar="processes|dask",
+        help="who works: processes of this machine (default), or Dask's workers on many",
+    )
+    group.add_argument(
+        "--scheduler",
+        metavar="URL",
+        help="of Dask, tcp://HOST:PORT (default: a cluster of this machine's processes)",
     )
     group.add_argument(
         "--time-limit",
@@ -263,6 +276,8 @@ def plan(args: argparse.Namespace) -> Plan:
         time_limit=get("time-limit", args.time_limit, 3600),
         memory_limit=None if memory is None else int(memory * (1 << 20)),
         retries=get("retries", args.retries, 2),
+        engine=get("engine", args.engine, "processes"),
+        scheduler=get("scheduler", args.scheduler, ""),
     )
 
 
@@ -273,6 +288,9 @@ def _settings(args: argparse.Namespace) -> tuple[Settings, str]:
     values: dict[str, Any] = {}
     if given and given[0].endswith(".toml") and os.path.isfile(given[0]):
         values = _plan_file(given.pop(0))
+        for name in ("propagator", "explicit"):  # which a settings file says of other verbs, too
+            if getattr(args, name) is None:
+                setattr(args, name, values.get(name))
     if len(given) > 1:
         raise UsageError(f"one folder at a time, and {terminal.printable(given[1])!r} is another")
     source = given[0] if given else values.pop("source", None)
