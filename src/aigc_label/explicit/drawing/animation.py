@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
-    from aigc_label.explicit.drawing.stamp import Stamp
-
-Box = tuple[int, int, int, int]
-"""Left, top, right, bottom, in pixels of the canvas."""
+    from aigc_label.explicit.drawing.stamp import Box, Stamp
 
 
 class Cel(Protocol):

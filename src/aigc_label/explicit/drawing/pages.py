@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.explicit.drawing.colours import Colour, Pixels
-
-Box = tuple[int, int, int, int]
-"""Left, top, right, bottom, in pixels."""
+    from aigc_label.explicit.drawing.stamp import Box
 
 
 class Surface(Protocol):
@@ -97,19 +95,7 @@ class Page:
 
     def ground(self) -> Image:
         """What is displayed, RGB or RGBA, upright; it may be smaller than the page."""
-        from PIL.Image import Transpose
-
-        preview = self.surface.preview()
-        way = {
-            2: Transpose.FLIP_LEFT_RIGHT,
-            3: Transpose.ROTATE_180,
-            4: Transpose.FLIP_TOP_BOTTOM,
-            5: Transpose.TRANSPOSE,
-            6: Transpose.ROTATE_270,
-            7: Transpose.TRANSVERSE,
-            8: Transpose.ROTATE_90,
-        }.get(self.turn)
-        return preview if way is None else preview.transpose(way)
+        return _turned(self.surface.preview(), self.turn)
 
     def paint(self, mark: Image, left: int, top: int, ink_height: int) -> bool:
         """Draw a mark upright on every frame.
@@ -130,8 +116,9 @@ class Page:
             top = shown[1] - top - size[1]
         if self.turn >= 5:
             left, top = top, left
-        turned = _turned_back(mark, self.turn).convert("RGBA")
-        return self.surface.take(Stamp(turned, left, top, max(ink_height // 3, 1)))
+        # A viewer that obeys the turn shows upright what is stored turned the other way.
+        stored = _turned(mark, {6: 8, 8: 6}.get(self.turn, self.turn)).convert("RGBA")
+        return self.surface.take(Stamp(stored, left, top, max(ink_height // 3, 1)))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -149,20 +136,20 @@ class Picture:
     notes: list[str] = field(default_factory=list)
 
 
-def _turned_back(mark: Image, turn: int) -> Image:
-    """The mark as it must be stored, so that a viewer that obeys the turn shows it upright."""
+def _turned(image: Image, turn: int) -> Image:
+    """What is stored with a turn, upright."""
     from PIL.Image import Transpose
 
-    inverse = {
+    way = {
         2: Transpose.FLIP_LEFT_RIGHT,
         3: Transpose.ROTATE_180,
         4: Transpose.FLIP_TOP_BOTTOM,
         5: Transpose.TRANSPOSE,
-        6: Transpose.ROTATE_90,
+        6: Transpose.ROTATE_270,
         7: Transpose.TRANSVERSE,
-        8: Transpose.ROTATE_270,
+        8: Transpose.ROTATE_90,
     }.get(turn)
-    return mark if inverse is None else mark.transpose(inverse)
+    return image if way is None else image.transpose(way)
 
 
 def drawn_on(image: Image, colour: Colour | None = None) -> Raster:

@@ -93,6 +93,15 @@ def joined(table: Pixels, counts: Pixels, room: int) -> Pixels | None:
     return instead
 
 
+def looked_up(table: Pixels, indices: Pixels) -> Pixels:
+    """Colours of indices; what is beyond the palette is black, as for libpng."""
+    full = np.zeros((256, 4), np.uint8)
+    full[:, 3] = 255
+    full[: len(table)] = table
+    colours: Pixels = full[indices]
+    return colours
+
+
 def _main(colours: Pixels, counts: Pixels) -> list[int]:
     """The ground and the letters: the most frequent colour, and that of those far from it."""
     light = colours[:, :3].astype(np.int32).sum(axis=1)

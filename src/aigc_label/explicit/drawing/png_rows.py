@@ -25,8 +25,7 @@ from aigc_label.explicit.drawing.deflating import deflated
 
 if TYPE_CHECKING:
     from aigc_label.explicit.drawing.colours import Pixels
-
-Box = tuple[int, int, int, int]
+    from aigc_label.explicit.drawing.stamp import Box
 
 LEVEL = 2
 """Of deflate: 3 takes half as long again to save a hundredth, 6 takes three times as long."""

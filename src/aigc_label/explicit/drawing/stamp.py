@@ -5,12 +5,16 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from aigc_label.explicit.drawing.colours import Pixels
+
+
+Box: TypeAlias = "tuple[int, int, int, int]"
+"""Left, top, right, bottom, in pixels of what is stored."""
 
 
 class Stamp:
@@ -36,6 +40,6 @@ class Stamp:
         return np.asarray(self.image)
 
     @property
-    def box(self) -> tuple[int, int, int, int]:
+    def box(self) -> Box:
         """Left, top, right, bottom."""
         return self.left, self.top, self.left + self.image.width, self.top + self.image.height

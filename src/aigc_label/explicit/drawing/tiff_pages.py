@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from aigc_label.asset import Asset
     from aigc_label.containers.tiff import Directory, Entry
     from aigc_label.explicit.drawing.colours import Pixels
-    from aigc_label.explicit.drawing.pages import Box
+    from aigc_label.explicit.drawing.stamp import Box
 
 KIND, _WIDTH, _HEIGHT, _BITS, _PACKING, _PHOTOMETRIC, _TURN = 254, 256, 257, 258, 259, 262, 274
 _STRIPS, _SAMPLES, _ROWS, _STRIP_SIZES, _PLANAR, _PREDICTOR = 273, 277, 278, 279, 284, 317

@@ -12,22 +12,22 @@ from aigc_label.edits import EditPlan, Splice
 from aigc_label.errors import CannotCarry, Malformed
 from aigc_label.explicit.drawing import pictures
 from aigc_label.explicit.drawing.animation import Animation, first_frame
-from aigc_label.explicit.drawing.codecs import png as still
 from aigc_label.explicit.drawing.pages import Page, Picture
-from aigc_label.explicit.drawing.palettes import fitted
+from aigc_label.explicit.drawing.palettes import fitted, looked_up
 from aigc_label.explicit.drawing.png_rows import Rows
+from aigc_label.explicit.drawing.png_still import TIED_TO_PIXELS, File, Still
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aigc_label.explicit.drawing.animation import Box, Change
+    from aigc_label.explicit.drawing.animation import Change
     from aigc_label.explicit.drawing.colours import Pixels
-    from aigc_label.explicit.drawing.stamp import Stamp
+    from aigc_label.explicit.drawing.stamp import Box, Stamp
 
 _CONTROL = struct.Struct(">LLLLLHHBB")
 
 
-def picture(file: still.File) -> Picture:
+def picture(file: File) -> Picture:
     """Take an APNG apart.
 
     Raises:
@@ -58,7 +58,7 @@ def picture(file: still.File) -> Picture:
 class _Both:
     """The animation, and the picture that programs show which cannot play it."""
 
-    def __init__(self, moving: Animation, alone: still.Still | None) -> None:
+    def __init__(self, moving: Animation, alone: Still | None) -> None:
         self.moving = moving
         self.alone = alone
         self.size = moving.size
@@ -71,7 +71,7 @@ class _Both:
         return (self.alone is not None and self.alone.raster().take(stamp)) or moves
 
 
-def _cels(file: still.File) -> tuple[list[Cel], still.Still | None]:
+def _cels(file: File) -> tuple[list[Cel], Still | None]:
     """The frames, and the picture that is none of them if there is one."""
     controls: list[png.Chunk] = []
     data: list[list[png.Chunk]] = []
@@ -85,7 +85,7 @@ def _cels(file: still.File) -> tuple[list[Cel], still.Still | None]:
     if not controls or not all(data) or any(c.kind == b"fdAT" for c in alone):
         raise Malformed("an APNG whose frames are incomplete")
     cels = [Cel(file, *frame) for frame in zip(controls, data, strict=True)]
-    return cels, still.Still(file, alone) if alone else None
+    return cels, Still(file, alone) if alone else None
 
 
 class Cel:
@@ -93,7 +93,7 @@ class Cel:
 
     disposal: Literal["keep", "clear", "restore"]
 
-    def __init__(self, file: still.File, control: png.Chunk, data: list[png.Chunk]) -> None:
+    def __init__(self, file: File, control: png.Chunk, data: list[png.Chunk]) -> None:
         self.file = file
         self.control = control
         self.data = data
@@ -167,20 +167,20 @@ class Cel:
             yield Splice(chunk.span, png.chunk(chunk.kind, head + packed[begin:end]))
 
 
-def _splices(file: still.File, cels: list[Cel], alone: still.Still | None) -> Iterator[Splice]:
+def _splices(file: File, cels: list[Cel], alone: Still | None) -> Iterator[Splice]:
     for cel in cels:
         yield from cel.splices()
     if alone is not None:
         yield from alone.data_splices()
-    yield from file.dropped(still.TIED_TO_PIXELS)
+    yield from file.dropped(TIED_TO_PIXELS)
     if file.table is not None:
         yield from file.palette_splices(file.table)
 
 
-def coloured(file: still.File, samples: Pixels) -> Pixels:
+def coloured(file: File, samples: Pixels) -> Pixels:
     """Samples as red, green, blue and opacity."""
     if file.table is not None:
-        return still.looked_up(file.table, samples[..., 0])
+        return looked_up(file.table, samples[..., 0])
     top, mode = file.colour.top, file.colour.mode
     full = np.full((*samples.shape[:-1], 4), top, samples.dtype)
     full[..., :3] = samples[..., :3] if mode.startswith("RGB") else samples[..., :1]
@@ -191,7 +191,7 @@ def coloured(file: still.File, samples: Pixels) -> Pixels:
     return full
 
 
-def sampled(file: still.File, colours: Pixels) -> Pixels:
+def sampled(file: File, colours: Pixels) -> Pixels:
     """The reverse: colours, one a row, as samples.
 
     Raises:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aigc_label.asset import Asset
     from aigc_label.contract import Format
     from aigc_label.explicit.drawing.colours import Pixels
-    from aigc_label.explicit.drawing.pages import Box
+    from aigc_label.explicit.drawing.stamp import Box
 
 _FILE, _CORE, _INFO = 14, 12, 40  # lengths of headers
 _STANDS = 0.005  # of a mark's pixels that differ, on its round corners, if it is drawn again

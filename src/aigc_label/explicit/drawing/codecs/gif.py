@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.contract import Format
-    from aigc_label.explicit.drawing.animation import Box, Change
+    from aigc_label.explicit.drawing.animation import Change
     from aigc_label.explicit.drawing.colours import Pixels
+    from aigc_label.explicit.drawing.stamp import Box
 
 _MOST = 256
 _ROOM = 14  # colours that a mark needs where a palette is full

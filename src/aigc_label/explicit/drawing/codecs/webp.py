@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from aigc_label.asset import Asset
     from aigc_label.containers.riff import Chunk, Form
     from aigc_label.contract import Format
-    from aigc_label.explicit.drawing.animation import Box, Change
+    from aigc_label.explicit.drawing.animation import Change
     from aigc_label.explicit.drawing.colours import Pixels
+    from aigc_label.explicit.drawing.stamp import Box
 
 QUALITY = 90
 """For lossy WebP, which does not say with which quality it was made."""
