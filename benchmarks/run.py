@@ -163,6 +163,9 @@ RACES = {
     "film": lambda _folder, _runs: told("film.py", "Marking the head of ten minutes of film"),
     "sound": lambda _folder, _runs: told("sound.py", "Marking the head of an hour of sound"),
     "looks": lambda _folder, _runs: told("looks.py", "Marks seen by other eyes"),
+    "library": lambda _folder, _runs: told(
+        "library.py", "Working through a library", "--files", "4000", "--runs", "2"
+    ),
     "seen": lambda _folder, _runs: told("perceiving.py", "Seeing marks on pictures"),
 }
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from aigc_label.asset import Asset
+
 Scratch: TypeAlias = Callable[[str], "Path"]
 """Gives a path for a temporary file of that name; removed when the call is over, even by a kill."""
 
@@ -114,7 +116,9 @@ def journal_of(path: str) -> str | None:
 
 def is_ours(name: str | bytes) -> bool:
     """Whether only this package gives such names: to what is being written, ledgers, originals."""
-    raw = os.fsencode(name)
+    raw = name if isinstance(name, bytes) else os.fsencode(name)
+    if _OUR_PREFIX not in raw:  # of nearly all names, at once
+        return False
     return raw.startswith(_OUR_PREFIX) or raw.endswith(_OUR_ENDS)
 
 
@@ -245,6 +249,18 @@ def scratch() -> Iterator[Scratch]:
             shutil.rmtree(home, ignore_errors=True)
         if lock is not None:
             os.close(lock)
+
+
+def as_file(asset: Asset, target: Path) -> Path:
+    """Where other programs find the asset: its own file, or a copy at ``target``, made once."""
+    if asset.path is not None:
+        from pathlib import Path  # noqa: PLC0415 - reading does not need it
+
+        return Path(asset.path)
+    if not target.exists():
+        with target.open("wb") as file:
+            asset.copy_to(file, 0, asset.size)
+    return target
 
 
 def _user() -> str:

@@ -49,30 +49,33 @@ class LocalStore:
                 continue
             with entries:
                 for entry in entries:
-                    yield from self._taken(entry, below, folders, wanted)
+                    taken = self._taken(entry, below, folders, wanted)
+                    if taken is not None:
+                        yield taken
 
     def _taken(
         self, entry: os.DirEntry[bytes], below: bytes, folders: list[bytes], wanted: Wanted
-    ) -> Iterator[Entry]:
+    ) -> Entry | None:
+        """A file that is wanted; a folder is taken down for later."""
         if output.is_ours(entry.name):
-            return
+            return None
         key = below + b"/" + entry.name if below else entry.name
         try:
             if entry.is_dir(follow_symlinks=False):
                 if wanted.folder(key):
                     folders.append(key)
-                return
+                return None
             if not wanted.links and entry.is_symlink():
                 wanted.left_out += 1
-                return
+                return None
             found = entry.stat()
         except FileNotFoundError:  # gone since the folder was listed; or a link that leads nowhere
-            return
+            return None
         except OSError:  # opening it fails for the same reason, and says so
-            yield Entry(key, 0, 0, "")
-            return
+            return Entry(key, 0, 0, "")
         if stat.S_ISREG(found.st_mode) and wanted.file(key, found.st_mtime_ns):
-            yield Entry(key, found.st_size, found.st_mtime_ns, str(found.st_ino))
+            return Entry(key, found.st_size, found.st_mtime_ns, str(found.st_ino))
+        return None
 
     def look(self, key: bytes) -> Entry | None:
         """See :class:`~aigc_label.library.store.Store`."""
@@ -88,7 +91,14 @@ class LocalStore:
         yield self.path(key)
 
     @contextlib.contextmanager
-    def writing(self, key: bytes, *, replaces: Entry | None, force: bool = False) -> Iterator[str]:
+    def writing(
+        self,
+        key: bytes,
+        *,
+        replaces: Entry | None,
+        force: bool = False,
+        of: Entry | None = None,  # noqa: ARG002 - the times tell, which are taken over
+    ) -> Iterator[str]:
         """See :class:`~aigc_label.library.store.Store`."""
         path = self.path(key)
         if replaces is not None:
@@ -99,6 +109,14 @@ class LocalStore:
         else:
             os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         yield path
+
+    def is_result(self, key: bytes, of: Entry) -> bool:
+        """See :class:`~aigc_label.library.store.Store`.
+
+        What we write takes over the times of its source; what anybody else writes has its own.
+        """
+        found = self.look(key)
+        return found is not None and found.mtime_ns == of.mtime_ns
 
     def keep(self, key: bytes, name: str) -> None:
         """See :class:`~aigc_label.library.store.Store`: a second name, or a copy where none can be.

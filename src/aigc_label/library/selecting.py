@@ -131,7 +131,7 @@ def is_claimed_name(key: bytes) -> bool:
 
 
 def _extension(key: bytes) -> bytes:
-    return os.path.splitext(key)[1].lower()
+    return key[key.rfind(b".") :].lower()
 
 
 @cache
