@@ -24,8 +24,6 @@ import time
 from functools import partial
 from pathlib import Path
 
-import corpus
-
 from aigc_label import content_id, registry
 from aigc_label.asset import open_asset
 from aigc_label.batch import Limits
@@ -44,6 +42,8 @@ TOOL = [sys.executable, "-m", "aigc_label"]
 
 def make(folder: Path, count: int) -> None:
     """Small PNG, JPEG and WebP pictures, 100 to a folder."""
+    import corpus  # noqa: PLC0415 - the contenders shall not load numpy
+
     masters = []
     for seed in range(6):
         for extension in ("png", "jpg", "webp"):
@@ -60,7 +60,6 @@ def make(folder: Path, count: int) -> None:
 
 def bare_label(source: str, dest: str, *, part: int, parts: int) -> None:
     """Splice and rename."""
-
     for path, below in _every(source, part, parts):
         target = os.path.join(dest, below)
         os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -74,7 +73,6 @@ def bare_label(source: str, dest: str, *, part: int, parts: int) -> None:
 
 def bare_check(source: str, _dest: str, *, part: int, parts: int) -> None:
     """Open, read, parse."""
-
     for path, _ in _every(source, part, parts):
         with open_asset(path) as asset:
             list(registry.identify(asset).read(asset))
@@ -96,7 +94,6 @@ BARE = {"label": bare_label, "check": bare_check}
 
 def bare(kind: str, source: str, dest: str, parts: int) -> None:
     """The bare work in so many processes."""
-
     registry.formats()
     context = multiprocessing.get_context("fork")
     started = []
@@ -175,7 +172,6 @@ def overhead(source: Path, dest: Path, *, runs: int) -> str:
 
 def engine_alone(kind: str, source: str, dest: str, *, noted: bool) -> None:
     """The engine's own walk, pool and work; where nothing is noted, the rows are held in memory."""
-
     label = kind == "label"
     request = Labelling(producer="Benchmark") if label else Checking(only="implicit")
     plan = Plan(
@@ -221,7 +217,6 @@ def memory(folder: Path, counts: list[int]) -> str:
 
 def peak(source: str, dest: str) -> None:
     """Check a folder, and print this process's peak in KiB."""
-
     ledger = os.path.join(dest, "ledger.sqlite3")
     engine.run(
         Plan(
