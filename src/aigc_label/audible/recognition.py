@@ -38,8 +38,8 @@ _BURIED = 12.0  # decibels that a tone may be below all that is heard with it
 _MOST = 12  # candidates of one stretch that are looked into
 
 _GRID = 16  # points to a unit, where it is measured anew
-_LIKE = 24.0  # the least score; 44 is a rhythm in silence
-_DOUBTFUL = 3.2  # of this sum:
+_LIKE = 17.0  # the least score; 44 is a rhythm in silence
+_DOUBTFUL = 3.0  # of this sum:
 _UNLIKE = 3.0  # decibels between the tones
 _BLURRED = 0.3  # of a unit's own bandwidth, between their pitches
 _USUAL = 3.0  # decibels below all that is heard, and as much again
