@@ -387,7 +387,7 @@ def test_other_statements_are_signals(inner, scheme, detail, generator):
     "inner",
     [
         "<i:DigitalSourceType>algorithmicMedia</i:DigitalSourceType>",
-        f"<i:DigitalSourceType>http{TERMS}digitalCapture</i:DigitalSourceType>",
+        f"<i:DigitalSourceType>http{TERMS}screenCapture</i:DigitalSourceType>",
         "<i:Credit>Jane Doe, no AI generator</i:Credit>",
         "<i:CreatorTool>Adobe Photoshop, not Firefly</i:CreatorTool>",
         "<i:Other>trainedAlgorithmicMedia in DigitalSourceType</i:Other>",
@@ -397,12 +397,21 @@ def test_what_is_no_statement_about_ai(inner):
     assert signals(packet(inner, "xmlns:i='urn:i'")) == []
 
 
+@pytest.mark.parametrize("inner", ["digitalCapture", f"http{TERMS}minorHumanEdits"])
+@pytest.mark.parametrize("beside", ["", "<i:AIGC>{}</i:AIGC>"])
+def test_a_source_that_is_no_machine_is_stated_too(inner, beside):
+    inside = f"<i:DigitalSourceType>{inner}</i:DigitalSourceType>{beside}"
+    (signal,) = signals(packet(inside, "xmlns:i='urn:i'"))
+    assert (signal.scheme, signal.ai) == ("iptc", False)
+
+
 @pytest.mark.parametrize(
-    ("term", "count"), [(b"trainedAlgorithmicMedia", 1), (b"digitalCapture", 0)]
+    ("term", "said"),
+    [(b"trainedAlgorithmicMedia", [True]), (b"digitalCapture", [False]), (b"screenCapture", [])],
 )
-def test_a_damaged_packet_still_states_its_source(term, count):
+def test_a_damaged_packet_still_states_its_source(term, said):
     data = b"<i:DigitalSourceType http://cv.iptc.org/newscodes/digitalsourcetype/" + term + b"'"
-    assert len(signals(data)) == count
+    assert [signal.ai for signal in signals(data)] == said
 
 
 FIELD = st.text(

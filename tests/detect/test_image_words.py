@@ -132,6 +132,20 @@ def test_very_long_pictures_are_looked_at_window_by_window():
     assert mark.place == "left"
 
 
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (5, 2), (1, 3000), (20000, 7)])
+def test_no_words_have_room_on_a_few_pixels(size):
+    assert look(ground("noise", *size)) == []
+
+
+def test_of_the_longest_pictures_both_ends_are_looked_at():
+    marked = written("AI生成", at=(0.1, 0.9995), size=(100, 20000), ratio=0.2)
+    assert [mark.text for mark in look(marked)] == ["AI生成"]
+    report = aigc_label.check(file_of(ground("white", 40, 20000)), name="a.png", only="explicit")
+    (found,) = [found for found in report.findings if found.rule.startswith("explicit.")]
+    assert (found.rule, found.kind) == ("explicit.open", "open")
+    assert "too long" in found.message
+
+
 @pytest.mark.parametrize("fmt", ["PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "HEIF"])
 def test_every_format_that_pillow_decodes(fmt):
     pillow_heif.register_heif_opener()

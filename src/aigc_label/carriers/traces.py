@@ -36,7 +36,6 @@ _OTHER_SOURCES = {
         "minorHumanEdits",
         "digitalCreation",
         "digitalArt",
-        "softwareImage",
         "compositeCapture",
     )
 }

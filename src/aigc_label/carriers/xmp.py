@@ -34,6 +34,7 @@ _MOST_PARTS = 64  # elements within one label: seven keys and some structure
 # A packet that holds none of these is not worth a parser.
 _LABEL_WORDS = (b"AIGC", b"aigc", b"Aigc", b"ContentProducer", b"ReservedCode")
 _SIGNAL_WORDS = (
+    b"igitalSource",
     b"lgorithmicMedia",
     b"ompositeSynthetic",
     b"ynthetic elements",

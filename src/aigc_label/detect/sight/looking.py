@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from aigc_label import wording
+from aigc_label.contract import Unseen
 from aigc_label.detect import places
 from aigc_label.detect.sight import ink, ocr
 from aigc_label.detect.sight.ocr import Box
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
 
 MOST_BOXES = 32
 """Lines read of one picture; a page of a book has more, but no more than that at its edges."""
+
+MOST_WINDOWS = 16
+"""Windows that a very long picture is looked at through: half of them from either end."""
+
+LEAST_SIDE = 8
+"""Pixels of the shortest side that words need to be read by anybody."""
 
 MOST_MISSED = 8
 """Lines read where it is looked once more."""
@@ -60,7 +67,10 @@ def marks(seen: Seen, *, twice: bool = True) -> Iterator[FoundMark]:
 
     Raises:
         MissingExtra: the packages that read words are not installed.
+        Unseen: nothing was found, and the picture is too long to be looked at from end to end.
     """
+    if min(seen.pixels.shape[:2]) < LEAST_SIDE:
+        return
     boxes = sorted(_boxes(seen.pixels), key=lambda box: _from_edge(box, seen.pixels))
     lines = _read(boxes[:MOST_BOXES], seen.pixels)
     found = _prompts(lines)
@@ -70,6 +80,8 @@ def marks(seen: Seen, *, twice: bool = True) -> Iterator[FoundMark]:
         found = _prompts(lines)
     if not found:
         found = [[line] for line in lines if _is_remark(line, seen.pixels)]
+    if not found and len(_windows(seen.pixels)) < _count(seen.pixels):
+        raise Unseen("the picture is too long to look at from end to end; look at it")
     for group in found:
         yield _mark(group, seen)
 
@@ -93,11 +105,8 @@ def _boxes(pixels: Pixels) -> Iterator[Box]:
     """Where words stand; a very long picture is looked at window by window."""
     height, width = pixels.shape[:2]
     short, is_tall = min(height, width), height > width
-    length = max(height, width)
-    window = min(length, round(_LONGEST_WINDOW * short))
-    steps = -(-(length - window) // max(window - short, 1))
-    for step in range(steps + 1):
-        start = round(step * (length - window) / steps) if steps else 0
+    window = _window(pixels)
+    for start in _windows(pixels):
         part = pixels[start : start + window] if is_tall else pixels[:, start : start + window]
         scale = ocr.SIDE / short
         size = (round(part.shape[1] * scale), round(part.shape[0] * scale))
@@ -110,6 +119,28 @@ def _boxes(pixels: Pixels) -> Iterator[Box]:
                 box.right / scale + across,
                 box.bottom / scale + down,
             )
+
+
+def _window(pixels: Pixels) -> int:
+    """Pixels of the longer side that are looked at together."""
+    short, long = sorted(map(int, pixels.shape[:2]))
+    return min(long, round(_LONGEST_WINDOW * short))
+
+
+def _count(pixels: Pixels) -> int:
+    """How many windows, each over a part of its neighbour, the whole picture has."""
+    short, long = sorted(map(int, pixels.shape[:2]))
+    window = _window(pixels)
+    return 1 - -(long - window) // max(window - short, 1)
+
+
+def _windows(pixels: Pixels) -> list[int]:
+    """Where the windows begin that are looked at: at most so many, from both ends."""
+    count = _count(pixels)
+    rest = int(max(pixels.shape[:2])) - _window(pixels)
+    half = MOST_WINDOWS // 2
+    chosen = range(count) if count <= MOST_WINDOWS else [*range(half), *range(count - half, count)]
+    return [round(step * rest / max(count - 1, 1)) for step in chosen]
 
 
 def _edge_boxes(pixels: Pixels) -> Iterator[Box]:
