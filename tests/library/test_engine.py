@@ -224,6 +224,7 @@ def test_a_killed_run_knows_marks_in_formats_without_a_label(  # noqa: PLR0917 -
     assert (tree / "a.bmp").read_bytes() == marked
     assert rows(tree / NAME)[b"a.bmp"]["reason"] == "written by a run that was killed"
     assert rows(tree / NAME)[b"b.bmp"]["reason"] == ""
+    assert {row["produce_id"] for row in rows(tree / NAME).values()} == {""}  # none is in them
 
 
 def test_a_full_disk_ends_the_run_and_costs_no_file(labelling, in_order, run, rows, tmp_path):

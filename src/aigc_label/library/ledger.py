@@ -290,7 +290,7 @@ def _values(row: Ended, now: float) -> tuple[object, ...]:
     entry = row.entry
     return (
         *(row.state, row.result, row.reason, row.format, row.attribution, row.findings),
-        *(row.producer, row.produce_id, row.produce_id),
+        *(row.producer, row.state, row.produce_id),
         *(row.digest, row.digest_of, row.digest_of, row.written),
         *((None, None, None) if entry is None else entry[1:]),
         *(now, row.seconds, int(row.tried), row.id),

@@ -91,7 +91,7 @@ WHERE id = ?
 
 FINISH = """
 UPDATE file SET state = ?, result = ?, reason = ?, format = ?, attribution = ?, findings = ?,
-    producer = ?, produce_id = CASE WHEN ? = '' THEN produce_id ELSE ? END,
+    producer = ?, produce_id = CASE WHEN ? = 'done' THEN ? ELSE produce_id END,
     digest = COALESCE(?, digest),
     digest_of = CASE WHEN ? = '' THEN digest_of ELSE ? END,
     written = ?, size = COALESCE(?, size), mtime_ns = COALESCE(?, mtime_ns),
