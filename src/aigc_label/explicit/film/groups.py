@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.containers.bmff import Box
-    from aigc_label.explicit.film.splicing import Graft
+    from aigc_label.explicit.film.regions import Region
     from aigc_label.explicit.film.tables import Flags, Numbers, Track
 
 _MOST_ROWS = 1 << 22
 
 
-def regrouped(asset: Asset, track: Track, grafts: Sequence[Graft]) -> Iterator[Edit]:
+def regrouped(asset: Asset, track: Track, regions: Sequence[Region]) -> Iterator[Edit]:
     """The changes to the tables that say which sample is in which group.
 
     Raises:
@@ -38,8 +38,8 @@ def regrouped(asset: Asset, track: Track, grafts: Sequence[Graft]) -> Iterator[E
             continue
         head, old = _read(asset, box, len(track.sizes))
         new = old.copy()
-        for graft in grafts:
-            put(new, graft, np.zeros(graft.region.frames, np.int64))
+        for region in regions:
+            put(new, region, np.zeros(region.frames, np.int64))
         if (new == old).all():
             continue
         count, rows = runs(new)
@@ -47,9 +47,8 @@ def regrouped(asset: Asset, track: Track, grafts: Sequence[Graft]) -> Iterator[E
         yield Edit(Span(box.start, box.end), data, track.inside)
 
 
-def put(values: Numbers | Flags, graft: Graft, new: Numbers | Flags) -> None:
+def put(values: Numbers | Flags, region: Region, new: Numbers | Flags) -> None:
     """Put what holds for the new samples where they will stand; the moved one keeps its own."""
-    region = graft.region
     if region.leading:
         new = np.append(new, values[region.key])
     values[region.first : region.first + len(new)] = new

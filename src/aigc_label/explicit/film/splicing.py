@@ -89,7 +89,7 @@ def plan(
         shown, starts = retimed(track, graft)
         times[first : first + len(shown)] = shown
         keys[first : first + len(starts)] = starts
-        groups.put(partial, graft, np.zeros(graft.region.frames, bool))
+        groups.put(partial, graft.region, np.zeros(graft.region.frames, bool))
         edits += _media(track, top, first, data)
         edits += _dependences(asset, track, graft)
     edits += _configured(asset, track, codec, config)
@@ -110,7 +110,7 @@ def plan(
     if b"stps" in track.boxes:
         box = track.boxes[b"stps"]
         edits.append(Edit(Span(box.start, box.end), _listed(b"stps", partial), stbl))
-    edits += groups.regrouped(asset, track, grafts)
+    edits += groups.regrouped(asset, track, [graft.region for graft in grafts])
     _require_own(asset, track, edits)
     return moving.relocated(asset, top, edits, leave=0)
 
