@@ -156,13 +156,10 @@ def _first_frame(asset: Asset) -> Image:
 
     from PIL import Image  # noqa: PLC0415 - as above
 
-    from aigc_label import ffmpeg  # noqa: PLC0415 - as above
+    from aigc_label import ffmpeg, output  # noqa: PLC0415 - as above
 
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(asset.path or Path(folder) / "film")
-        if asset.path is None:
-            with path.open("wb") as file:
-                asset.copy_to(file, 0, asset.size)
+        path = output.as_file(asset, Path(folder, "film"))
         frame = ("-map", "0:v:0", "-frames:v", "1", "-c:v", "png", "-f", "image2pipe", "pipe:1")
         png = ffmpeg.run(["-i", ffmpeg.url(path), *frame], timeout=60)
     if not png:

@@ -45,10 +45,11 @@ _TRIES = 64  # places that look like the beginning of a page
 
 
 class Page(NamedTuple):
-    """One page. ``table`` holds the lengths of its segments."""
+    """One page: ``granule`` counts samples to its end, ``table`` holds its segments' lengths."""
 
     start: int
     flags: int
+    granule: int
     serial: int
     sequence: int
     table: bytes
@@ -121,8 +122,8 @@ def page_at(asset: Asset, at: int) -> Page | None:
     data = asset.peek(at, 27 + 255)
     if len(data) < 27:
         return None
-    capture, version, flags, _, serial, sequence, _, count = _HEADER.unpack_from(data)
-    page = Page(at, flags, serial, sequence, data[27 : 27 + count])
+    capture, version, flags, granule, serial, sequence, _, count = _HEADER.unpack_from(data)
+    page = Page(at, flags, granule, serial, sequence, data[27 : 27 + count])
     whole = len(page.table) == count and page.end <= asset.size
     return page if capture == CAPTURE and version == 0 and whole else None
 
@@ -268,8 +269,7 @@ def replaced(asset: Asset, stream: Stream, first: bytes) -> list[Splice]:
         )
     others = [b"".join(asset.read(p.start, p.end - p.start) for p in q) for q in stream.packets[1:]]
     old = stream.pages
-    (position,) = struct.unpack("<Q", asset.read(old[-1].start + 6, 8))  # 0, where all is well
-    end = (position, old[-1].flags & _ENDS)
+    end = (old[-1].granule, old[-1].flags & _ENDS)  # at 0, where all is well
     made = _paged([first, *others], stream.serial, old[0].sequence, len(old), end)
     splices = [Splice(Span(old[0].start, old[-1].end), b"".join(made))]
     if len(made) != len(old):
@@ -285,7 +285,7 @@ def _paged(
     The last one has the position and the flag of ``end``, as the last one before had.
     """
     data = b"".join(packets)
-    table = b"".join(b"\xff" * (len(p) // 255) + bytes((len(p) % 255,)) for p in packets)
+    table = b"".join(map(laced, packets))
     count = min(max(count, -(-len(table) // 255)), len(table))
     pages = []
     flags = at = 0
@@ -296,11 +296,8 @@ def _paged(
         position = _NOWHERE if min(part) == 255 else 0
         if number == count - 1:
             position, flags = end[0], flags | end[1]
-        header = _HEADER.pack(
-            CAPTURE, 0, flags, position, serial, sequence + number & 0xFFFF_FFFF, 0, len(part)
-        )
-        raw = header + part + data[at : at + size]
-        pages.append(raw[:22] + struct.pack("<L", checksum(raw)) + raw[26:])
+        numbers = (flags, position, serial, sequence + number)
+        pages.append(encoded(part, data[at : at + size], numbers))
         flags = _CONTINUED if part[-1] == 255 else 0
         at += size
     return pages
@@ -324,6 +321,19 @@ def _renumbered(asset: Asset, serial: int, at: int, shift: int) -> Iterator[Spli
         "the label needs one more Ogg page, and too many pages would have to be numbered anew; "
         "make room by taking a picture out of the comments"
     )
+
+
+def laced(packet: bytes) -> bytes:
+    """The lengths of the segments of a packet."""
+    return b"\xff" * (len(packet) // 255) + bytes((len(packet) % 255,))
+
+
+def encoded(table: bytes, body: bytes, numbers: tuple[int, int, int, int]) -> bytes:
+    """A whole page; ``numbers`` are its flags, its position, its stream's number and its own."""
+    flags, granule, serial, sequence = numbers
+    head = _HEADER.pack(CAPTURE, 0, flags, granule, serial, sequence & 0xFFFF_FFFF, 0, len(table))
+    raw = head + table + body
+    return raw[:22] + checksum(raw).to_bytes(4, "little") + raw[26:]
 
 
 def checksum(page: bytes) -> int:

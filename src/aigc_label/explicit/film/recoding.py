@@ -16,7 +16,8 @@ from aigc_label.contract import Marked
 from aigc_label.errors import AssetError, CannotCarry
 from aigc_label.explicit.film import encoder, laying, restoring, streams, transport
 from aigc_label.explicit.film.plate import Screen
-from aigc_label.explicit.film.whole import PRESET, as_file
+from aigc_label.explicit.film.whole import PRESET
+from aigc_label.output import as_file
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset

@@ -8,7 +8,6 @@ or last; a film in fragments comes out in one piece, its header first.
 from __future__ import annotations
 
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aigc_label import cores, ffmpeg
@@ -18,6 +17,7 @@ from aigc_label.errors import AssetError, CannotCarry
 from aigc_label.explicit.film import encoder, footage, laying, light
 from aigc_label.explicit.film.plate import Screen
 from aigc_label.explicit.film.segment import Picture
+from aigc_label.output import as_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,15 +100,6 @@ def mark(
             fmt.graft(asset, turned).apply(turned, file)
     encoded.unlink()
     return open_asset(result, name=asset.name), laid.found
-
-
-def as_file(asset: Asset, target: Path) -> Path:
-    """The asset's own file, or a copy at ``target`` that ffmpeg can seek in."""
-    if asset.path is not None:
-        return Path(asset.path)
-    with target.open("wb") as file:
-        asset.copy_to(file, 0, asset.size)
-    return target
 
 
 def _picture(film: Footage) -> Picture:

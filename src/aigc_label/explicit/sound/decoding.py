@@ -12,24 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from aigc_label.asset import Asset
     from aigc_label.audible.rhythm import Samples
     from aigc_label.explicit.sound.programme import Window
-    from aigc_label.output import Scratch
 
 _AT_ONCE = 64  # places: each is one input
 _SETTLING = 0.2  # seconds until a decoder that begins in between gives what it should
-
-
-def on_disk(asset: Asset, scratch: Scratch, extension: str) -> str:
-    """The path of a file with the asset's bytes: its own, or a copy's."""
-    if asset.path is not None:
-        return asset.path
-    path = scratch(f"source{extension}")
-    if not path.exists():
-        with path.open("wb") as file:
-            asset.copy_to(file, 0, asset.size)
-    return str(path)
 
 
 def stream(data: bytes, form: str, channels: int, rate: int = 0) -> Samples:
@@ -40,7 +27,7 @@ def stream(data: bytes, form: str, channels: int, rate: int = 0) -> Samples:
 
 
 def windows(
-    path: str | Path,
+    path: Path,
     form: str,
     wanted: Sequence[Window],
     *,
@@ -66,7 +53,7 @@ def windows(
 
 
 def _decoded(
-    path: str | Path, given: Sequence[str], wanted: Sequence[Window], rate: int, channels: int
+    path: Path, given: Sequence[str], wanted: Sequence[Window], rate: int, channels: int
 ) -> list[Samples]:
     inputs: list[str] = []
     chains = ""

@@ -17,6 +17,7 @@ from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import CannotCarry, Malformed
 from aigc_label.explicit.sound import decoding
 from aigc_label.explicit.sound.programme import Result, Window
+from aigc_label.output import as_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +79,7 @@ class Flac:
 
     def heard(self, windows: Sequence[Window]) -> list[Samples]:
         """Each window as samples by channels."""
-        path = decoding.on_disk(self._asset, self._scratch, ".flac")
+        path = as_file(self._asset, self._scratch("source.flac"))
         return decoding.windows(path, "flac", windows, rate=self.rate, channels=self.channels)
 
     def taken(self, count: int) -> int:
@@ -122,7 +123,7 @@ class Flac:
 
     def _numbers(self, first: int) -> Numbers:
         """The samples from one on as they are written."""
-        path = decoding.on_disk(self._asset, self._scratch, ".flac")
+        path = as_file(self._asset, self._scratch("source.flac"))
         near = max(first - self.rate, 0)
         seek = ("-ss", f"{near / self.rate:.9f}") if near else ()
         given = ("-f", "flac", *seek, "-i", ffmpeg.url(path))

@@ -17,6 +17,7 @@ from aigc_label.explicit.sound.mp4_coding import coding_of
 from aigc_label.explicit.sound.mp4_tables import Tables, offsets_of, store_offsets
 from aigc_label.explicit.sound.mp4_tree import Node, Runs
 from aigc_label.explicit.sound.programme import Result
+from aigc_label.output import as_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +86,7 @@ class Mp4:
 
     def heard(self, windows: Sequence[Window]) -> list[Samples]:
         """Each window as samples by channels."""
-        path = decoding.on_disk(self._asset, self._scratch, ".m4a")
+        path = as_file(self._asset, self._scratch("source.m4a"))
         return decoding.windows(path, "mov", windows, rate=self.rate, channels=self.channels)
 
     def taken(self, count: int) -> int:

@@ -15,6 +15,7 @@ from aigc_label.errors import CannotCarry, Malformed
 from aigc_label.explicit.sound import decoding, ogg_pages
 from aigc_label.explicit.sound.ogg_pages import Packed
 from aigc_label.explicit.sound.programme import Result
+from aigc_label.output import as_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,13 +105,13 @@ class Ogg:
         heads = ogg_pages.heads(self._asset, pages[near : last + 1], 2)
         blocks = [codec.block(head) for head in heads]
         befores = [None, *blocks]
-        skipped = pages[first].at - pages[near].at
+        skipped = self._sound.ended[first] - self._sound.ended[near]
         lasting = [codec.lasts(a, b) for a, b in zip(befores, blocks, strict=False)]
         return blocks[skipped:], lasting[skipped:]
 
     def heard(self, windows: Sequence[Window]) -> list[Samples]:
         """Each window as samples by channels."""
-        path = decoding.on_disk(self._asset, self._scratch, ".ogg")
+        path = as_file(self._asset, self._scratch("source.ogg"))
         return decoding.windows(path, "ogg", windows, rate=self.rate, channels=self.channels)
 
     def taken(self, count: int) -> int:
@@ -158,11 +159,11 @@ class Ogg:
     def _place(self, at: int) -> tuple[int, int, int | None, int | None]:
         """The packet before which something is put in, what was before it, and the blocks there."""
         pages = self._sound.pages
-        total = pages[-1].at + pages[-1].ended
+        ended = self._sound.ended
         if at and at >= self.length:
             number = next((i for g, i in reversed(self._granules) if i < len(pages) - 1), None)
             blocks, position = self._from(number, len(pages) - 1)
-            return total, position + sum(n for _, n in blocks), blocks[-1][0], None
+            return ended[-1], position + sum(n for _, n in blocks), blocks[-1][0], None
         if not at:
             blocks, _ = self._from(None, self._granules[0][1])
             return 0, self._base, None, blocks[0][0]
@@ -173,8 +174,8 @@ class Ogg:
         )
         known = self._granules[index - 1][1] if index else None
         blocks, position = self._from(known, self._granules[index][1])
-        first = 0 if known is None else pages[known + 1].at
-        begun = {page.at for page in pages[:] if page.flags & 1}
+        first = 0 if known is None else ended[known + 1]
+        begun = {number for number, page in zip(ended, pages, strict=False) if page.flags & 1}
         best: tuple[int, int, int, int | None, int | None] | None = None
         before: int | None = None
         for offset, (block, lasts) in enumerate(blocks):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label.containers import ogg
@@ -18,44 +17,8 @@ MOST_PAGES = 1 << 19
 
 _CONTINUED, _ENDS = 1, 4
 _NOWHERE = (1 << 64) - 1
-_HEADER = struct.Struct("<4sBBQLLLB")
 _FULL = 200  # segments of a page made here
 _ADVICE = "copy the file first: ffmpeg -i FILE -map 0:a -c copy NEW.ogg"
-
-
-class Page(NamedTuple):
-    """A page of sound.
-
-    Attributes:
-        start: where it begins in the file.
-        flags: whether it continues a packet, begins or ends the stream.
-        granule: the position of the last sample that ends on it.
-        sequence: its number.
-        table: the lengths of its segments.
-        at: how many packets have ended before it.
-    """
-
-    start: int
-    flags: int
-    granule: int
-    sequence: int
-    table: bytes
-    at: int
-
-    @property
-    def body(self) -> int:
-        """Where the segments begin."""
-        return self.start + 27 + len(self.table)
-
-    @property
-    def end(self) -> int:
-        """Behind the segments."""
-        return self.body + sum(self.table)
-
-    @property
-    def ended(self) -> int:
-        """How many packets end on it."""
-        return sum(length < 255 for length in self.table)
 
 
 class Packed(NamedTuple):
@@ -79,11 +42,13 @@ class Sound(NamedTuple):
         stream: its headers.
         headers: the header packets' bytes.
         pages: those with sound.
+        ended: how many packets have ended before each of them, and how many there are in all.
     """
 
     stream: ogg.Stream
     headers: tuple[bytes, ...]
-    pages: tuple[Page, ...]
+    pages: tuple[ogg.Page, ...]
+    ended: tuple[int, ...]
 
 
 def sound_of(asset: Asset) -> Sound:
@@ -105,8 +70,8 @@ def sound_of(asset: Asset) -> Sound:
     if stream.shared:
         raise CannotCarry(f"sound begins on a page of the Ogg headers; {_ADVICE}")
     start = stream.pages[-1].end
-    pages: list[Page] = []
-    ended = 0
+    pages: list[ogg.Page] = []
+    ended = [0]
     open_packet = False
     while start < asset.size:
         page = ogg.page_at(asset, start)
@@ -116,24 +81,23 @@ def sound_of(asset: Asset) -> Sound:
             raise CannotCarry(f"the Ogg file is a chain of several streams; {_ADVICE}")
         if bool(page.flags & _CONTINUED) != open_packet:
             raise Malformed("an Ogg page is missing", offset=start)
-        granule = int.from_bytes(asset.read(start + 6, 8), "little")
-        pages.append(Page(start, page.flags, granule, page.sequence, page.table, ended))
-        ended += pages[-1].ended
+        pages.append(page)
+        ended.append(ended[-1] + sum(length < 255 for length in page.table))
         open_packet = bool(page.table) and page.table[-1] == 255
         if len(pages) > MOST_PAGES:
             raise LimitExceeded(f"more than {MOST_PAGES} Ogg pages", offset=start)
         start = page.end
-    if not ended:
+    if not ended[-1]:
         raise CannotCarry("the Ogg file has no sound that a mark could stand beside")
     first = ogg.page_at(asset, 0)
     identity = asset.read(first.body, first.end - first.body) if first else b""
     others = (
         b"".join(asset.read(s.start, s.end - s.start) for s in packet) for packet in stream.packets
     )
-    return Sound(stream, (identity, *others), tuple(pages))
+    return Sound(stream, (identity, *others), tuple(pages), tuple(ended))
 
 
-def heads(asset: Asset, pages: Sequence[Page], count: int) -> list[bytes]:
+def heads(asset: Asset, pages: Sequence[ogg.Page], count: int) -> list[bytes]:
     """The first bytes of each packet that ends on some pages; of one begun before them, none."""
     found: list[bytes] = []
     begun = b""
@@ -170,12 +134,12 @@ def with_packets(
     splices: list[Splice] = []
     serial = sound.stream.serial
     number = shift = row = 0  # pages added, samples added
-    for page in sound.pages:
+    for index, page in enumerate(sound.pages):
         data: bytes | None = None
         flags, granule, table = page.flags, page.granule, page.table
-        first, where = page.at, page.start
+        first, where = sound.ended[index], page.start
         ends_here = page is sound.pages[-1]
-        while row < len(rows) and rows[row][0] < page.at + page.ended:
+        while row < len(rows) and rows[row][0] < sound.ended[index + 1]:
             place, packed = rows[row]
             left = place - first
             if left:
@@ -183,8 +147,8 @@ def with_packets(
                 data = asset.read(page.body, page.end - page.body) if data is None else data
                 size = sum(table[:cut])
                 raw = data[:size]
-                sequence = page.sequence + number
-                made = _page(table[:cut], raw, (flags & ~_ENDS, packed.before, serial, sequence))
+                numbers = (flags & ~_ENDS, packed.before, serial, page.sequence + number)
+                made = ogg.encoded(table[:cut], raw, numbers)
                 splices.append(Splice(Span(where, where), made))
                 number += 1
                 data, table, flags = data[size:], table[cut:], flags & ~_CONTINUED
@@ -200,11 +164,11 @@ def with_packets(
         moved = granule if granule == _NOWHERE else granule + shift
         sequence = page.sequence + number & 0xFFFF_FFFF
         if data is not None:
-            made = _page(table, data, (flags, moved, serial, sequence))
+            made = ogg.encoded(table, data, (flags, moved, serial, sequence))
             splices.append(Splice(Span(page.start, page.end), made))
         elif (flags, moved, sequence) != (page.flags, page.granule, page.sequence):
             body = asset.read(page.body, page.end - page.body)
-            head = _page(table, body, (flags, moved, serial, sequence))[5:26]
+            head = ogg.encoded(table, body, (flags, moved, serial, sequence))[5:26]
             splices.append(Splice(Span(page.start + 5, page.start + 26), head))
     for _, packed in rows[row:]:
         page = sound.pages[-1]
@@ -227,24 +191,15 @@ def _pages(packed: Packed, serial: int, sequence: int, *, ends: bool) -> list[by
     pages: list[bytes] = []
     table, data = b"", []
     for number, (packet, granule) in enumerate(zip(packed.packets, packed.granules, strict=True)):
-        table += b"\xff" * (len(packet) // 255) + bytes((len(packet) % 255,))
+        table += ogg.laced(packet)
         data.append(packet)
         following = packed.packets[number + 1 : number + 2]
         if not following or len(table) + len(following[0]) // 255 + 1 > _FULL:
             flags = _ENDS if ends and not following else 0
             number_of = sequence + len(pages)
-            pages.append(_page(table, b"".join(data), (flags, granule, serial, number_of)))
+            pages.append(ogg.encoded(table, b"".join(data), (flags, granule, serial, number_of)))
             table, data = b"", []
     return pages
-
-
-def _page(table: bytes, data: bytes, numbers: tuple[int, int, int, int]) -> bytes:
-    flags, granule, serial, sequence = numbers
-    head = _HEADER.pack(
-        ogg.CAPTURE, 0, flags, granule, serial, sequence & 0xFFFF_FFFF, 0, len(table)
-    )
-    raw = head + table + data
-    return raw[:22] + struct.pack("<L", ogg.checksum(raw)) + raw[26:]
 
 
 def packets_of(data: bytes) -> list[bytes]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def vorbis(
-    source: str,
+    source: Path,
     programme: Programme,
     additions: Sequence[Addition],
     bits: int,
@@ -26,7 +26,7 @@ def vorbis(
     """An Ogg Vorbis file encoded anew.
 
     Args:
-        source: the file's path.
+        source: the file.
         programme: its sound.
         additions: in the order of their places.
         bits: a second.

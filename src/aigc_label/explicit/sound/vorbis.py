@@ -19,9 +19,10 @@ import numpy as np
 from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.errors import CannotCarry, Malformed
-from aigc_label.explicit.sound import decoding, ogg_pages, reencoding
+from aigc_label.explicit.sound import ogg_pages, reencoding
 from aigc_label.explicit.sound.ogg import LAYOUTS, Coded, Ogg
 from aigc_label.explicit.sound.programme import Result
+from aigc_label.output import as_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +72,7 @@ class Vorbis(Ogg):
         if self._vorbis.quality() is not None:
             return super().inserted(additions)
         path, begins, moved = reencoding.vorbis(
-            decoding.on_disk(self._asset, self._scratch, ".ogg"),
+            as_file(self._asset, self._scratch("source.ogg")),
             self,
             additions,
             self._bits(),
