@@ -28,6 +28,7 @@ from aigc_label import api, essence, output, registry
 from aigc_label.asset import open_asset
 from aigc_label.errors import AigcLabelError
 from aigc_label.library.ledger import NAME
+from aigc_label.library.plan import ORIGINALS
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 SLOW = ("video", "audio")
@@ -39,9 +40,11 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--files", type=int, default=2000)
     parser.add_argument("--in-place", action="store_true")
+    parser.add_argument("--undo", action="store_true", help="in place; at the end all is put back")
     parser.add_argument("--explicit", action="store_true", help="marks, too; no sound and film")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     args = parser.parse_args()
+    args.in_place = args.in_place or args.undo
     print(f"seed {args.seed}")
     with tempfile.TemporaryDirectory() as folder:
         return trial(Path(folder), args)
@@ -52,9 +55,11 @@ def trial(folder: Path, args: argparse.Namespace) -> int:
     rng = random.Random(args.seed)  # noqa: S311 - to be repeated, not to be secret
     source, dest = folder / "source", folder / "dest"
     digests = make_files(source, args.files, explicit=args.explicit)
+    before = contents(source)
     where = source if args.in_place else dest
     options = ["--in-place"] if args.in_place else ["--dest", str(dest)]
     options += ["--producer", "KillTrial", *([] if args.explicit else ["--no-explicit"])]
+    options += ["--keep-originals"] if args.undo else []
     command = [sys.executable, "-m", "aigc_label", "batch", "run", "--action", "label"]
     command += [str(source), *options, "--progress", "none", "-q"]
     kills, runs, numbers = 0, 0, {}
@@ -71,10 +76,13 @@ def trial(folder: Path, args: argparse.Namespace) -> int:
             shutil.rmtree(folder / "source")
             shutil.rmtree(dest, ignore_errors=True)
             digests = make_files(source, args.files, explicit=args.explicit)
+            before = contents(source)
             numbers.clear()
     done = subprocess.run(command, check=False, capture_output=True)
     print(f"{kills} kills, {runs + 1} trees; the last run ended with {done.returncode}")
     faults = look(source, where, digests, numbers, in_place=args.in_place, explicit=args.explicit)
+    if args.undo:
+        faults += undone(source, before)
     print("\n".join(faults[:50]) or "nothing wrong")
     return 1 if faults or done.returncode not in (0, 1) else 0
 
@@ -107,6 +115,25 @@ def fingerprint(path: Path) -> bytes:
         except AigcLabelError:
             found = None
     return found or b""
+
+
+def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """The bytes' digests and times of all files, by name."""
+    return {
+        path.relative_to(folder).as_posix(): (
+            hashlib.sha256(path.read_bytes()).digest(),
+            path.stat().st_mtime_ns,
+        )
+        for path in files(folder)
+    }
+
+
+def undone(source: Path, before: dict[str, tuple[bytes, int]]) -> list[str]:
+    """What is not as it was after `batch undo`."""
+    command = [sys.executable, "-m", "aigc_label", "batch", "undo", str(source)]
+    print(subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip())
+    now = contents(source)
+    return [f"{name}: not put back" for name, was in before.items() if now.get(name) != was]
 
 
 def run_and_kill(command: list[str], rng: random.Random) -> bool:
@@ -152,7 +179,9 @@ def remember(where: Path, numbers: dict[str, str], faults: list[str]) -> None:
 def files(folder: Path) -> list[Path]:
     """The files below a folder that are not ours."""
     return sorted(
-        path for path in folder.rglob("*") if path.is_file() and not output.is_ours(path.name)
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not output.is_ours(path.name) and ORIGINALS not in path.parts
     )
 
 
@@ -168,7 +197,11 @@ def look(
     """All that is wrong at the end."""
     faults: list[str] = []
     remember(where, numbers, faults)
-    left = [p for p in where.rglob("*") if output.is_ours(p.name) and NAME not in p.name]
+    left = [
+        p
+        for p in where.rglob("*")
+        if output.is_ours(p.name) and NAME not in p.name and p.name != ORIGINALS
+    ]
     faults += [f"{path}: left behind" for path in left]
     with sqlite3.connect(where / NAME) as db:
         rows = db.execute("SELECT path, state, result, produce_id, reason, attempts FROM file")
