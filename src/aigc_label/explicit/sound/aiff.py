@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aigc_label.asset import Asset
-    from aigc_label.audible.rhythm import Samples
     from aigc_label.contract import Format
-    from aigc_label.explicit.sound.programme import Addition, Window
+    from aigc_label.explicit.sound.programme import Addition
     from aigc_label.output import Scratch
 
 _WHOLE = {b"NONE": True, b"twos": True, b"in24": True, b"in32": True, b"sowt": False}
@@ -38,11 +37,10 @@ def opened(asset: Asset, _fmt: Format, _scratch: Scratch, *, inside: bool) -> Ai
     return Aiff(asset)
 
 
-class Aiff:
+class Aiff(pcm.Stored):
     """See :class:`aigc_label.explicit.sound.programme.Programme`."""
 
     def __init__(self, asset: Asset) -> None:
-        self._asset = asset
         self._form = aiff.walk(asset)
         aiff.require_whole(self._form)
         common, sound = self._form.find(b"COMM"), self._form.find(b"SSND")
@@ -53,47 +51,24 @@ class Aiff:
         is_coded = asset.read(8, 4) == b"AIFC"
         if len(head) < (22 if is_coded else 18):
             raise Malformed("the 'COMM' chunk is cut short", offset=common.start)
-        self.channels = int.from_bytes(head[:2], "big")
-        self.rate = _rate(head[8:18])
+        channels, rate = int.from_bytes(head[:2], "big"), _rate(head[8:18])
         bits = int.from_bytes(head[6:8], "big")
-        self._layout = _layout(self.channels, bits, head[18:22] if is_coded else b"NONE")
-        if (
-            not 0 < self.channels <= _MOST_CHANNELS
-            or not _LOWEST_RATE <= self.rate <= _HIGHEST_RATE
-        ):
+        layout = _layout(channels, bits, head[18:22] if is_coded else b"NONE")
+        if not 0 < channels <= _MOST_CHANNELS or not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
             raise Malformed(
-                f"the 'COMM' chunk tells of {self.channels} channels at {self.rate} Hz",
-                offset=common.start,
+                f"the 'COMM' chunk tells of {channels} channels at {rate} Hz", offset=common.start
             )
         skipped = int.from_bytes(asset.read(sound.body, 4), "big")
-        self._start = sound.body + 8 + skipped
-        there = max(sound.body + sound.size - self._start, 0) // self._layout.frame
-        self.length = min(int.from_bytes(head[2:6], "big"), there)
-
-    def heard(self, windows: Sequence[Window]) -> list[Samples]:
-        """Each window as samples by channels."""
-        frame = self._layout.frame
-        pieces = []
-        for first, count in windows:
-            count = max(min(count, self.length - first), 0)  # noqa: PLW2901 - what there is of it
-            data = self._asset.read(self._start + first * frame, count * frame)
-            pieces.append(pcm.floats(data, self._layout))
-        return pieces
-
-    def taken(self, count: int) -> int:
-        """Samples take up what they are."""
-        return count
+        start = sound.body + 8 + skipped
+        there = max(sound.body + sound.size - start, 0) // layout.frame
+        length = min(int.from_bytes(head[2:6], "big"), there)
+        super().__init__(asset, layout, rate, start, length)
 
     def inserted(self, additions: Sequence[Addition]) -> Result:
         """The file with sounds put in."""
-        begins, splices, points = [], [], []
-        added = 0
-        for at, sound in additions:
-            place = self._start + at * self._layout.frame
-            splices.append(Splice(Span(place, place), pcm.written(sound, self._layout)))
-            begins.append((at + added) / self.rate)
-            points.append((at, sound.size))
-            added += sound.size
+        splices = list(self._placed(additions))
+        added = sum(sound.size for _, sound in additions)
+        points = [(at, sound.size) for at, sound in additions]
         if self.length + added > _LARGEST:
             raise CannotCarry("an AIFF file can count no more samples")
         count = Span(self._common.body + 2, self._common.body + 6)
@@ -102,7 +77,7 @@ class Aiff:
             *aiff.edited(self._sound, splices),
             *self._markers(points),
         ]
-        return Result(aiff.plan(self._form, edits).view(self._asset), tuple(begins))
+        return Result(aiff.plan(self._form, edits).view(self._asset), self._begins(additions))
 
     def _markers(self, points: Sequence[tuple[int, int]]) -> list[Splice]:
         """The positions in ``MARK``, to which loops and comments refer."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from aigc_label.edits import Span, Splice
 from aigc_label.errors import CannotCarry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from aigc_label.asset import Asset
     from aigc_label.audible.rhythm import Samples
+    from aigc_label.explicit.sound.programme import Addition, Window
 
 _LARGEST_SOUND = 64 << 20
 
@@ -37,6 +43,49 @@ class Layout(NamedTuple):
     def frame(self) -> int:
         """Bytes of one sample of all channels."""
         return self.channels * self.width
+
+
+class Stored:
+    """A programme whose samples stand in the file as they are, one behind the other.
+
+    See :class:`aigc_label.explicit.sound.programme.Programme`; containers add how they are put in.
+
+    Args:
+        asset: the file.
+        layout: how they are written.
+        rate: samples of a channel in a second.
+        start: where the first stands.
+        length: samples of a channel.
+    """
+
+    def __init__(self, asset: Asset, layout: Layout, rate: int, start: int, length: int) -> None:
+        self._asset = asset
+        self._layout = layout
+        self._start = start
+        self.rate, self.channels, self.length = rate, layout.channels, length
+
+    def heard(self, windows: Sequence[Window]) -> list[Samples]:
+        """Each window as samples by channels."""
+        frame = self._layout.frame
+        pieces = []
+        for first, count in windows:
+            there = max(min(count, self.length - first), 0)
+            data = self._asset.read(self._start + first * frame, there * frame)
+            pieces.append(floats(data, self._layout))
+        return pieces
+
+    def taken(self, count: int) -> int:
+        """Samples take up what they are."""
+        return count
+
+    def _placed(self, additions: Sequence[Addition]) -> Iterator[Splice]:
+        for at, sound in additions:
+            place = self._start + at * self._layout.frame
+            yield Splice(Span(place, place), written(sound, self._layout))
+
+    def _begins(self, additions: Sequence[Addition]) -> tuple[float, ...]:
+        before = accumulate((sound.size for _, sound in additions), initial=0)
+        return tuple((at + n) / self.rate for (at, _), n in zip(additions, before, strict=False))
 
 
 def floats(data: bytes, how: Layout) -> Samples:

@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from aigc_label.asset import Asset
-    from aigc_label.audible.rhythm import Samples
     from aigc_label.containers.riff import Form
     from aigc_label.contract import Format
-    from aigc_label.explicit.sound.programme import Addition, Window
+    from aigc_label.explicit.sound.programme import Addition
     from aigc_label.output import Scratch
 
 
@@ -32,11 +31,10 @@ def opened(asset: Asset, _fmt: Format, _scratch: Scratch, *, inside: bool) -> Wa
     return Wave(asset)
 
 
-class Wave:
+class Wave(pcm.Stored):
     """See :class:`aigc_label.explicit.sound.programme.Programme`."""
 
     def __init__(self, asset: Asset) -> None:
-        self._asset = asset
         self._form = riff.walk(asset)
         riff.require_whole(self._form)
         fmt, data = self._form.find(b"fmt "), self._form.find(b"data")
@@ -46,39 +44,18 @@ class Wave:
         is_float = how.kind == wave_chunks.FLOAT
         is_unsigned = how.width == 1
         self._data = data
-        self._layout = pcm.Layout(how.channels, how.width, how.bits, is_float, is_unsigned)
-        self.rate = how.rate
-        self.channels = how.channels
-        self.length = data.size // how.frame
-
-    def heard(self, windows: Sequence[Window]) -> list[Samples]:
-        """Each window as samples by channels."""
-        frame = self._layout.frame
-        pieces = []
-        for first, count in windows:
-            count = max(min(count, self.length - first), 0)  # noqa: PLW2901 - what there is of it
-            data = self._asset.read(self._data.body + first * frame, count * frame)
-            pieces.append(pcm.floats(data, self._layout))
-        return pieces
-
-    def taken(self, count: int) -> int:
-        """Samples take up what they are."""
-        return count
+        layout = pcm.Layout(how.channels, how.width, how.bits, is_float, is_unsigned)
+        super().__init__(asset, layout, how.rate, data.body, data.size // how.frame)
 
     def inserted(self, additions: Sequence[Addition]) -> Result:
         """The file with sounds put in."""
-        begins, splices, points = [], [], []
-        added = 0
-        for at, sound in additions:
-            place = self._data.body + at * self._layout.frame
-            splices.append(Splice(Span(place, place), pcm.written(sound, self._layout)))
-            begins.append((at + added) / self.rate)
-            points.append((at, sound.size))
-            added += sound.size
+        splices = list(self._placed(additions))
+        added = sum(sound.size for _, sound in additions)
+        points = [(at, sound.size) for at, sound in additions]
         size = self._data.size + added * self._layout.frame
         splices += riff.resized(self._form, self._data, size)
         splices += _moved(self._asset, self._form, points)
-        return Result(riff.plan(self._form, splices).view(self._asset), tuple(begins))
+        return Result(riff.plan(self._form, splices).view(self._asset), self._begins(additions))
 
 
 def _moved(asset: Asset, form: Form, points: Sequence[tuple[int, int]]) -> Iterator[Splice]:
