@@ -151,7 +151,7 @@ class _Run:
         self.number = number
         self.workers = plan.workers or batch.processors()
         limits = Limits(plan.time_limit, plan.memory_limit, plan.retries)
-        self.executor: Executor = executor or LocalPool(self.workers, limits)
+        self.executor: Executor = executor or _executor(plan, self.workers, limits)
         self.observe, self.asked, self.tell, self.metadata = hooks
         self.full: OSError | None = None
         self.begun = self.noted = time.monotonic()
@@ -308,6 +308,16 @@ class _Run:
             seconds = time.monotonic() - self.begun
             now = (files, self.total, size, self.total_size, self.summary.failed, seconds)
             self.observe(Progress(phase, *now))
+
+
+def _executor(plan: Plan, workers: int, limits: Limits) -> Executor:
+    if plan.engine == "dask":
+        from aigc_label.library.dask_executor import DaskCluster  # noqa: PLC0415 - where asked for
+
+        cluster = DaskCluster(plan.scheduler, workers, limits)
+        cluster.look()
+        return cluster
+    return LocalPool(workers, limits)
 
 
 def _store(url: str, originals: str) -> Store:
