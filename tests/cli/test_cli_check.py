@@ -36,6 +36,13 @@ class TestAnswers:
         assert cli("check", "--exit-zero", "plain.jpg").code == 0
         assert cli("check", "--exit-zero").code == 2
 
+    @pytest.mark.parametrize("original", ["missing.jpg", "."])
+    def test_an_original_that_is_no_file(self, cli, original):
+        done = cli("check", "good.jpg", "--derived-from", original)
+        assert (done.code, done.out) == (2, "")
+        assert done.err.count("\n") == 1
+        assert f"{original}, given as --derived-from, is no file" in done.err
+
     def test_reports_come_in_the_order_of_the_files(self, cli):
         done = cli("check", "--output-format", "jsonl", "-j", "2", *["plain.jpg"], "good.jpg")
         assert [json.loads(line)["path"] for line in done.out.splitlines()] == [

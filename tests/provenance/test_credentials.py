@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import io
 import pickle
+import ssl
 import sys
 import threading
 import zipfile
@@ -31,6 +32,7 @@ from aigc_label.asset import LARGEST_READ, open_asset
 from aigc_label.errors import AssetError, LimitExceeded, Malformed, MissingExtra
 from aigc_label.provenance import kinds, reading, repacking, streams
 from aigc_label.provenance.trust import USES, settings
+from aigc_label.trust.keys import generate
 from credential_samples import (
     CLAIM_SIGNING,
     DOCUMENT_SIGNING,
@@ -98,6 +100,18 @@ def test_the_key_tells_the_algorithm(kind, algorithm):
     assert state(data, identity(kind=kind).root) == "trusted"
 
 
+@pytest.mark.parametrize("kind", ["p256", "rsa"])
+def test_a_key_may_stand_in_its_older_form(kind):
+    one = identity(kind=kind)
+    key = serialization.load_pem_private_key(one.key, None).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    signer = Credentials(chain=one.chain, key=key)
+    assert state(label(SOURCE, MADE, credentials=signer).data, one.root) == "trusted"
+
+
 def test_a_key_may_stay_where_it_is():
     one = identity()
     key = serialization.load_pem_private_key(one.key, None)
@@ -149,6 +163,16 @@ class TestWhatIsRefused:
     def test_a_curve_that_c2pa_does_not_know(self):
         with pytest.raises(UsageError, match="does not sign with such a key"):
             credentials(kind="k1")
+
+    def test_keys_that_sign_labels(self):
+        one = identity()
+        with pytest.raises(UsageError, match="does not sign with such a key"):
+            Credentials(chain=one.chain, key=generate("sm2")[0])
+        p256, sm2 = bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("2a811ccf5501822d")
+        first, end = one.chain.decode().partition("-----END CERTIFICATE-----")[:2]
+        der = ssl.PEM_cert_to_DER_cert(first + end).replace(p256, sm2)
+        with pytest.raises(UsageError, match="does not sign with such a certificate"):
+            Credentials(chain=ssl.DER_cert_to_PEM_cert(der).encode(), key=one.key)
 
     def test_files_that_are_not_there_or_too_long(self, tmp_path):
         with pytest.raises(UsageError, match=r"certificate chain .*missing"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections import Counter
 from dataclasses import replace
@@ -209,6 +210,8 @@ def _question(args: argparse.Namespace, settings: config.Settings) -> Question:
     """
     if args.no_explicit and args.only == "explicit":
         raise UsageError("--no-explicit and --only explicit exclude one another; give one")
+    if args.derived_from is not None and not os.path.isfile(args.derived_from):
+        raise UsageError(f"{args.derived_from}, given as --derived-from, is no file")
     only = "implicit" if args.no_explicit else args.only
     judged_by = rules.validated(profile.load(settings.get("profile", args.profile, "gb45438")))
     if fail_on := settings.get("fail-on", args.fail_on):

@@ -20,6 +20,8 @@ Oversight = Literal["fully_autonomous", "prompt_guided", "human_validated"]
 ALGORITHMS = ("es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519")
 """What C2PA signs with."""
 
+_REMEDY = f"use one for {', '.join(ALGORITHMS)}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
@@ -70,7 +72,8 @@ class Credentials:
             if found not in ALGORITHMS:
                 raise UsageError(f"say which algorithm the key signs with: {', '.join(ALGORITHMS)}")
         else:
-            found = _algorithm(self.key, certificate)
+            found, key = _told(self.key, certificate)
+            object.__setattr__(self, "key", key)
         if self.algorithm and self.algorithm != found:
             raise UsageError(f"the key signs with {found}, not with {self.algorithm!r}")
         object.__setattr__(self, "algorithm", found)
@@ -90,11 +93,17 @@ class Credentials:
 def _signer_of(chain: bytes) -> Any:
     """The certificate that signs."""
     from cryptography import x509  # noqa: PLC0415 - only who signs needs it
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - as above
 
     try:
         certificates = x509.load_pem_x509_certificates(chain)
-    except (ValueError, TypeError) as error:
-        raise UsageError(f"the certificate chain is not in PEM form: {error}") from None
+        certificates[0].public_key()
+    except UnsupportedAlgorithm:  # SM2, which signs labels
+        raise UsageError(f"C2PA does not sign with such a certificate; {_REMEDY}") from None
+    except (ValueError, TypeError):
+        raise UsageError(
+            "the certificate chain is not in PEM form: it begins with -----BEGIN CERTIFICATE-----"
+        ) from None
     signer = certificates[0]
     if signer.subject == signer.issuer:
         raise UsageError(
@@ -104,22 +113,39 @@ def _signer_of(chain: bytes) -> Any:
     return signer
 
 
-def _algorithm(key: bytes, certificate: Any) -> str:
-    """Which algorithm a private key signs with; it must be the certificate's."""
+def _told(key: bytes, certificate: Any) -> tuple[str, bytes]:
+    """Which algorithm a private key signs with, and the key as PKCS#8, which c2pa wants.
+
+    Raises:
+        UsageError: it is none of C2PA's, or not the certificate's.
+    """
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - as above
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - as above
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa  # noqa: PLC0415
 
     try:
-        private = serialization.load_pem_private_key(key, None)
+        private: Any = serialization.load_pem_private_key(key, None)
     except TypeError:
         raise UsageError(
             "the private key is encrypted; decrypt it first: openssl pkcs8 -in KEY -out PLAIN"
         ) from None
+    except UnsupportedAlgorithm:  # SM2, which signs labels
+        raise UsageError(f"C2PA does not sign with such a key; {_REMEDY}") from None
     except ValueError:
         raise UsageError("the private key is not in PEM form") from None
     form = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     if private.public_key().public_bytes(*form) != certificate.public_key().public_bytes(*form):
         raise UsageError("the private key does not belong to the chain's first certificate")
+    plain = private.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return _algorithm(private), plain
+
+
+def _algorithm(private: Any) -> str:
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa  # noqa: PLC0415
+
     if isinstance(private, ed25519.Ed25519PrivateKey):
         return "ed25519"
     if isinstance(private, rsa.RSAPrivateKey):
@@ -128,4 +154,4 @@ def _algorithm(key: bytes, certificate: Any) -> str:
         curves = {"secp256r1": "es256", "secp384r1": "es384", "secp521r1": "es512"}
         if private.curve.name in curves:
             return curves[private.curve.name]
-    raise UsageError(f"C2PA does not sign with such a key; use one for {', '.join(ALGORITHMS)}")
+    raise UsageError(f"C2PA does not sign with such a key; {_REMEDY}")
