@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 OPENING = 6.0
 """Seconds from the start in which words are followed frame by frame: three times what 5.4 asks."""
 
-_LOOKED_AT = (0.0, 0.5, 1.0, 2.0, 3.5, 5.0)
+_LOOKED_AT = (0.0, 0.5, 1.0, 2.0, 3.5)
 """Seconds of the opening at which a film whose first frame has no words is read."""
 
 _SAMPLES = (0.33, 0.67)
@@ -105,7 +105,9 @@ def _in_opening(film: Film) -> Iterator[FoundMark]:
             )
             since = now
             due = [time for time in due if time > now]
-        elif due and now >= due[0]:
+        elif not due:
+            break
+        elif now >= due[0]:
             due = [time for time in due if time > now]
             standing = _read(film, frame)
             if standing is not None:
