@@ -15,11 +15,11 @@ from aigc_label.errors import AssetError, UsageError
 from aigc_label.library import locking, manifest
 from aigc_label.library.executor import PARCEL, LocalPool
 from aigc_label.library.ledger import Ended, Ledger, Started
-from aigc_label.library.local import LocalStore
 from aigc_label.library.plan import Fixing, Labelling, differences
 from aigc_label.library.selecting import Wanted, ignoring
 from aigc_label.library.store import open_store
 from aigc_label.library.summary import Progress, Summary, counted_as
+from aigc_label.library.urls import refuse_secrets
 from aigc_label.library.weight import cost_of
 from aigc_label.library.work import FULL, Job, Work, failed
 
@@ -118,6 +118,10 @@ def kept_plan(path: str, action: str | None = None) -> Plan:
 
 
 def _refuse(plan: Plan) -> None:
+    for url in (plan.source, plan.dest or ""):
+        refuse_secrets(url)
+    if "://" in plan.ledger_path:
+        raise UsageError("a ledger stands on a disk; say where: --ledger FILE")
     if "://" not in plan.source and not os.path.isdir(plan.source):
         raise UsageError(f"{plan.source} is no folder; give the folder whose files are meant")
     if plan.dest is not None and "://" not in plan.dest:
@@ -159,7 +163,7 @@ class _Run:
         self.done = 0
         self.total = self.total_size = 0
         self.summary = Summary(ledger=plan.ledger_path)
-        self.source = _store(plan.source, plan.originals)
+        self.source = open_store(plan.source, plan.originals)
         self.dest = self._dest()
 
     def carry_out(self) -> Summary:
@@ -200,7 +204,9 @@ class _Run:
     def _dest(self) -> Store | None:
         if not self.plan.writes:
             return None
-        return self.source if self.plan.dest is None else _store(self.plan.dest, "")
+        if self.plan.dest is None:
+            return self.source
+        return open_store(self.plan.dest, self.plan.originals)
 
     def _stopping(self) -> bool:
         return self.full is not None or (self.asked is not None and self.asked())
@@ -318,10 +324,6 @@ def _executor(plan: Plan, workers: int, limits: Limits) -> Executor:
         cluster.look()
         return cluster
     return LocalPool(workers, limits)
-
-
-def _store(url: str, originals: str) -> Store:
-    return open_store(url) if "://" in url else LocalStore(url, originals)
 
 
 def _left_out(plan: Plan) -> Callable[[str, bool], bool] | None:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import importlib
 from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
 
-from aigc_label.errors import UsageError
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
@@ -18,7 +16,8 @@ if TYPE_CHECKING:
     from aigc_label.library.selecting import Wanted
 
 SCHEMES: dict[str, str] = {}
-"""By the part of a URL before ``://``, the module whose ``open_store(url)`` gives the store."""
+"""By the part of a URL before ``://``, the module whose ``open_store(url, originals)`` gives the
+store; that of others is :mod:`aigc_label.library.remote`."""
 
 
 class Entry(NamedTuple):
@@ -68,7 +67,12 @@ class Store(Protocol):
         """
 
     def writing(
-        self, key: bytes, *, replaces: Entry | None, force: bool = False
+        self,
+        key: bytes,
+        *,
+        replaces: Entry | None,
+        force: bool = False,
+        of: Entry | None = None,
     ) -> AbstractContextManager[str | IO[bytes]]:
         """Where to write a file.
 
@@ -79,11 +83,15 @@ class Store(Protocol):
             key: the file.
             replaces: what it looked like, if it is replaced: refuse where it no longer does.
             force: replace whatever stands there.
+            of: the file that this is the result of, for :meth:`is_result`.
 
         Raises:
             FileExistsError: something stands there that is not to be replaced.
             OSError: it cannot be written.
         """
+
+    def is_result(self, key: bytes, of: Entry) -> bool:
+        """Whether a file was written here as the result of that one; ``False`` if unknown."""
 
     def keep(self, key: bytes, name: str) -> None:
         """Keep the bytes of a file under another name, before it is replaced; durable after.
@@ -102,6 +110,9 @@ class Store(Protocol):
             OSError: it cannot be put there.
         """
 
+    def keeps(self, name: str) -> bool:
+        """Whether something is kept under a name."""
+
     def forget(self, name: str) -> None:
         """Give up what was kept under a name."""
 
@@ -112,8 +123,13 @@ class Store(Protocol):
         """Remove a file that this run has written."""
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, originals: str = "") -> Store:
     """The store that a folder's path or a URL means.
+
+    Args:
+        url: the path or the URL.
+        originals: the folder that former bytes are kept in; a store that is no folder keeps them
+            itself, apart from those of other ledgers.
 
     Raises:
         UsageError: nobody knows such URLs.
@@ -123,11 +139,7 @@ def open_store(url: str) -> Store:
     if not mark:
         from aigc_label.library.local import LocalStore  # noqa: PLC0415 - one of several
 
-        return LocalStore(url)
-    if scheme not in SCHEMES:
-        known = ", ".join(f"{name}://" for name in sorted(SCHEMES))
-        raise UsageError(
-            f"no store for {scheme}:// is known; give a folder" + (f", or {known}" if known else "")
-        )
-    store: Store = importlib.import_module(SCHEMES[scheme]).open_store(url)
+        return LocalStore(url, originals)
+    module = importlib.import_module(SCHEMES.get(scheme, "aigc_label.library.remote"))
+    store: Store = module.open_store(url, originals)
     return store

@@ -10,12 +10,14 @@ from aigc_label.asset import open_asset
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.library import locking
 from aigc_label.library.ledger import Ledger
-from aigc_label.library.local import LocalStore
 from aigc_label.library.plan import Plan
+from aigc_label.library.store import open_store
 from aigc_label.library.work import hashed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from aigc_label.library.store import Store
 
 _AT_ONCE = 256
 
@@ -64,7 +66,7 @@ def undo(
             raise UsageError(
                 f"{path}: nothing is kept here; `batch run --in-place --keep-originals` keeps it"
             )
-        return _Undoing(ledger, LocalStore(plan.source, plan.originals), action).carry_out(tell)
+        return _Undoing(ledger, open_store(plan.source, plan.originals), action).carry_out(tell)
 
 
 _KEPT = (
@@ -81,7 +83,7 @@ _WITHOUT = (
 class _Undoing:
     """One undoing of one ledger."""
 
-    def __init__(self, ledger: Ledger, store: LocalStore, action: str) -> None:
+    def __init__(self, ledger: Ledger, store: Store, action: str) -> None:
         self.ledger = ledger
         self.store = store
         self.action = action

@@ -148,7 +148,8 @@ class Work:
             replaces = before if self.in_place else None
             force = not self.in_place and (self.force or job.ours)
             try:
-                with self.dest.writing(key, replaces=replaces, force=force) as target:
+                place = self.dest.writing(key, replaces=replaces, force=force, of=before)
+                with place as target:
                     written, ok = verbs.write(self.request, source, target, job)
             except FileExistsError:
                 done = None if job.again else self._recovered(job)
@@ -244,14 +245,14 @@ class Work:
         )
 
     def _replaced(self, noted: Entry, now: Entry, format_id: str | None) -> bool:
-        """Whether a file that can bear no label is our own result.
-
-        What we write takes over the times of its source; what anybody else writes has its own.
-        """
+        """Whether a file that can bear no label is our own result."""
+        assert self.dest is not None  # noqa: S101 - only a check has none
         fmt = registry.by_id(format_id) if format_id else None
-        if fmt is None or fmt.plan is not None or now.mtime_ns != noted.mtime_ns:
+        if fmt is None or fmt.plan is not None:
             return False
-        return not self.in_place or now.version != noted.version
+        if self.in_place and now.version == noted.version:
+            return False
+        return self.dest.is_result(now.key, noted)
 
     def _digest(self, source: str | IO[bytes], key: bytes) -> tuple[bytes | None, str]:
         if self.digest == "none":

@@ -1,0 +1,38 @@
+"""URLs of stores: what they must not hold, and how they are shown."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from aigc_label.errors import UsageError
+
+_USER = re.compile(r"(?<=://)[^/@\s]*@")
+_QUERY = re.compile(r"(://[^\s?'\"]*\?)[^\s'\"]+")
+_SECRET = re.compile(
+    r"(?i)[?&](?:[^&=]*(?:signature|credential|token|secret|password|accesskey|authkey)[^&=]*|sig)="
+)
+
+
+def masked(text: str) -> str:
+    """A text whose URLs show neither users and passwords nor queries, which may be signed."""
+    return _QUERY.sub(r"\1***", _USER.sub("***@", text))
+
+
+def refuse_secrets(url: str) -> None:
+    """Refuse a URL that holds what must not get into a ledger.
+
+    Raises:
+        UsageError: it names a user or a password, or its query is signed.
+    """
+    for part in url.split("::"):
+        if _USER.search(part) or _SECRET.search(part):
+            raise UsageError(
+                f"{masked(url)} holds credentials, which would stand in the ledger; give them in "
+                "the environment or in fsspec's configuration"
+            )
+
+
+def scheme_of(url: str) -> str:
+    """What stands before ``://``, of chained URLs in the first of them; in lower case."""
+    return urlsplit(url.split("::", maxsplit=1)[0]).scheme.lower()
