@@ -104,7 +104,7 @@ def played(film: Film, start: float, seconds: float, *, loosely: bool = False) -
         Malformed: not a single frame can be decoded.
     """
     width, height = film.size
-    seek = ("-ss", f"{start:.3f}") if start > 0 else ()
+    seek: tuple[str, ...] = ("-ss", f"{start:.3f}") if start > 0 else ()
     if seek and loosely:
         seek = ("-noaccurate_seek", "-skip_frame", "nokey", *seek)
     arguments = (
