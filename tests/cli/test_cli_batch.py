@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from aigc_label import api, output
-from aigc_label.cli import batch_options, batch_progress
+from aigc_label.cli import batch_options, batch_progress, batch_run
 from aigc_label.cli.batch_progress import Telling, described
 from aigc_label.library.ledger import NAME, Ended
 from aigc_label.library.store import Entry
@@ -270,6 +270,65 @@ def test_killed_again_and_again(command, media, tmp_path, cli):
     assert {k: [v[1]] for k, v in table(tmp_path / "out" / NAME).items()} == after
     ours = [p.name for p in (tmp_path / "out").rglob(".*") if not p.name.startswith(NAME)]
     assert ours == []
+
+
+def test_the_first_signal_asks_and_the_second_interrupts(capfd):
+    before = signal.getsignal(signal.SIGTERM)
+    with batch_run._Drain() as drain:
+        assert not drain.asked
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert drain.asked
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) == before
+    assert "once more to stop at once" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({}, 0),
+        ({"wrong": 1}, 1),
+        ({"unread": [("x", "denied")]}, 1),
+        ({"how": "drained", "wrong": 1}, 130),
+        ({"bugs": ["Traceback"], "how": "drained"}, 3),
+    ],
+)
+def test_what_came_of_a_run_is_its_exit_code(facts, code):
+    assert batch_run._code(Summary(ledger="x", **facts)) == code
+
+
+def test_tracebacks_are_shown_to_who_asks(cli, media, monkeypatch):
+    def slip(*_, **__):
+        raise KeyError("a slip")
+
+    monkeypatch.setenv("AIGC_LABEL_DEBUG", "1")
+    monkeypatch.setattr(api, "check", slip)
+    monkeypatch.setattr("aigc_label.library.verdicts.check", slip)
+    done = cli("batch", "run", "--action", "check", media, "--no-explicit", "-j", "1")
+    assert done.code == 3
+    assert "KeyError: 'a slip'" in done.err
+    assert "Traceback" in done.err
+
+
+def test_status_of_a_run_at_work_is_said_again(cli, media, monkeypatch, tmp_path):
+    assert cli(*LABEL, media, "--dest", "out").code == 0
+    with sqlite3.connect(tmp_path / "out" / NAME) as db:
+        db.execute("UPDATE file SET state = 'pending' WHERE id <= 4")
+    pids = iter([42, None])
+    monkeypatch.setattr("aigc_label.library.locking.holder", lambda _: next(pids))
+    lines = cli("batch", "status", "out", "--watch", "0.01").out.splitlines()
+    assert "at work (process 42)" in lines[0]
+    assert "a second, about" in lines[0]
+    assert "`aigc-label batch resume` carries on" in lines[2]
+
+
+def test_undo_says_what_was_not_kept(cli, media):
+    assert cli(*LABEL, media, "--in-place", "--keep-originals", "-q").code == 0
+    shutil.copyfile(FIXTURES / "png" / "plain" / "rich.png", media / "new.png")
+    assert cli(*LABEL, media, "--in-place", "-q").code == 0
+    done = cli("batch", "undo", media)
+    assert "1 file written without keeping what was there" in done.out
 
 
 def now(phase, files=10, size=4096):

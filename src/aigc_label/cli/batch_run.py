@@ -37,7 +37,7 @@ def carry_out(plan: Plan, args: argparse.Namespace) -> int:
         )
         telling.summary(summary)
     if os.environ.get(terminal.DEBUG):
-        sys.stderr.writelines(summary.bugs)
+        sys.stderr.writelines(summary.bugs[1:])  # the first one was told
     return _code(summary)
 
 
