@@ -175,7 +175,14 @@ def test_the_command_line(picture, tmp_path, capsys):
     capsys.readouterr()
     assert cli.main(["carry", str(picture)]) == 2
     assert "two files" in capsys.readouterr().err
-    assert cli.main(["carry", str(tmp_path / "gone.jpg"), str(derived)]) == 1
+    assert cli.main(["carry", str(tmp_path / "gone\n\x1b[31m.jpg"), str(derived)]) == 1
+    assert (
+        capsys.readouterr()
+        .err.splitlines()[-1]
+        .endswith(
+            r"gone\n\u001b[31m.jpg: no such file or directory; check the spelling of the path"
+        )
+    )
     assert cli.main(["carry", "--help"]) == 0
 
 

@@ -160,6 +160,18 @@ def test_nothing_is_added_behind_a_changed_line(filled):
     assert lines_of(filled) == before
 
 
+@pytest.mark.parametrize("other", [b"\xff\xd8 a picture", b"[" * 100_000 + b"\n", b"{}\n"])
+def test_another_file_is_no_register(register, other):
+    with open(register.path, "wb") as stream:
+        stream.write(other)
+    with pytest.raises(Broken, match="no entry of a register"):
+        register.verify()
+    with pytest.raises(Broken, match="no entry of a register"):
+        register.add(labelled(), name="a.md", **WHO)
+    with open(register.path, "rb") as stream:
+        assert stream.read() == other
+
+
 def test_search(filled):
     filled.add(labelled(7), name="7.md", recipient="Another", agreement="x")
     now = datetime.now(UTC)

@@ -13,6 +13,7 @@ from aigc_label.cli import (
     options,
     parsing,
     signing,
+    terminal,
     writing,
 )
 from aigc_label.errors import AssetError, UsageError
@@ -77,10 +78,10 @@ def run(argv: Sequence[str]) -> int:
         )
     except (AssetError, OSError) as error:
         about = error.asset if isinstance(error, AssetError) else error.filename
-        sys.stderr.write(failures.line(about or derived, error) + "\n")
+        terminal.complain(failures.line(str(about or derived), error))
         return dispatch.WRONG_FILE
     if not args.quiet:
         sys.stdout.write(writing.line(task._replace(target=target), written, "labelled") + "\n")
         for note in written.notes:
-            sys.stderr.write(f"{derived}: note: {note}\n")
+            terminal.complain(f"{derived}: note: {note}")
     return dispatch.FINE

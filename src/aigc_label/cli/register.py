@@ -124,7 +124,7 @@ def _add(register: Register, paths: Sequence[str], args: argparse.Namespace) -> 
         except (AssetError, OSError) as error:
             if isinstance(error, OSError) and error.filename == register.path:
                 raise
-            sys.stderr.write(failures.line(path, error) + "\n")
+            terminal.complain(failures.line(path, error))
             code = dispatch.WRONG_FILE
             continue
         shown = terminal.printable(path)
@@ -193,7 +193,7 @@ def _verify(register: Register, args: argparse.Namespace) -> int:
     try:
         found = register.verify(args.head.strip().lower())
     except Broken as error:
-        sys.stderr.write(failures.line(register.path, error) + "\n")
+        terminal.complain(failures.line(register.path, error))
         return dispatch.WRONG_FILE
     sys.stdout.write(f"sound: {_said(found.deliveries)}; head {found.head or 'none'}\n")
     if found.torn:

@@ -104,7 +104,7 @@ def parsed(line: bytes, number: int, name: str) -> Entry:
     """
     try:
         entry: Any = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Broken("it is no entry of a register", line=number, asset=name) from None
     if not isinstance(entry, dict) or not {"n", "event", "prev", "hash"} <= entry.keys():
         raise Broken("it is no entry of a register", line=number, asset=name)
@@ -126,6 +126,8 @@ def last(stream: IO[bytes], name: str) -> tuple[Entry | None, int, bytes]:
     end = data.rfind(b"\n") + 1
     if not end:
         if start:
+            raise Broken("it is no entry of a register", line=1, asset=name)
+        if data[:1] not in (b"", b"{"):  # some other file
             raise Broken("it is no entry of a register", line=1, asset=name)
         return None, 0, data
     begin = data.rfind(b"\n", 0, end - 1) + 1
