@@ -103,7 +103,7 @@ def times(path):
 def facts(path):
     with open_asset(path) as asset:
         seen = footage.probe(asset, path)
-    return {name: getattr(seen, name) for name in footage.Footage.__slots__ if name != "seconds"}
+    return {name: getattr(seen, name) for name in footage.Footage.__slots__}
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_words_stand_for_their_seconds_and_all_else_is_kept(
     assert 0 < bearing < len(shown)
     assert shown[bearing] - shown[0] >= 2
 
-    width, height = was["size"]
+    width, height = was["look"].size
     before, after = grey(path, width=width, height=height), grey(new, width=width, height=height)
     x, y, w, h = found.box
     x, w = round(x * width / 320), round(w * width / 320)
@@ -187,7 +187,7 @@ def test_height_counts_in_square_pixels(turn, tmp_path, scratch):
     args = (*SOURCE, "-t", "0.2", "-vf", "scale=160:180,setsar=2", *H264)
     path = saved(with_matrix(film(*args, name="flat.mp4"), turn), tmp_path)
     _, found = marked(path, scratch, ExplicitLabel(height=0.1))
-    shown = facts(path)["size"], facts(path)["aspect"]
+    shown = facts(path)["look"].size, facts(path)["look"].aspect
     assert shown == ((160, 180), 2)
     assert 0.1 <= found.ratio < 0.12
     assert found.box[2] / found.box[3] == pytest.approx(3, abs=0.6)
@@ -459,11 +459,6 @@ def test_header_without_the_track_is_malformed(inside):
     else:
         with pytest.raises(Malformed):
             footage.matrix_place(asset, 1)
-
-
-def test_length_is_optional():
-    assert footage._seconds("  Duration: N/A, start: 0") == 0
-    assert footage._seconds("  Duration: 01:02:03.50, start: 0") == 3723.5
 
 
 def test_whole_way_from_bytes_to_bytes():

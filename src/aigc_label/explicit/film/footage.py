@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from aigc_label import ffmpeg
@@ -18,14 +19,12 @@ from aigc_label.explicit.film import light
 from aigc_label.explicit.film import picture as pictures
 
 if TYPE_CHECKING:
-    from fractions import Fraction
     from pathlib import Path
 
     from aigc_label.asset import Asset
+    from aigc_label.explicit.film.segment import Picture
 
 _RATE = re.compile(r", ([\d.]+) fps")
-_LENGTH = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", re.MULTILINE)
-_MASTERING = re.compile("Mastering [Dd]isplay")
 
 TURNS = (
     (1, 0, 0, 1), (-1, 0, 0, 1), (1, 0, 0, -1), (-1, 0, 0, -1),
@@ -41,19 +40,12 @@ class Footage:
     Attributes:
         streams: ffmpeg's numbers of the streams to keep, in order.
         picture: the one of them that is the picture.
-        codec: ``"h264"`` or ``"hevc"``.
-        profile: as ffmpeg names it, ``""`` if unknown.
-        tag: four-character code of the sample entry.
-        pixels: ffmpeg's pixel format.
-        colours: ``range``, ``colorspace``, ``color_primaries``, ``color_trc`` as far as stated.
-        size: width and height as stored, in pixels.
-        aspect: width over height of one stored pixel.
+        look: what is known of it: H.264 or H.265.
         turn: the display matrix, one of :data:`TURNS`.
         matrix: its 36 bytes as they stand in the file.
         clock: ticks a second of the track.
         step: ticks of every frame, 0 if they differ.
         rate: frames a second, exact where all frames last the same.
-        seconds: length of the film.
         is_default: whether the track is one to play.
         chapters: whether chapters stand in a text track.
         header_first: whether ``moov`` stands before the media.
@@ -61,28 +53,15 @@ class Footage:
 
     streams: tuple[int, ...]
     picture: int
-    codec: str
-    profile: str
-    tag: str
-    pixels: str
-    colours: dict[str, str]
-    size: tuple[int, int]
-    aspect: Fraction
+    look: Picture
     turn: tuple[int, int, int, int]
     matrix: bytes
     clock: int
     step: int
     rate: str
-    seconds: float
     is_default: bool
     chapters: bool
     header_first: bool
-
-    @property
-    def shown(self) -> tuple[int, int]:
-        """Width and height of the picture as displayed, in square pixels."""
-        width, height = round(self.size[0] * self.aspect), self.size[1]
-        return (width, height) if self.turn[0] else (height, width)
 
 
 def probe(asset: Asset, path: Path) -> Footage:
@@ -113,31 +92,24 @@ def probe(asset: Asset, path: Path) -> Footage:
             f"its picture is coded as {picture['codec']}; explicit marks are drawn on H.264 and "
             "H.265 films so far; ask for the implicit label only, or convert it first"
         )
-    form = pictures.form(picture["rest"])
-    colours = pictures.colours(form.signal)
-    _refuse_unsafe(text, form.signal, colours, picture["codec"])
+    look = pictures.stated(picture["codec"], picture["rest"], text)
+    _refuse_unsafe(look)
     top = bmff.top_level(asset)
     kinds = [box.type for box in top]
     tkhd, mdia = _track(asset, bmff.sole_moov(top), int(picture["id"] or "0", 16))
     matrix = bmff.field(asset, tkhd, 52 if bmff.full(asset, tkhd)[0] else 40, 36)
     clock, step = _clock(asset, mdia), _step(asset, mdia)
-    rate = _RATE.search(picture["rest"])
+    told = _RATE.search(picture["rest"])
+    rate = f"{clock}/{step}" if step else str(pictures.exact(told[1])) if told else "25"
     return Footage(
         streams=streams,
         picture=int(picture["number"]),
-        codec=picture["codec"],
-        profile=form.profile,
-        tag=form.tag,
-        pixels=form.pixels,
-        colours=colours,
-        size=form.size,
-        aspect=form.aspect,
+        look=look._replace(rate=Fraction(rate)),
         turn=_turn(matrix),
         matrix=matrix,
         clock=clock,
         step=step,
-        rate=f"{clock}/{step}" if step else str(pictures.exact(rate[1])) if rate else "25",
-        seconds=_seconds(text),
+        rate=rate,
         is_default="(default)" in picture["rest"],
         chapters=chapters,
         header_first=b"mdat" not in kinds or kinds.index(b"moov") < kinds.index(b"mdat"),
@@ -168,30 +140,23 @@ def _sorted_streams(text: str) -> tuple[tuple[int, ...], list[re.Match[str]], bo
     return tuple(keep), shown, chapters
 
 
-def _refuse_unsafe(text: str, signal: str, colours: dict[str, str], codec: str) -> None:
-    if "DOVI" in text:
+def _refuse_unsafe(look: Picture) -> None:
+    if "DOVI" in look.notes:
         raise CannotCarry(
             "its picture is Dolby Vision, whose data for each frame would be lost; "
             "ask for the implicit label only"
         )
-    is_high = colours.get("color_trc") in light.TRANSFERS or _MASTERING.search(text)
-    if is_high and codec != "hevc":
+    is_high = look.colours.get("color_trc") in light.TRANSFERS or "Mastering" in look.notes
+    if is_high and look.codec != "hevc":
         raise CannotCarry(
             "its picture is HDR in H.264, which is not encoded again without loss yet; "
             "ask for the implicit label only"
         )
-    if "first" in signal:  # "top first", "bottom coded first (swapped)", ...
+    if look.fields:
         raise CannotCarry(
             "its picture is interlaced, which is not encoded again without loss yet; "
             "ask for the implicit label only, or deinterlace it first"
         )
-
-
-def _seconds(text: str) -> float:
-    found = _LENGTH.search(text)
-    if found is None:
-        return 0.0
-    return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3])
 
 
 def _track(asset: Asset, moov: bmff.Box, number: int) -> tuple[bmff.Box, bmff.Box]:

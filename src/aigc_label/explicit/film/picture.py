@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aigc_label import ffmpeg
 from aigc_label.errors import CannotCarry
@@ -39,27 +39,13 @@ _FIELDS = {  # the order of display counts; ffmpeg names that of coding first
 _SIDE = re.compile(r"DOVI|[Dd]olby [Vv]ision|[Mm]astering [Dd]isplay|[Ss]tereo 3D|[Ss]pherical")
 
 
-class Form(NamedTuple):
-    """How a picture stream is coded, as ffmpeg prints it behind the name of the codec.
+def stated(codec: str, rest: str, text: str) -> Picture:
+    """What ffmpeg says of a picture stream.
 
-    Attributes:
-        profile, tag: as ffmpeg names them, ``""`` if unknown.
-        pixels: ffmpeg's pixel format.
-        signal: what stands behind that in brackets: range, colours, fields.
-        size: width and height as stored, in pixels.
-        aspect: width over height of one stored pixel.
-    """
-
-    profile: str
-    tag: str
-    pixels: str
-    signal: str
-    size: tuple[int, int]
-    aspect: Fraction
-
-
-def form(rest: str) -> Form:
-    """What a picture stream's line says.
+    Args:
+        codec: ffmpeg's name.
+        rest: what it prints behind that.
+        text: all that it prints of the film; of side data it says below.
 
     Raises:
         CannotCarry: ffmpeg does not know the coding.
@@ -67,14 +53,20 @@ def form(rest: str) -> Form:
     found = _FORM.match(rest)
     if found is None:
         raise CannotCarry("ffmpeg does not know how its picture is coded")
+    signal = found["signal"] or ""
     aspects = _ASPECT.findall(rest)  # the container's, which counts, comes last
-    return Form(
+    rate = _RATE.search(rest)
+    return Picture(
+        codec=codec,
         profile=found["profile"] or "",
         tag=found["tag"] or "",
         pixels=found["pixels"],
-        signal=found["signal"] or "",
+        colours=colours(signal),
         size=(int(found["width"]), int(found["height"])),
         aspect=Fraction(*map(int, aspects[-1])) if aspects and "0" not in aspects[-1] else _SQUARE,
+        fields=next((v for k, v in _FIELDS.items() if k in signal), ""),
+        notes=" ".join(_SIDE.findall(text)),
+        rate=exact(rate[1]) if rate else Fraction(0),
     )
 
 
@@ -93,25 +85,7 @@ def described(path: Path, container: str) -> Picture:
     stream = next((found for found in STREAM.finditer(text) if found["kind"] == "Video"), None)
     if stream is None:
         raise CannotCarry("ffmpeg does not know how its picture is coded")
-    seen = form(stream["rest"])
-    return Picture(
-        codec=stream["codec"],
-        profile=seen.profile,
-        tag=seen.tag,
-        pixels=seen.pixels,
-        colours=colours(seen.signal),
-        size=seen.size,
-        aspect=seen.aspect,
-        fields=next((v for k, v in _FIELDS.items() if k in seen.signal), ""),
-        notes=" ".join(_SIDE.findall(text)),
-        rate=_rate(stream["rest"]),
-    )
-
-
-def _rate(text: str) -> Fraction:
-    """Frames a second, 0 where nothing is said."""
-    found = _RATE.search(text)
-    return exact(found[1]) if found else Fraction(0)
+    return stated(stream["codec"], stream["rest"], text)
 
 
 def exact(text: str) -> Fraction:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from aigc_label import ffmpeg
 from aigc_label.errors import CannotCarry, Malformed
 from aigc_label.explicit.film import picture as pictures
-from aigc_label.explicit.film.segment import Picture
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from aigc_label.explicit.film.segment import Picture
 
 _RATE = re.compile(r", ([\d.]+)(k?) (?:fps|tbr)")
 _PROGRAM = re.compile(r"^  Program (\d+)", re.MULTILINE)
@@ -101,30 +102,21 @@ def survey(path: Path, container: str) -> Survey:
 
 
 def _picture(stream: Stream, text: str) -> Picture:
-    form = pictures.form(stream.rest)
-    colours = pictures.colours(form.signal)
-    if colours.get("color_trc") in _HIGH_RANGE or (side := _SIDE.search(text)):
-        what = "HDR" if colours.get("color_trc") in _HIGH_RANGE or side is None else side[0]
+    look = pictures.stated(stream.codec, stream.rest, text)
+    side = _SIDE.search(text)
+    is_high = look.colours.get("color_trc") in _HIGH_RANGE
+    if is_high or side:
+        what = side[0] if side and not is_high else "HDR"
         raise CannotCarry(
             f"its picture is {what}, which is not encoded again without loss in this container; "
             "put it into MP4 or Matroska first"
         )
-    if "first" in form.signal:  # "top first", "bottom coded first (swapped)", ...
+    if look.fields:
         raise CannotCarry(
             "its picture is interlaced, which is not encoded again without loss in this "
             "container; put it into Matroska first, or deinterlace it"
         )
-    return Picture(
-        codec=stream.codec,
-        profile=form.profile,
-        tag=form.tag,
-        pixels=form.pixels,
-        colours=colours,
-        size=form.size,
-        aspect=form.aspect,
-        fields="",
-        rate=_rate(stream.rest),
-    )
+    return look._replace(rate=_rate(stream.rest))
 
 
 def _rate(text: str) -> Fraction:

@@ -7,7 +7,6 @@ or last; a film in fragments comes out in one piece, its header first.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from aigc_label import cores, ffmpeg
@@ -16,7 +15,6 @@ from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import AssetError, CannotCarry
 from aigc_label.explicit.film import encoder, footage, laying, light
 from aigc_label.explicit.film.plate import Screen
-from aigc_label.explicit.film.segment import Picture
 from aigc_label.output import as_file
 
 if TYPE_CHECKING:
@@ -65,21 +63,21 @@ def mark(
         raise CannotCarry(f"{fmt.id} cannot keep its metadata through a new encoding")
     path = as_file(asset, scratch("source.mp4"))
     film = footage.probe(asset, path)
-    if film.pixels not in encoder.DRAWABLE:
+    if film.look.pixels not in encoder.DRAWABLE:
         raise CannotCarry(
-            f"its picture has the pixel format {film.pixels}, which is not encoded again without "
-            "loss yet; ask for the implicit label only"
+            f"its picture has the pixel format {film.look.pixels}, which is not encoded again "
+            "without loss yet; ask for the implicit label only"
         )
     reel = laying.Reel(path, ("-f", "mov"), film.picture)
-    screen = Screen(_picture(film), film.turn)
+    screen = Screen(film.look, film.turn)
     laid = laying.laid(reel, screen, explicit, scratch)
     if laid.stands:
         return asset, laid.found
     kind = fmt.extensions[0]
     encoded, result = scratch(f"encoded{kind}"), scratch(f"marked{kind}")
-    filters, plate = laying.graph(reel, screen, laid, Fraction(film.rate))
+    filters, plate = laying.graph(reel, screen, laid, film.look.rate)
     maps = [w for n in film.streams for w in ("-map", "[out]" if n == film.picture else f"0:{n}")]
-    lit = light.said(reel) if film.codec == "hevc" else {}
+    lit = light.said(reel) if film.look.codec == "hevc" else {}
     told = [*reel.opened, *plate, "-filter_complex", filters, *maps, *_options(film, lit)]
     try:
         ffmpeg.encode([*told, ffmpeg.url(encoded)], laid.packets.end - laid.start)
@@ -102,19 +100,6 @@ def mark(
     return open_asset(result, name=asset.name), laid.found
 
 
-def _picture(film: Footage) -> Picture:
-    return Picture(
-        codec=film.codec,
-        profile=film.profile,
-        tag=film.tag,
-        pixels=film.pixels,
-        colours=film.colours,
-        size=film.size,
-        aspect=film.aspect,
-        fields="",
-    )
-
-
 def _options(film: Footage, lit: Mapping[int, bytes]) -> list[str]:
     """Everything that shall be as it was, said to ffmpeg."""
     at = film.streams.index(film.picture)
@@ -124,7 +109,7 @@ def _options(film: Footage, lit: Mapping[int, bytes]) -> list[str]:
         "map_chapters": 0 if film.chapters else -1,
         "max_muxing_queue_size": 4096,
         "video_track_timescale": film.clock,
-        f"c:{at}": _ENCODERS[film.codec],
+        f"c:{at}": _ENCODERS[film.look.codec],
         f"crf:{at}": encoder.QUALITY,
         f"preset:{at}": PRESET,
         f"fps_mode:{at}": "passthrough",
@@ -134,17 +119,17 @@ def _options(film: Footage, lit: Mapping[int, bytes]) -> list[str]:
     }
     for number, stream in enumerate(film.streams):
         options[f"map_metadata:s:{number}"] = f"0:s:{stream}"
-    for key, value in film.colours.items():
+    for key, value in film.look.colours.items():
         options[f"{key.replace('range', 'color_range')}:{at}"] = value
-    if profile := _PROFILES[film.codec].get(film.profile):
+    if profile := _PROFILES[film.look.codec].get(film.look.profile):
         options[f"profile:{at}"] = profile
     # Else both would take the track's clock for the number of frames a second.
-    if film.codec == "hevc":
+    if film.look.codec == "hevc":
         pools = f":pools={most}" if (most := cores.threads()) else ""
         options[f"x265-params:{at}"] = ":".join(
             [f"log-level=error:fps={film.rate}{pools}", *light.params(lit)]
         )
-        options[f"tag:{at}"] = film.tag
+        options[f"tag:{at}"] = film.look.tag
     elif film.step:
         options[f"x264-params:{at}"] = f"fps={film.rate}:force-cfr=1"
     if film.header_first:
