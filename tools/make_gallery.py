@@ -231,12 +231,13 @@ A look has a name: a preset.
 ```
 aigc-label presets                                   # what there is
 aigc-label preview picture.jpg                       # all of them on your own picture, on one sheet
-aigc-label label picture.jpg --preset cn-discreet -o marked.jpg
+aigc-label label --producer CODE --preset cn-discreet picture.jpg -o marked.jpg
 ```
 
 ```python
-from aigc_label import label, load_preset
+from aigc_label import ImplicitLabel, label, load_preset
 
+implicit = ImplicitLabel(content_producer=CODE, produce_id=ID)
 label("picture.jpg", implicit, explicit=load_preset("cn-discreet"), to="marked.jpg")
 ```
 
@@ -297,8 +298,8 @@ cropped with its offset as JSON on standard output:
 
 ```
 aigc-label overlay --size 1920x1080 -o mark.png
-aigc-label overlay --size 1920x1080 --crop -o mark.png > offset.json
-aigc-label overlay --under picture.jpg --preset cn-discreet -o mark.png
+aigc-label overlay --size 1920x1080 --crop -o cropped.png > offset.json
+aigc-label overlay --under picture.jpg --preset cn-discreet -o discreet.png
 ```
 
 In Python, `overlay(size, explicit)` gives the whole as bytes and `overlay_crop(size, explicit)`
