@@ -8,11 +8,11 @@ properties, or copied into a description. Writing splices: bytes that are not th
 from __future__ import annotations
 
 import re
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from aigc_label.carriers import record, traces, xmp_description, xmp_origin
 from aigc_label.carriers.packet_room import with_room
+from aigc_label.carriers.xmp_slots import NAMESPACE, Slot, property_of, slots
 from aigc_label.containers import xmlspans
 from aigc_label.errors import CannotCarry, Malformed
 from aigc_label.model import FoundLabel
@@ -20,17 +20,11 @@ from aigc_label.model import FoundLabel
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aigc_label.carriers.record import Parsed
     from aigc_label.containers.xmlspans import Element
     from aigc_label.model import ImplicitLabel, Observation, Signal
     from aigc_label.origin import Origin
 
-NAMESPACE = "http://www.tc260.org.cn/ns/AIGC/1.0/"
-
-_NAMESPACES = (NAMESPACE, "http://ns.adobe.com/AIGC/1.0/")  # the second: one vendor's, 2025
 _RDF = xmp_description.RDF
-_MOST_TRIES = 256  # texts of one packet taken for a label's; a hostile packet is full of them
-_MOST_PARTS = 64  # elements within one label: seven keys and some structure
 # A packet that holds none of these is not worth a parser.
 _LABEL_WORDS = (b"AIGC", b"aigc", b"Aigc", b"ContentProducer", b"ReservedCode")
 _SIGNAL_WORDS = (
@@ -61,35 +55,6 @@ _LOOSE = r"""(?i:AIGC)(?:\s[^<>{}]{0,400}>|\s{0,8}(?:>|=\s{0,8}["']))\s{0,8}(?=\
 _LOOSE_SOURCE = rb"igitalsourcetype/(\w{1,60})"
 
 
-class _Slot:
-    """A place that holds a label, or a part of one.
-
-    Attributes:
-        parsed: the label, at the first of its places; ``None`` at the others.
-        element: the element it is, or whose attribute or text it is.
-        attribute: index among the element's attributes; ``None`` for the element itself.
-        named: whether the property is called AIGC or a key of Annex E, and goes as a whole.
-        quirks: how the property deviates.
-    """
-
-    __slots__ = ("attribute", "element", "named", "parsed", "quirks")
-
-    def __init__(
-        self,
-        parsed: Parsed | None,
-        element: Element,
-        attribute: int | None = None,
-        *,
-        named: bool,
-        quirks: tuple[str, ...] = (),
-    ) -> None:
-        self.parsed = parsed
-        self.element = element
-        self.attribute = attribute
-        self.named = named
-        self.quirks = quirks
-
-
 def observe(
     packet: bytes, *, carrier: str, home: bool, offset: int | None
 ) -> Iterator[Observation]:
@@ -113,10 +78,10 @@ def observe(
         yield from _observe_loosely(text, carrier=carrier, home=home, offset=offset)
         return
     if labelled:
-        for slot in _slots(root):
+        for slot in slots(root):
             if slot.parsed is not None:
                 yield FoundLabel(
-                    carrier=carrier if slot.named else f"{carrier}.{_property_of(slot)}",
+                    carrier=carrier if slot.named else f"{carrier}.{property_of(slot)}",
                     fields=slot.parsed.fields,
                     quirks=slot.parsed.quirks + slot.quirks,
                     home=home and slot.named,
@@ -157,8 +122,8 @@ def updated(packet: bytes | None, label: ImplicitLabel, *, limit: int | None = N
     root = _parsed(body)
     value = xmlspans.escaped(record.dump(label)).encode()
     edits: list[tuple[int, int, bytes]] = []
-    home: _Slot | None = None
-    for slot in _slots(root):
+    home: Slot | None = None
+    for slot in slots(root):
         if home is None and _is_home(slot):
             home = slot
             edits.append(_setting(body, slot.element, value))
@@ -213,7 +178,7 @@ def without_label(packet: bytes) -> bytes | None:
     if not _mentions(text, _LABEL_WORDS) or not holds_label(packet):
         return None
     first, body = xmlspans.trimmed(text)
-    edits = [_cut(body, slot) for slot in _slots(_parsed(body))]
+    edits = [_cut(body, slot) for slot in slots(_parsed(body))]
     new = text[:first] + xmlspans.spliced(body, edits) + text[first + len(body) :]
     return new.decode("utf-8").encode(codec) if codec else new
 
@@ -230,117 +195,6 @@ def _parsed(body: bytes) -> Element:
             f"the XMP packet is damaged ({error.reason}), and rewriting it could lose metadata; "
             "repair or delete the packet, then label again"
         ) from None
-
-
-# --- finding ------------------------------------------------------------------------------------
-
-
-def _slots(root: Element) -> Iterator[_Slot]:
-    """Every place of a label, in document order; after :data:`_MOST_TRIES` no more are sought."""
-    tries = 0
-    stack = [root]
-    while stack and tries < _MOST_TRIES:
-        element = stack.pop()
-        if element.local.lower() == "aigc":
-            tries += 1
-            parsed, quirks = _structured(element)
-            if parsed is not None or element.uri == NAMESPACE:
-                yield _Slot(parsed, element, named=True, quirks=quirks)
-                continue
-        elif not element.children and _may_be_label(element.text):
-            tries += 1
-            if (parsed := record.parse(element.text, named=False)) is not None:
-                yield _Slot(parsed, element, named=False)
-        for index, (uri, local, value) in enumerate(element.attributes):
-            named = local.lower() == "aigc"
-            if (named or _may_be_label(value)) and tries < _MOST_TRIES:
-                tries += 1
-                parsed = record.parse(value, named=named)
-                if parsed is not None or (named and uri == NAMESPACE):
-                    quirks = _naming(uri, local) if named else ()
-                    yield _Slot(parsed, element, index, named=named, quirks=quirks)
-        split = _split(element)
-        yield from split
-        taken = {id(slot.element) for slot in split if slot.attribute is None}
-        stack.extend(child for child in reversed(element.children) if id(child) not in taken)
-
-
-def _structured(element: Element) -> tuple[Parsed | None, tuple[str, ...]]:
-    """The label in an element called AIGC: its text, or the seven keys as what it contains."""
-    quirks = _naming(element.uri, element.local)
-    inner = list(islice(element.walk(), 1, _MOST_PARTS + 1))
-    if len(inner) == _MOST_PARTS:
-        return None, quirks
-    if any(e.local.lower() == "aigc" for e in inner):
-        quirks += ("nested",)
-    parsed = record.parse(element.all_text, named=True)
-    if parsed is not None:
-        return parsed, quirks
-    keys = {e.local: e.text.strip() for e in inner if not e.children}
-    for e in (element, *inner):
-        for _, local, value in e.attributes:
-            keys.setdefault(local, value)
-            if local.lower() == "aigc" and (parsed := record.parse(value, named=True)) is not None:
-                return parsed, quirks
-    keys = {key: value for key, value in keys.items() if key not in _SYNTAX}
-    return record.from_mapping(keys, named=True), (*quirks, "split-properties")
-
-
-_SYNTAX = ("about", "parseType", "lang", "datatype", "resource", "nodeID", "Description", "AIGC")
-
-
-def _split(element: Element) -> list[_Slot]:
-    """The keys as properties of their own on one description: ours, or enough of them anywhere."""
-    for ours in (True, False):
-        slots, values = _parts(element, ours=ours)
-        parsed = record.from_mapping(values, named=ours) if values else None
-        if parsed is not None:
-            slots[0].parsed = parsed
-            slots[0].quirks += ("split-properties",)
-            return slots
-    return []
-
-
-def _parts(element: Element, *, ours: bool) -> tuple[list[_Slot], dict[str, str]]:
-    """Properties of the label's name spaces, or those of others that are called as its keys."""
-    slots: list[_Slot] = []
-    values: dict[str, str] = {}
-
-    def counts(uri: str, local: str) -> bool:
-        if ours:
-            return uri in _NAMESPACES and local.lower() != "aigc"
-        return uri not in _NAMESPACES and record.is_key(local)
-
-    for index, (uri, local, value) in enumerate(element.attributes):
-        if counts(uri, local):
-            slots.append(_Slot(None, element, index, named=True, quirks=_naming(uri, "AIGC")))
-            values.setdefault(local, value)
-    for child in element.children:
-        if counts(child.uri, child.local):
-            slots.append(_Slot(None, child, named=True, quirks=_naming(child.uri, "AIGC")))
-            values.setdefault(child.local, child.all_text.strip())
-    return slots, values
-
-
-def _may_be_label(text: str) -> bool:
-    """Whether a property of another name may hold one: its whole text must be it then."""
-    return "{" in text and ("AIGC" in text or "aigc" in text or "ContentProducer" in text)
-
-
-def _naming(uri: str, local: str) -> tuple[str, ...]:
-    return (("xmp-namespace",) if uri != NAMESPACE else ()) + (
-        ("lower-case-key",) if local != "AIGC" else ()
-    )
-
-
-def _property_of(slot: _Slot) -> str:
-    """The name of the top-level property that a slot belongs to, lower case."""
-    if slot.attribute is not None:
-        return slot.element.attributes[slot.attribute][1].lower()
-    element = slot.element
-    while element.parent is not None and element.parent.local != "Description":
-        element = element.parent
-    return element.local.lower()
 
 
 def _observe_loosely(
@@ -376,7 +230,7 @@ def _signals(root: Element, carrier: str) -> Iterator[Signal]:
             name = (
                 local
                 if local not in ("li", "value")
-                else _property_of(_Slot(None, element, named=False))
+                else property_of(Slot(None, element, named=False))
             )
             signal = _signal(name.lower(), value, carrier) if value else None
             if signal is not None and signal not in seen:
@@ -400,10 +254,7 @@ def _signal(name: str, value: str, carrier: str) -> Signal | None:
     return None
 
 
-# --- editing ------------------------------------------------------------------------------------
-
-
-def _is_home(slot: _Slot) -> bool:
+def _is_home(slot: Slot) -> bool:
     """Whether the slot is the guides' property as an element, directly in a description."""
     element, parent = slot.element, slot.element.parent
     return (
@@ -423,7 +274,7 @@ def _setting(body: bytes, element: Element, value: bytes) -> tuple[int, int, byt
     return (*xmlspans.span(body, element), opened + value + b"</TC260:AIGC>")
 
 
-def _cut(body: bytes, slot: _Slot) -> tuple[int, int, bytes]:
+def _cut(body: bytes, slot: Slot) -> tuple[int, int, bytes]:
     tag = xmlspans.Tag(body, slot.element.start)
     if slot.attribute is not None:
         _, _, start, end = tag.plain_attributes()[slot.attribute]
