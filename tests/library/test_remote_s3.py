@@ -1,0 +1,380 @@
+"""Buckets as stores, with a server that speaks S3 on loopback."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from aigc_label import api
+from aigc_label.errors import AssetError, UsageError
+from aigc_label.library import s3
+from aigc_label.library.ledger import Ledger
+from aigc_label.library.plan import Checking, Labelling, Plan
+from aigc_label.library.selecting import Wanted
+from aigc_label.library.store import open_store
+from aigc_label.library.undo import undo
+from s3_server import Server
+
+PRODUCER = "ExampleStudio"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The server, and this process's environment set to it."""
+    missing = [
+        name for name in ("ministack", "s3fs", "uvicorn") if not importlib.util.find_spec(name)
+    ]
+    if missing:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI must run these tests; missing: {missing}")
+        pytest.skip(f"not installed: {missing}")
+    running = Server(tmp_path_factory.mktemp("s3"))
+    running.start()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in running.environment.items():
+            patch.setenv(name, value)
+        yield running
+    running.kill()
+
+
+@pytest.fixture(scope="module")
+def files(server):
+    """The server's files, by a client of their own."""
+    import s3fs
+
+    return s3fs.S3FileSystem(use_listings_cache=False, skip_instance_cache=True)
+
+
+@pytest.fixture
+def bucket(files, request):
+    """A bucket of its own for every test."""
+    name = "trial-" + "".join(c for c in request.node.name.lower() if c.isalnum())[:50]
+    files.mkdir(name)
+    return name
+
+
+@pytest.fixture
+def media(files, bucket, picture):
+    """The URL of a prefix with pictures below it."""
+    for number in range(12):
+        files.pipe_file(f"{bucket}/in/{number % 3}/{number:02d}.png", picture)
+    return f"s3://{bucket}/in"
+
+
+@pytest.fixture
+def plan(media, bucket, tmp_path):
+    """A plan to label them, metadata only, below another prefix."""
+
+    def make(**changes):
+        given = {"source": media, "dest": f"s3://{bucket}/out", "workers": 1, "retries": 0}
+        given |= {"request": Labelling(producer=PRODUCER), "ledger": str(tmp_path / "l.sqlite3")}
+        return Plan(**{**given, **changes})
+
+    return make
+
+
+def labels(files, path):
+    return api.read(files.cat_file(path), name=path).labels
+
+
+def numbers(ledger):
+    with Ledger(str(ledger), readonly=True) as opened:
+        rows = opened.select("SELECT path, produce_id FROM file WHERE state = 'done'")
+        return {os.fsdecode(path): number for path, number in rows}
+
+
+def test_a_prefix_is_labelled_checked_and_done_only_once(plan, run, files, bucket, tmp_path, media):  # noqa: PLR0917 - fixtures
+    assert run(plan()).files == {"labelled": 12}
+    assert run(plan()).files == {}
+    told = numbers(tmp_path / "l.sqlite3")
+    for key, number in told.items():
+        found = labels(files, f"{bucket}/out/{key}")
+        assert [label.fields["ProduceID"] for label in found] == [number]
+    assert files.info(f"{bucket}/out/0/00.png", refresh=True)["ContentType"] == "image/png"
+    checks = {"request": Checking(only="implicit"), "digest": "none", "dest": None}
+    done = run(plan(**checks, source=f"s3://{bucket}/out", ledger=str(tmp_path / "c.sqlite3")))
+    assert done.files == {"ok": 12}
+    done = run(plan(**checks, ledger=str(tmp_path / "d.sqlite3"), include=("1/",)))
+    assert done.files == {"not passed": 4}
+    assert done.left_out == 8
+    assert not any("aigc-label" in name for name in files.find(bucket))
+
+
+def test_folders_and_buckets_go_together(plan, tmp_path, tree, run, files, bucket):  # noqa: PLR0917 - fixtures
+    assert run(plan(dest=str(tmp_path / "here"))).files == {"labelled": 12}
+    assert len(list((tmp_path / "here").rglob("*.png"))) == 12
+    there = plan(source=str(tree), dest=f"s3://{bucket}/there", ledger=str(tmp_path / "t.sqlite3"))
+    assert run(there).files == {"labelled": 13}
+    assert len(files.find(f"{bucket}/there")) == 13
+    with pytest.raises(UsageError, match="--ledger"):
+        run(plan(ledger=""))
+
+
+def test_in_place_keeps_what_belongs_to_the_object_and_undoes(
+    plan, run, files, bucket, picture, tmp_path
+):  # noqa: PLR0917 - fixtures
+    about = {
+        "ContentType": "image/x-ours",
+        "CacheControl": "max-age=5",
+        "Metadata": {"Owner": "me"},
+    }
+    path = {"Bucket": bucket, "Key": "in/0/00.png"}
+    files.call_s3("put_object", **path, Body=picture, Tagging="team=a%20b", **about)
+    in_place = plan(dest=None, keep_originals=True)
+    assert run(in_place).files == {"labelled": 12}
+    assert run(in_place).files == {}
+    now = files.call_s3("head_object", **path)
+    assert now["ContentType"] == "image/x-ours"
+    assert now["CacheControl"] == "max-age=5"
+    assert now["Metadata"]["owner"] == "me"
+    tags = files.call_s3("get_object_tagging", **path)["TagSet"]
+    assert tags == [{"Key": "team", "Value": "a b"}]
+    kept = [name for name in files.find(bucket) if ".aigc-label-originals" in name]
+    assert len(kept) == 12
+    assert run(plan(dest=None, ledger=str(tmp_path / "again.sqlite3"))).found == 12
+    files.pipe_file(f"{bucket}/in/1/01.png", picture + b"changed")
+    done = undo(str(tmp_path / "l.sqlite3"))
+    assert "1/01.png" in done.changed
+    assert done.restored + len(done.changed) == 12
+
+
+def test_undoing_puts_the_bytes_and_their_metadata_back(
+    plan, run, files, bucket, picture, tmp_path
+):  # noqa: PLR0917 - fixtures
+    assert run(plan(dest=None, keep_originals=True)).files == {"labelled": 12}
+    assert undo(str(tmp_path / "l.sqlite3")).restored == 12
+    assert all(files.cat_file(name) == picture for name in files.find(f"{bucket}/in"))
+    assert len(files.find(bucket)) == 12
+
+
+def test_names_that_mean_other_paths_are_told_and_left_alone(
+    plan, run, files, bucket, picture, tmp_path
+):  # noqa: PLR0917 - fixtures
+    for key in ("in/../../escape.png", "in//double.png", "in/折页 &+%41?.png", "in/dir/"):
+        files.call_s3("put_object", Bucket=bucket, Key=key, Body=picture)
+    done = run(plan(dest=str(tmp_path / "inner" / "here")))
+    assert done.files == {"labelled": 13}
+    assert sorted(name for name, _ in done.unread) == ["../../escape.png", "/double.png"]
+    assert not list(tmp_path.glob("*.png"))
+    assert (tmp_path / "inner/here/折页 &+%41?.png").exists()
+
+
+def test_of_two_writers_one_wins(media, picture):
+    store, key = open_store(media), b"0/00.png"
+    before = store.look(key)
+    with pytest.raises(AssetError, match="somebody else"):
+        with store.writing(key, replaces=before) as late:
+            with store.writing(key, replaces=before) as early, open(early, "wb") as file:
+                file.write(picture + b"early")
+            with open(late, "wb") as file:
+                file.write(picture + b"late")
+    with store.reading(key) as stream:
+        assert stream.read() == picture + b"early"
+    with pytest.raises(AssetError, match="somebody else"), store.writing(key, replaces=before):
+        pass
+    with pytest.raises(FileExistsError), store.writing(key, replaces=None):
+        pass
+    with pytest.raises(FileExistsError):
+        with store.writing(b"new.png", replaces=None) as late:
+            with store.writing(b"new.png", replaces=None) as early, open(early, "wb") as file:
+                file.write(b"early")
+            with open(late, "wb") as file:
+                file.write(b"late")
+    with store.reading(b"new.png") as stream:
+        assert stream.read() == b"early"
+
+
+def test_the_server_itself_decides_between_two_writers(media, monkeypatch, picture):
+    """Where both have looked before either writes, only the condition is left."""
+    store, key = open_store(media), b"0/00.png"
+    objects = store.objects()
+    before = objects.head(f"{objects.root}/0/00.png")
+    send = s3.S3Objects._send
+
+    def slowly(self, path, sent):
+        monkeypatch.setattr(s3.S3Objects, "_send", send)
+        with store.writing(key, replaces=store.look(key)) as early, open(early, "wb") as file:
+            file.write(b"early")
+        return send(self, path, sent)
+
+    monkeypatch.setattr(s3.S3Objects, "_send", slowly)
+    with pytest.raises(AssetError, match="somebody else"):
+        with store.writing(key, replaces=store.look(key)) as late, open(late, "wb") as file:
+            file.write(b"late")
+    with store.reading(key) as stream:
+        assert stream.read() == b"early"
+    with pytest.raises(OSError, match="changed while"):
+        objects.fetch(f"{objects.root}/0/00.png", 0, 5, before)
+
+
+def test_a_lost_answer_is_no_conflict(media, monkeypatch):
+    store = open_store(media)
+    send = s3.S3Objects._send
+
+    def twice(self, path, sent):
+        send(self, path, sent)
+        sent.file.seek(0)
+        return send(self, path, sent)  # what a client does that did not hear the answer
+
+    monkeypatch.setattr(s3.S3Objects, "_send", twice)
+    with store.writing(b"new.png", replaces=None) as path, open(path, "wb") as file:
+        file.write(b"once")
+    with store.reading(b"new.png") as stream:
+        assert stream.read() == b"once"
+
+
+def test_same_bytes_are_not_sent_again(media, monkeypatch, picture):
+    store, key = open_store(media), b"0/00.png"
+    before = store.look(key)
+    monkeypatch.setattr(s3.S3Objects, "put", None)
+    with store.writing(key, replaces=before) as path, open(path, "wb") as file:
+        file.write(picture)
+    with store.writing(key, replaces=before):
+        pass  # a work that writes nothing
+    assert store.look(key) == before
+
+
+_RUN = """
+import sys
+from aigc_label.library import engine
+from aigc_label.library.plan import Labelling, Plan
+request = Labelling(producer="ExampleStudio")
+given = dict(zip(("source", "dest", "ledger"), sys.argv[1:]))
+done = engine.run(Plan(request=request, workers=1, retries=0, **given))
+print(done.files)
+"""
+
+
+def test_of_two_runs_that_race_exactly_one_wins_each_file(plan, files, bucket, media, tmp_path):
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", _RUN, media, f"s3://{bucket}/out", str(tmp_path / name)],
+            stdout=subprocess.PIPE,
+        )
+        for name in ("a.sqlite3", "b.sqlite3")
+    ]
+    for child in children:
+        child.communicate(timeout=120)
+    first, second = numbers(tmp_path / "a.sqlite3"), numbers(tmp_path / "b.sqlite3")
+    assert not first.keys() & second.keys()
+    assert len(first) + len(second) == 12
+    for key, number in {**first, **second}.items():
+        found = labels(files, f"{bucket}/out/{key}")
+        assert [label.fields["ProduceID"] for label in found] == [number]
+
+
+def test_a_server_that_is_killed_costs_nothing(
+    plan, run, server, files, bucket, tmp_path, monkeypatch
+):  # noqa: PLR0917 - fixtures
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    seen = []
+
+    def tell(_entry, ended):
+        seen.append(ended.state)
+        if len(seen) == 5:
+            server.kill()
+
+    try:
+        broken = run(plan(), tell=tell, stop=lambda: "failed" in seen)
+    finally:
+        server.kill()
+        server.start()
+    assert broken.files["labelled"] >= 5
+    assert broken.how == "drained"
+    done = run(plan())
+    assert broken.files["labelled"] + done.files["labelled"] == 12
+    for key, number in numbers(tmp_path / "l.sqlite3").items():
+        found = labels(files, f"{bucket}/out/{key}")
+        assert [label.fields["ProduceID"] for label in found] == [number]
+
+
+_CUT_OFF = """
+import os, sys
+from aigc_label.library import s3
+from aigc_label.library.store import open_store
+s3.PART = 5 << 20
+call = s3.S3Objects._call
+def dies(self, method, path, **given):
+    if method == "upload_part" and given["PartNumber"] == 2:
+        os._exit(9)
+    return call(self, method, path, **given)
+s3.S3Objects._call = dies
+with open_store(sys.argv[1], "ours").writing(b"film.mp4", replaces=None) as path:
+    with open(path, "wb") as file:
+        file.write(bytes(12 << 20))
+"""
+
+
+def test_what_a_killed_run_had_half_sent_is_swept_by_its_own_ledger_only(media, files, bucket):
+    child = subprocess.run([sys.executable, "-c", _CUT_OFF, media], timeout=60, check=False)
+    assert child.returncode == 9
+
+    def uploads():
+        return files.call_s3("list_multipart_uploads", Bucket=bucket).get("Uploads", [])
+
+    assert len(uploads()) == 1
+    assert not any("aigc-label" in os.fsdecode(e.key) for e in open_store(media).walk(Wanted()))
+    open_store(media, "another").sweep(b"film.mp4")
+    assert len(uploads()) == 1
+    open_store(media, "ours").sweep(b"film.mp4")
+    assert uploads() == []
+    assert not [name for name in files.find(bucket) if "aigc-label" in name]
+
+
+def test_a_text_without_a_place_for_a_label_is_known_as_ours(media):
+    store = open_store(media)
+    source = store.look(b"0/00.png")
+    with store.writing(b"a.txt", replaces=None, of=source) as path, open(path, "wb") as file:
+        file.write(b"text")
+    assert store.is_result(b"a.txt", source)
+    assert not store.is_result(b"a.txt", store.look(b"1/01.png"))
+    assert not store.is_result(b"b.txt", source)
+
+
+_BIG = """
+import json, resource, sys
+from aigc_label.library import engine
+from aigc_label.library.plan import Labelling, Plan
+request = Labelling(producer="ExampleStudio")
+given = dict(zip(("source", "dest", "ledger"), sys.argv[1:]))
+done = engine.run(Plan(request=request, workers=1, **given))
+print(json.dumps([done.files, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10]))
+"""
+
+
+def test_a_large_film_goes_through_in_bounded_memory(bucket, files, tmp_path, film):
+    size = int(os.environ.get("AIGC_LABEL_LARGE_FILM_MIB", "64")) << 20
+    (tmp_path / "film.mp4").write_bytes(film(size))
+    files.put_file(str(tmp_path / "film.mp4"), f"{bucket}/films/film.mp4")
+    places = [f"s3://{bucket}/films", f"s3://{bucket}/out", str(tmp_path / "l.sqlite3")]
+    out = subprocess.run(
+        [sys.executable, "-c", _BIG, *places], capture_output=True, check=True, timeout=300
+    ).stdout
+    counts, peak = json.loads(out)
+    assert counts == {"labelled": 1}
+    assert peak < 200, peak
+    assert "-" in files.info(f"{bucket}/out/film.mp4", refresh=True)["ETag"]
+    with open_store(f"s3://{bucket}/out").reading(b"film.mp4") as stream:
+        assert len(api.read(stream, name="film.mp4").labels) == 1
+        assert stream.fetched < 1 << 20
+
+
+@pytest.fixture
+def film():
+    """The bytes of a film whose header stands at its end."""
+    from mp4_samples import movie
+
+    return lambda size: movie(last=True, media=bytes(size))
+
+
+def test_wrong_keys_and_missing_buckets_are_one_line(plan, run, bucket):
+    with pytest.raises(OSError, match="no such file or bucket"):
+        run(plan(source="s3://trial-nowhere/in"))
+    with pytest.raises(UsageError, match="credentials") as told:
+        run(plan(source=f"s3://me:hidden@{bucket}/in"))
+    assert "hidden" not in str(told.value)
