@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from aigc_label import api, output
-from aigc_label.cli import batch_options, batch_progress, batch_run
+from aigc_label.cli import batch_options, batch_plan, batch_progress, batch_run
 from aigc_label.cli.batch_progress import Telling, described
 from aigc_label.library.ledger import NAME, Ended
 from aigc_label.library.store import Entry
@@ -99,7 +99,7 @@ def test_a_plan_in_a_file(cli, tmp_path):
     assert cli("batch", "run", plan, "media").code == 0
     args = batch_options.parser().parse([str(plan)])
     plan.write_text(plan.read_text() + 'propagator = "Platform"\n')
-    assert batch_options.plan(args).request.propagator == "Platform"
+    assert batch_plan.plan(args).request.propagator == "Platform"
 
 
 @pytest.mark.parametrize(

@@ -32,12 +32,12 @@ def test_the_guides_example_runs(tree, tmp_path, monkeypatch, capsys):
 
 
 def test_the_guides_plan_is_one(tree, tmp_path, monkeypatch):
-    from aigc_label.cli import batch_options
+    from aigc_label.cli import batch_options, batch_plan
 
     monkeypatch.chdir(tmp_path)
     text = re.search(r"```toml\n(.+?)```", GUIDE.read_text("utf-8"), re.DOTALL).group(1)
     (tmp_path / "plan.toml").write_text(text)
-    plan = batch_options.plan(batch_options.parser().parse(["plan.toml"]))
+    plan = batch_plan.plan(batch_options.parser().parse(["plan.toml"]))
     assert (plan.action, plan.time_limit, plan.include) == (
         "label",
         600,

@@ -1,26 +1,11 @@
-"""From options and a plan's file to a plan."""
+"""The options of ``batch run``."""
 
 from __future__ import annotations
 
 import argparse
-import os
-from typing import TYPE_CHECKING, Any
 
-from aigc_label.cli import config, marks, options, parsing, selection, terminal
-from aigc_label.errors import UsageError
-from aigc_label.library.plan import (
-    ACTIONS,
-    Checking,
-    Fixing,
-    Labelling,
-    Plan,
-    Propagating,
-)
-from aigc_label.model import Attribution
-
-if TYPE_CHECKING:
-    from aigc_label.cli.config import Settings
-    from aigc_label.library.plan import Request
+from aigc_label.cli import marks, options, parsing
+from aigc_label.library.plan import ACTIONS
 
 _EXAMPLES = """\
   aigc-label batch run --action label --producer CODE media --dest labelled
@@ -32,49 +17,6 @@ _EXAMPLES = """\
 A plan's file holds the options by their names: action = "label", source = "media", dest = "out",
 include = ["*.png"], producer = "CODE", explicit = false; its paths start from its own folder.
 Run the same again to carry on: what is done is not done twice, what failed is tried again."""
-
-_TEXT = (lambda value: isinstance(value, str), "a string")
-_TRUTH = (lambda value: isinstance(value, bool), "true or false")
-_WORDS = (
-    lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
-    "a list of strings",
-)
-_NUMBER = (
-    lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0,
-    "a number above 0",
-)
-_COUNT = (lambda value: type(value) is int and value >= 0, "a whole number")
-
-
-def _one_of(*words: str) -> tuple[Any, str]:
-    return lambda value: value in words, f"one of {', '.join(words)}"
-
-
-PATHS = ("source", "dest", "ledger", "manifest")
-KEYS: dict[str, tuple[Any, str]] = {
-    **config.KEYS,
-    **dict.fromkeys(PATHS, _TEXT),
-    "action": _one_of(*ACTIONS),
-    "in-place": _TRUTH,
-    "include": _WORDS,
-    "exclude": _WORDS,
-    "since": _TEXT,
-    "unlisted": _one_of("skip", "take"),
-    "keep-originals": _TRUTH,
-    "force": _TRUTH,
-    "digest": _one_of("essence", "file", "none"),
-    "time-limit": _NUMBER,
-    "memory-limit": _NUMBER,
-    "retries": _COUNT,
-    "engine": _one_of("processes", "dask"),
-    "scheduler": _TEXT,
-    "label": _one_of("1", "2", "3"),
-    "reserved-code": _TEXT,
-    "declared": _TRUTH,
-    "only": _one_of("implicit", "explicit"),
-    "allow-breaking-c2pa": _TRUTH,
-}
-"""What a plan's file may hold: the settings, and these."""
 
 
 def parser() -> parsing.Parser:
@@ -240,153 +182,6 @@ def _add_request(made: parsing.Parser) -> None:
         help="write also into files with C2PA content credentials",
     )
     options.add_language(made)
-
-
-def plan(args: argparse.Namespace) -> Plan:
-    """The plan that the options, the plan's file and the settings ask for.
-
-    Raises:
-        UsageError: naming what is missing or wrong.
-    """
-    settings, source = _settings(args)
-    get = settings.get
-    action = get("action", args.action)
-    if action is None:
-        raise UsageError(f"what shall be done? give --action {'|'.join(ACTIONS)}")
-    dest, in_place = get("dest", args.dest), get("in-place", args.in_place, default=False)
-    if action != "check" and (dest is None) is not in_place:
-        raise UsageError("where shall results go? give either --dest DIR or --in-place")
-    since = get("since", args.since)
-    memory = get("memory-limit", args.memory_limit)
-    return Plan(
-        request=_request(action, args, settings),
-        source=source,
-        dest=dest,
-        ledger=get("ledger", args.ledger, ""),
-        include=tuple(get("include", args.include, ())),
-        exclude=tuple(get("exclude", args.exclude, ())),
-        ignore="" if args.no_ignore else selection.ignore_file() or "",
-        since=None if since is None else _since(since),
-        manifest=get("manifest", args.manifest, ""),
-        unlisted=get("unlisted", args.unlisted, "skip"),
-        keep_originals=get("keep-originals", args.keep_originals, default=False),
-        force=get("force", args.force, default=False),
-        digest=get("digest", args.digest, "none" if action == "check" else "essence"),
-        workers=get("jobs", args.jobs, 0),
-        time_limit=get("time-limit", args.time_limit, 3600),
-        memory_limit=None if memory is None else int(memory * (1 << 20)),
-        retries=get("retries", args.retries, 2),
-        engine=get("engine", args.engine, "processes"),
-        scheduler=get("scheduler", args.scheduler, ""),
-    )
-
-
-def _settings(args: argparse.Namespace) -> tuple[Settings, str]:
-    """The settings under those of the plan's file, and the source."""
-    settings = config.load()
-    given = list(args.paths)
-    values: dict[str, Any] = {}
-    if given and given[0].endswith(".toml") and os.path.isfile(given[0]):
-        values = _plan_file(given.pop(0))
-        for name in ("propagator", "explicit"):  # which a settings file says of other verbs, too
-            if getattr(args, name) is None:
-                setattr(args, name, values.get(name))
-    if len(given) > 1:
-        raise UsageError(f"one folder at a time, and {terminal.printable(given[1])!r} is another")
-    source = given[0] if given else values.pop("source", None)
-    if not source:
-        raise UsageError("which files? give the folder they are below, or a plan that names it")
-    return settings._replace(values={**settings.values, **values}), source
-
-
-def _plan_file(path: str) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415 - most runs have no such file
-
-    try:
-        with open(path, "rb") as stream:
-            found = tomllib.load(stream)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: not valid TOML: {error}") from None
-    for key, value in found.items():
-        if key not in KEYS:
-            meant = terminal.nearest(key, KEYS)
-            hint = f"did you mean {meant!r}?" if meant else "see `aigc-label batch run --help`"
-            raise UsageError(f"{path}: no option {key!r}; {hint}")
-        fits, what = KEYS[key]
-        if not fits(value):
-            raise UsageError(f"{path}: {key} must be {what}, not {value!r}")
-    folder = os.path.dirname(path)
-    for key in PATHS:
-        if key in found and "://" not in found[key]:
-            found[key] = os.path.join(folder, found[key])
-    return found
-
-
-def _request(action: str, args: argparse.Namespace, settings: Settings) -> Request:
-    get = settings.get
-    explicit = get("explicit", args.explicit)
-    breaking = get("allow-breaking-c2pa", args.allow_breaking_c2pa, default=False)
-    lang = get("lang", args.lang) or terminal.language()
-    profile = get("profile", args.profile, "gb45438")
-    if action == "check":
-        only = get("only", args.only)
-        if explicit is False and only == "explicit":
-            raise UsageError("--no-explicit and --only explicit exclude one another; give one")
-        return Checking(
-            profile=_known(profile),
-            fail_on=get("fail-on", args.fail_on),
-            declared=get("declared", args.declared, default=False),
-            only="implicit" if explicit is False else only,
-            lang=lang,
-        )
-    if action == "propagate":
-        propagator = get("propagator", args.propagator, "")
-        if not propagator:
-            raise UsageError("which platform? give --propagator CODE")
-        return Propagating(
-            propagator=propagator,
-            declared=get("declared", args.declared, default=False),
-            reserved_code=get("reserved-code", args.reserved_code, ""),
-            allow_breaking_c2pa=breaking,
-        )
-    producer = get("producer", args.producer, "")
-    attribution = Attribution.from_code(get("label", args.label, "1")) or Attribution.CONFIRMED
-    if not producer and attribution is Attribution.CONFIRMED:
-        raise UsageError("who made this? give --producer CODE, or set AIGC_LABEL_PRODUCER")
-    mark = None if explicit is False else marks.chosen(args, settings)
-    if action == "fix":
-        return Fixing(
-            producer=producer,
-            explicit=mark,
-            profile=_known(profile),
-            allow_breaking_c2pa=breaking,
-            lang=lang,
-        )
-    return Labelling(
-        producer=producer,
-        attribution=attribution,
-        reserved_code=get("reserved-code", args.reserved_code, ""),
-        propagator=args.propagator,
-        explicit=mark,
-        insisted=args.explicit is True,
-        allow_breaking_c2pa=breaking,
-    )
-
-
-def _known(profile: str) -> str:
-    """A profile's name as it is, a file's absolute; refused now if there is none."""
-    from aigc_label import profile as profiles  # noqa: PLC0415 - not where labels are written
-    from aigc_label import rules  # noqa: PLC0415 - as above
-
-    rules.validated(profiles.load(profile))
-    return os.path.abspath(profile) if os.path.isfile(profile) else profile
-
-
-def _since(text: str) -> float:
-    try:
-        return parsing.since(text)
-    except argparse.ArgumentTypeError as error:
-        raise UsageError(str(error)) from None
 
 
 def _above_zero(text: str) -> float:

@@ -8,7 +8,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from aigc_label.cli import batch_options, dispatch, terminal
+from aigc_label.cli import batch_options, batch_plan, dispatch, terminal
 from aigc_label.cli.batch_progress import Telling
 from aigc_label.library import engine
 
@@ -26,7 +26,7 @@ def run(argv: Sequence[str]) -> int:
     args = batch_options.parser().parse(argv)
     if args is None:
         return dispatch.FINE
-    return carry_out(batch_options.plan(args), args)
+    return carry_out(batch_plan.plan(args), args)
 
 
 def carry_out(plan: Plan, args: argparse.Namespace) -> int:
