@@ -153,11 +153,14 @@ class Packets(NamedTuple):
 
     Attributes:
         tick: seconds of the container's clock.
-        rows: when each is decoded and shown, and how long, in seconds.
+        rows: when each is decoded and shown, and how long, in seconds; one that does not say when
+            it is shown has the time of its decoding for it.
+        stated: when those are shown that say it, in order.
     """
 
     tick: Fraction
     rows: list[tuple[float, float, float]]
+    stated: list[float]
 
     @property
     def end(self) -> float:
@@ -180,17 +183,17 @@ def packets(reel: Reel) -> Packets:
 
 def _rows(text: bytes) -> Packets:
     """What ffmpeg's muxer framecrc lists of one stream."""
-    tick, rows = _TICK, []
+    tick, rows, stated = _TICK, [], []
     for line in text.decode("ascii", "replace").splitlines():
         if line.startswith("#tb 0:"):
             tick = Fraction(line.partition(": ")[2].strip())
         elif line[:1] != "#":
             _, decoded, shown, length, *_ = map(str.strip, line.split(","))
-            at = decoded if int(shown) <= _UNKNOWN else shown
-            rows.append(
-                (float(int(decoded) * tick), float(int(at) * tick), float(int(length) * tick))
-            )
-    return Packets(tick, rows)
+            is_stated = int(shown) > _UNKNOWN
+            at = float(int(shown if is_stated else decoded) * tick)
+            rows.append((float(int(decoded) * tick), at, float(int(length) * tick)))
+            stated += [at] * is_stated
+    return Packets(tick, rows, sorted(stated))
 
 
 def graph(reel: Reel, screen: Screen, laid_over: Laid, rate: Fraction) -> tuple[str, list[str]]:

@@ -7,6 +7,8 @@ other streams, the number and times of the frames, and the metadata. What differ
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -191,6 +193,11 @@ def _verify(job: _Job, made: Reel) -> None:
     if job.fmt.id == "avi" and after[0] < before[0]:
         before[0] = after[0]  # a frame stands where an AVI begins, and then lasts until the second
     allowed = max(_SHIFT, float(max(job.laid.packets.tick, new.tick)) / 2)
+    stated = job.laid.packets.stated
+    if job.fmt.id != "avi" and len(stated) < len(before):
+        # What says no time, as a second frame in one PES packet, is shown where decoders show it.
+        places = [bisect_left(after, one - allowed) for one in stated]
+        before, after = stated, [after[at] if at < len(after) else math.inf for at in places]
     if any(abs(one - other) > allowed for one, other in zip(before, after, strict=True)):
         raise CannotCarry("its frames would not keep their times; remux it with ffmpeg first")
     order = [stream.number for stream in job.film.streams if stream != job.film.shown]
