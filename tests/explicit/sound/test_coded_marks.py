@@ -222,7 +222,7 @@ def chain():
     [
         (lambda: coded("a.m4a", *AAC, "-movflags", "+frag_keyframe+empty_moov"), "in fragments"),
         (lambda: coded("d.m4a", "-c:a", "alac", "-ac", "6"), "ALAC with 6 channels"),
-        (lambda: coded("e.m4a", "-c:a", "ac3", "-f", "ipod"), "ac-3 sound in M4A"),
+        (lambda: coded("e.m4a", "-c:a", "ac3", "-f", "ipod"), "ac-3 sound;"),
         (chain, "chain of several"),
     ],
 )

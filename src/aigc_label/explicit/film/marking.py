@@ -6,7 +6,6 @@ whole picture track is encoded again, and the reason is said.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aigc_label.containers import bmff
@@ -35,7 +34,7 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
     if _is_sound(asset):
         from aigc_label.explicit.sound import marking  # noqa: PLC0415 - films need none of it
 
-        return marking.mark(asset, replace(fmt, id="m4a"), explicit, scratch)
+        return marking.mark(asset, fmt, explicit, scratch)
     try:
         return smart.mark(asset, explicit, scratch)
     except AssetError as error:

@@ -45,6 +45,8 @@ _MODULES = {
     "aiff": "aiff",
     "aac": "adts",
     "m4a": "mp4",
+    "mp4": "mp4",
+    "mov": "mp4",
     "opus": "opus",
     "vorbis": "vorbis",
 }

@@ -1,4 +1,4 @@
-"""Marks in M4A: AAC or ALAC of their own in front of, between or behind the samples there are.
+"""Marks in M4A, and in MP4 and MOV of sound alone: AAC or ALAC of their own among the samples.
 
 Sample tables, durations, chapters and gapless values follow; not a byte of the programme's media
 changes. New samples stand at the end of the file.
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from aigc_label.explicit.sound.programme import Addition, Window
     from aigc_label.output import Scratch
 
-_ADVICE = "copy the file first: ffmpeg -i FILE.m4a -map 0:a -c copy NEW.m4a"
+_ADVICE = "copy the file first: ffmpeg -i FILE -map 0:a -c copy NEW.m4a"
 _GAPLESS = rb" 00000000 ([0-9A-F]{8}) ([0-9A-F]{8}) ([0-9A-F]{16})"  # iTunSMPB
 _NOWHERE = (0xFFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFF)  # media times of an edit that shows nothing
 _TICKS = 10_000_000  # of a second, in which Nero counts
 
 
 def opened(asset: Asset, _fmt: Format, scratch: Scratch, *, inside: bool) -> Mp4:
-    """The sound of an M4A file.
+    """The sound of an M4A file, or of an MP4 or MOV without pictures.
 
     Raises:
         CannotCarry: if its coding or its tables are of another kind.
@@ -55,15 +55,15 @@ class Mp4:
         self._box = bmff.sole_moov(top)
         self._moov = mp4_tree.held(asset, self._box)
         if self._moov.find(b"mvex") or any(box.type == b"moof" for box in top):
-            raise CannotCarry(f"no mark can be put into an M4A file in fragments; {_ADVICE}")
+            raise CannotCarry(f"no mark can be put into sound in fragments; {_ADVICE}")
         tracks = [t for t in self._moov.all(b"trak") if _handler(t) == b"soun"]
         if len(tracks) != 1:
-            raise CannotCarry(f"the M4A file has {len(tracks)} tracks of sound, not one; {_ADVICE}")
+            raise CannotCarry(f"it has {len(tracks)} tracks of sound, not one; {_ADVICE}")
         self._track = tracks[0]
         stbl = self._track.need(b"mdia", b"minf", b"stbl")
         self._tables = Tables(stbl)
         if not self._tables.sizes:
-            raise CannotCarry("the M4A file has no sound that a mark could stand beside")
+            raise CannotCarry("it has no sound that a mark could stand beside")
         self._scale = mp4_tree.timescale(self._track.need(b"mdia", b"mdhd"))
         self._movie = mp4_tree.timescale(self._moov.need(b"mvhd"))
         self._coding = coding_of(stbl.need(b"stsd").body)
@@ -80,7 +80,7 @@ class Mp4:
             return 0, None
         entries = [entry for entry in _edits(node) if entry[1] not in _NOWHERE]
         if len(entries) != 1 or entries[0][2] != 1 << 16:
-            raise CannotCarry(f"the sound of the M4A file is cut in an edit list; {_ADVICE}")
+            raise CannotCarry(f"its sound is cut in an edit list; {_ADVICE}")
         duration, start, _ = entries[0]
         return start, duration * self._scale // self._movie if duration else None
 

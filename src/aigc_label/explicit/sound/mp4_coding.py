@@ -60,8 +60,8 @@ def coding_of(stsd: bytes) -> Coding:
     name = kind.decode("latin-1").strip()
     shown = name if name.isprintable() and name else kind.hex()
     raise CannotCarry(
-        f"no mark can be put into {shown} sound in M4A; convert the file first: "
-        "ffmpeg -i FILE.m4a -c:a aac NEW.m4a"
+        f"no mark can be put into {shown} sound; convert the file first: "
+        "ffmpeg -i FILE -c:a aac NEW.m4a"
     )
 
 
@@ -112,8 +112,8 @@ def _aac(esds: bytes) -> Coding:
         elif tag == 4 and at + 13 <= len(esds):
             if esds[at] != _CODED:
                 raise CannotCarry(
-                    "no mark can be put into this coding in M4A; convert the file first: "
-                    "ffmpeg -i FILE.m4a -c:a aac NEW.m4a"
+                    "no mark can be put into this coding; convert the file first: "
+                    "ffmpeg -i FILE -c:a aac NEW.m4a"
                 )
             at += 13
         elif tag == 5:
@@ -134,7 +134,7 @@ def _aac(esds: bytes) -> Coding:
     if kind != adts.LC or short or not 1 <= channels <= 7 or scale not in (1, 2):
         raise CannotCarry(
             f"no mark can be put into AAC of object type {kind}; convert the file first: "
-            "ffmpeg -i FILE.m4a -c:a aac NEW.m4a"
+            "ffmpeg -i FILE -c:a aac NEW.m4a"
         )
     return _Aac(rate, scale, 8 if channels == 7 else channels)
 
@@ -195,6 +195,6 @@ def _alac(configuration: bytes) -> Coding:
     if channels not in (1, 2):
         raise CannotCarry(
             f"no mark can be put into ALAC with {channels} channels; convert the file first: "
-            "ffmpeg -i FILE.m4a -c:a flac NEW.flac"
+            "ffmpeg -i FILE -c:a flac NEW.flac"
         )
     return _Alac(rate, channels, frame, depth)

@@ -29,7 +29,7 @@ class Tables:
             if stbl.find(kind) is not None:
                 raise CannotCarry(
                     f"its sound has a table ({kind.decode()}) that cannot follow; copy the file "
-                    "first: ffmpeg -i FILE.m4a -c copy NEW.m4a"
+                    "first: ffmpeg -i FILE -c copy NEW.m4a"
                 )
         self._stbl = stbl
         self.times = Runs.of(stbl.need(b"stts"))
