@@ -98,6 +98,37 @@ def test_other_words_are_no_marks(text):
     assert look(written(text, at=(0.05, 0.9))) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("豆包AI生成", True),
+        ("@阳光旅行 AI生成", True),
+        ("非真人，AI生成", True),
+        ("图片由AI生成工具制作", True),
+        ("AI生成的内容", True),
+        ("AI生成标识", True),
+        ("非AI生成", False),
+        ("本图并非由ai生成", False),
+        ("拒绝AI生成", False),
+        ("不含AI生成内容", False),
+        ("什么是AI生成内容", False),
+        ("如何用AI生成图片", False),
+        ("AI生成？", False),
+        ("AI绘画生成器", False),
+        ("AI生成内容标识办法解读", False),
+        ("AI合成主播上岗", False),
+        ("生成式AI", False),
+    ],
+)
+def test_words_that_deny_ask_or_name_a_topic_are_no_mark(text, says):
+    assert looking.is_prompt(text) is says
+
+
+@pytest.mark.parametrize("text", ["本图非AI生成", "AI Summit 2025", "人工智能学院", "非AI制作"])
+def test_what_speaks_of_ai_on_an_edge_is_no_mark(text):
+    assert look(written(text, at=(0.05, 0.92))) == []
+
+
 @pytest.mark.parametrize("kind", ["white", "black", "noise", "gradient"])
 def test_no_words_are_no_marks(kind):
     assert look(ground(kind, 640, 480)) == []

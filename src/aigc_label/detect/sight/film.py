@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
-from aigc_label import wording
 from aigc_label.detect.sight import frames, looking
 from aigc_label.detect.sight.decoding import Seen
 from aigc_label.model import FoundMark
@@ -158,7 +157,7 @@ def _with_end(mark: FoundMark, film: Film) -> FoundMark:
 def _read(film: Film, frame: Frame) -> _Standing | None:
     scale = film.shown[0] / film.size[0]
     for mark in looking.marks(Seen(frame.pixels, scale, film.shown), twice=frame.time < _TWICE):
-        if not wording.is_prompt(mark.text) or mark.box is None:
+        if not looking.is_prompt(mark.text) or mark.box is None:
             continue
         x, y, width, height = (round(side / scale) for side in mark.box)
         box = (max(x - 2, 0), max(y - 2, 0), max(width, 4) + 4, max(height, 4) + 4)

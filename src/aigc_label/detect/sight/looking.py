@@ -50,6 +50,26 @@ _READ_AS_AI = r"(?<![A-Za-z])A[Il1T|!](?![A-Za-z])"
 _READ_AS_CHENG = r"(?<=[生合])[戍戌咸戚]"
 _READ_AS_REN_GONG = r"[人入八][工主王土](?=智能)"
 
+_AI = r"(?:(?<![A-Za-z])(?i:AI)(?![A-Za-z])|人工智能)"
+_MADE = r"(?:生成|合成)"
+# What is written of AI without saying that it made the picture: that it did not, or a topic.
+_DENIED = (
+    r"(?:非|不是|未|没有|不含|无|拒绝|禁止|反对|抵制|杜绝)(?:由|是|用|使用|经|经过|含|任何)*\s*"
+    + _AI
+)
+_ASKED = r"什么是|如何|怎[么样]|^[^，。]*[？?]$"
+_TOPIC = (
+    rf"{_MADE}的?(?:内容|作品|文本|图片|图像|照片|视频|头像|合成|标识)*"
+    r"(?:式|器|平台|工具|软件|技术|办法|指南|教程|课程|大赛|比赛|峰会|论坛|治理|监管|主播)"
+    rf"|生成式\s*{_AI}"
+)
+_BY = rf"(?:由|用|过|助|自|为|系)[^，。]{{0,12}}{_AI}"
+_REMARK = (
+    rf"(?i:^\W*{_AI}\W*$|{_AI}[- ]?(?:generated|made|created|assisted|rendered|art|image|video)"
+    rf"|(?:generated|made|created|drawn) (?:by|with|using) {_AI}"
+    rf"|{_AI}\s*(?:辅助|参与|制作|创作|绘|作画|画|作图|作品|图|影像|配音|换脸|修)|由\s*{_AI})"
+)
+
 
 class _Line(NamedTuple):
     """Words that were read, and where, in pixels of what was decoded."""
@@ -92,13 +112,24 @@ def _read(boxes: list[Box], pixels: Pixels) -> list[_Line]:
     for box in boxes:
         (text,) = ocr.read([_crop(pixels, box)])
         lines.append(_Line(_repaired(text), box))
-        if wording.is_prompt(lines[-1].text):
+        if is_prompt(lines[-1].text):
             break
     return lines
 
 
 def _prompts(lines: list[_Line]) -> list[list[_Line]]:
-    return [[line] for line in lines if wording.is_prompt(line.text)] or _joined(lines)
+    return [[line] for line in lines if is_prompt(line.text)] or _joined(lines)
+
+
+def is_prompt(text: str) -> bool:
+    """Whether words on a picture say that AI made it, and not that it did not, nor name a topic.
+
+    Nothing tells a caption from a picture of words but their grammar; a name before them
+    (``豆包AI生成``) is the service's.
+    """
+    if not wording.is_prompt(text) or re.search(f"{_DENIED}|{_ASKED}", text):
+        return False
+    return re.search(_BY, text) is not None or not re.search(_TOPIC, text)
 
 
 def _boxes(pixels: Pixels) -> Iterator[Box]:
@@ -223,7 +254,7 @@ def _joined(lines: list[_Line]) -> list[list[_Line]]:
             below = -0.5 * high < other.box.top - one.box.bottom < 0.8 * high and (
                 min(one.box.right, other.box.right) > max(one.box.left, other.box.left)
             )
-            if (beside or below) and wording.is_prompt(_repaired(one.text + other.text)):
+            if (beside or below) and is_prompt(_repaired(one.text + other.text)):
                 return [[one, other]]
     return []
 
@@ -232,7 +263,9 @@ def _is_remark(line: _Line, pixels: Pixels) -> bool:
     """Whether a line names AI on an edge, which is meant as a mark but is none (5.2 b)."""
     near = places.EDGE * min(pixels.shape[:2])
     is_short = 0 < len(line.text) <= _LONGEST_REMARK
-    return is_short and wording.names_ai(line.text) and _from_edge(line.box, pixels) <= near
+    is_meant = re.search(_REMARK, line.text) and not wording.is_prompt(line.text)
+    is_meant = is_meant and not re.search(_DENIED, line.text)
+    return bool(is_short and is_meant) and _from_edge(line.box, pixels) <= near
 
 
 def _mark(group: list[_Line], seen: Seen) -> FoundMark:
