@@ -84,7 +84,7 @@ def test_a_mistake_is_told(own, text, kind, words):
     ("name", "words"),
     [
         ("cn-blod", "no preset 'cn-blod'"),
-        ("./nowhere.toml", "there is no preset file"),
+        ("./nowhere.toml", r"there is no preset file \./nowhere"),
         (3, "by its name or its path, not as 3"),
     ],
 )

@@ -62,7 +62,7 @@ def load(preset: str | os.PathLike[str]) -> Preset:
     """A preset with its description; as :func:`load_preset`."""
     if not isinstance(preset, (str, os.PathLike)):
         raise UsageError(f"a preset is given by its name or its path, not as {preset!r}")
-    return _found(os.fspath(preset), os.curdir, _DEEPEST)
+    return _found(os.fspath(preset), "", _DEEPEST)
 
 
 def _found(name: str, folder: str, deepest: int) -> Preset:

@@ -124,6 +124,8 @@ def test_a_plan_in_a_file(cli, tmp_path):
         (("run", "odd.toml"), "no option 'colour'"),
         (("run", "near.toml"), "did you mean 'producer'"),
         (("run", "wrong.toml"), "jobs must be a whole number"),
+        (("run", "--producer", "P", "sign.toml"), "a batch signs no labels, and 'sign-key' is"),
+        (("run", "--producer", "P", "state.toml"), "a batch states no origin, and 'system' is"),
         (("resume", "media"), "there is no ledger"),
         (("status",), "give the folder"),
         (("report", "empty.sqlite3"), "no run is known"),
@@ -138,6 +140,9 @@ def test_what_cannot_be_is_said_in_a_line(cli, tmp_path, argv, said):
     (tmp_path / "odd.toml").write_text('colour = "red"')
     (tmp_path / "near.toml").write_text('producr = "A"')
     (tmp_path / "wrong.toml").write_text('jobs = "many"')
+    where = 'action = "label"\nsource = "media"\nin-place = true\n'
+    (tmp_path / "sign.toml").write_text(where + 'sign-key = "k.pem"')
+    (tmp_path / "state.toml").write_text(where + 'system = "Pixel/2"')
     from aigc_label.library.ledger import Ledger
 
     Ledger(str(tmp_path / "empty.sqlite3")).close()

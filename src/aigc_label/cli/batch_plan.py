@@ -39,6 +39,13 @@ def _one_of(*words: str) -> tuple[Any, str]:
     return lambda value: value in words, f"one of {', '.join(words)}"
 
 
+_NOT_DONE = {
+    "sign-key": "signs no labels",
+    "origin": "states no origin",
+    "system": "states no origin",
+}
+"""What settings and plans may ask of `label`, and a batch does not do."""
+
 PATHS = ("source", "dest", "ledger", "manifest")
 KEYS: dict[str, tuple[Any, str]] = {
     **config.KEYS,
@@ -166,7 +173,10 @@ def _request(action: str, args: argparse.Namespace, settings: Settings) -> Reque
     if action == "propagate":
         propagator = get("propagator", args.propagator, "")
         if not propagator:
-            raise UsageError("which platform? give --propagator CODE")
+            raise UsageError(
+                "which platform? give --propagator CODE, set AIGC_LABEL_PROPAGATOR, or write "
+                'propagator = "..." into aigc-label.toml or the plan'
+            )
         return Propagating(
             propagator=propagator,
             declared=get("declared", args.declared, default=False),
@@ -176,7 +186,10 @@ def _request(action: str, args: argparse.Namespace, settings: Settings) -> Reque
     producer = get("producer", args.producer, "")
     attribution = Attribution.from_code(get("label", args.label, "1")) or Attribution.CONFIRMED
     if not producer and attribution is Attribution.CONFIRMED:
-        raise UsageError("who made this? give --producer CODE, or set AIGC_LABEL_PRODUCER")
+        raise UsageError(
+            "who made this? give --producer CODE, set AIGC_LABEL_PRODUCER, or write "
+            'producer = "..." into aigc-label.toml or the plan'
+        )
     mark = None if explicit is False else marks.chosen(args, settings)
     if action == "fix":
         return Fixing(
@@ -186,6 +199,12 @@ def _request(action: str, args: argparse.Namespace, settings: Settings) -> Reque
             allow_breaking_c2pa=breaking,
             lang=lang,
         )
+    for key, lacking in _NOT_DONE.items():
+        if get(key, None):  # labels without it would look as if it had been done
+            raise UsageError(
+                f"a batch {lacking}, and {key!r} is set in the environment, a settings file or the "
+                "plan: take it out, or use `aigc-label label -r`, which does"
+            )
     return Labelling(
         producer=producer,
         attribution=attribution,
