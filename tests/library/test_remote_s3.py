@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import struct
 import subprocess
 import sys
 
@@ -337,19 +338,21 @@ def test_a_text_without_a_place_for_a_label_is_known_as_ours(media):
 
 
 _BIG = """
-import json, resource, sys
+import json, sys
 from aigc_label.library import engine
 from aigc_label.library.plan import Labelling, Plan
 request = Labelling(producer="ExampleStudio")
 given = dict(zip(("source", "dest", "ledger"), sys.argv[1:]))
 done = engine.run(Plan(request=request, workers=1, **given))
-print(json.dumps([done.files, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10]))
+told = open("/proc/self/status").read()  # what getrusage says comes from the parent
+print(json.dumps([done.files, int(told.split("VmHWM:")[1].split()[0]) >> 10]))
 """
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
 def test_a_large_film_goes_through_in_bounded_memory(bucket, files, tmp_path, film):
-    size = int(os.environ.get("AIGC_LABEL_LARGE_FILM_MIB", "64")) << 20
-    (tmp_path / "film.mp4").write_bytes(film(size))
+    size = int(os.environ.get("AIGC_LABEL_LARGE_FILM_MIB", "40")) << 20
+    film(tmp_path / "film.mp4", size)
     files.put_file(str(tmp_path / "film.mp4"), f"{bucket}/films/film.mp4")
     places = [f"s3://{bucket}/films", f"s3://{bucket}/out", str(tmp_path / "l.sqlite3")]
     out = subprocess.run(
@@ -357,7 +360,7 @@ def test_a_large_film_goes_through_in_bounded_memory(bucket, files, tmp_path, fi
     ).stdout
     counts, peak = json.loads(out)
     assert counts == {"labelled": 1}
-    assert peak < 200, peak
+    assert peak < 200, peak  # MiB, of which 60 are libraries
     assert "-" in files.info(f"{bucket}/out/film.mp4", refresh=True)["ETag"]
     with open_store(f"s3://{bucket}/out").reading(b"film.mp4") as stream:
         assert len(api.read(stream, name="film.mp4").labels) == 1
@@ -366,10 +369,18 @@ def test_a_large_film_goes_through_in_bounded_memory(bucket, files, tmp_path, fi
 
 @pytest.fixture
 def film():
-    """The bytes of a film whose header stands at its end."""
+    """Writes a film whose header stands at its end; none of it is in this process's memory."""
     from mp4_samples import movie
 
-    return lambda size: movie(last=True, media=bytes(size))
+    def write(path, size):
+        data = movie(last=True)
+        at = data.rindex(b"moov") - 4
+        with path.open("wb") as file:
+            file.write(data[:at] + struct.pack(">I4s", size, b"free"))
+            file.seek(size - 8, os.SEEK_CUR)
+            file.write(data[at:])
+
+    return write
 
 
 def test_wrong_keys_and_missing_buckets_are_one_line(plan, run, bucket):
