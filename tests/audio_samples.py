@@ -3,12 +3,14 @@ writes what is wanted."""
 
 from __future__ import annotations
 
-import array
 import functools
 import io
+import itertools
 import random
 import struct
 import wave
+
+import numpy as np
 
 from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
@@ -47,13 +49,11 @@ def seen(fmt, source):
 @functools.cache
 def noise(seconds, rate=44100, channels=2, level=0.3):
     """Samples of soft noise, 16 bits."""
-    chance = random.Random(1)
-    value = 0.0
-    out = array.array("h")
-    for _ in range(int(seconds * rate)):
-        value = 0.9 * value + 0.1 * chance.uniform(-1, 1)
-        out.extend([int(value * 3 * level * 32767 / (1 + i)) for i in range(channels)])
-    return out.tobytes()
+    draw = random.Random(1).uniform
+    steps = [0.1 * draw(-1, 1) for _ in range(int(seconds * rate))]
+    values = np.array(list(itertools.accumulate(steps, lambda value, step: 0.9 * value + step)))
+    loud = values[:, None] * 3 * level * 32767 / np.arange(1, channels + 1)
+    return loud.astype("<i2").tobytes()
 
 
 @functools.cache

@@ -81,7 +81,7 @@ def _powers(piece: Samples, rate: int) -> Samples:
 
 def weighted(channel: Samples, rate: int) -> Samples:
     """One channel as K-weighting hears it: a shelf for the head, and a high pass."""
-    size = -(-(channel.size + rate // 4) // 4096) * 4096  # room for the filters to die away in
+    size = _roomy(channel.size + rate // 4)  # room for the filters to die away in
     spectrum = np.fft.rfft(channel, size)
     spectrum *= _response(spectrum.size, rate)
     heard: Samples = np.fft.irfft(spectrum, size)[: channel.size]
@@ -120,7 +120,12 @@ def true_peak(sound: Samples) -> float:
 
 
 def _peak(sound: Samples) -> float:
-    size = sound.size + 1024  # what follows the end is silence
+    size = _roomy(sound.size + 1024)  # what follows the end is silence
     spectrum = np.fft.rfft(sound, size)
     finer = np.fft.irfft(spectrum, size * _OVERSAMPLED) * _OVERSAMPLED
     return float(max(abs(finer).max(), abs(sound).max()))
+
+
+def _roomy(least: int) -> int:
+    """A length from ``least`` on that is transformed fast: one of a large prime takes 25 times."""
+    return -(-least // 4096) * 4096
