@@ -77,11 +77,11 @@ class Machines:
             client.wait_for_workers(count, timeout=60)
 
     def stop(self):
-        for process in self.processes:
+        """The workers first, nannies with theirs; without a scheduler they would look for it."""
+        for process in reversed(self.processes):
             process.terminate()
-        for process in self.processes:
             try:
-                process.wait(10)
+                process.wait(3)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
