@@ -8,8 +8,10 @@ supposes something new.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import glob
+import inspect
 import io
 import re
 import shlex
@@ -20,6 +22,7 @@ from pathlib import Path
 
 import pytest
 
+import aigc_label
 import credential_samples
 from aigc_label import ImplicitLabel, label
 from aigc_label.cli import main
@@ -208,6 +211,26 @@ def test_links_extras_and_settings_of_a_page_are_sound(page):
 def anchors(page):
     heads = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head.lower()).strip().replace(" ", "-") for head in heads}
+
+
+def test_the_python_reference_has_every_name_and_parameter():
+    page = ROOT / "docs/reference/python.md"
+    text = page.read_text("utf-8")
+    assert [name for name in aigc_label.__all__ if name not in text] == ["__version__"]
+    shown = ""
+    for block in blocks(page, "python"):
+        shown += re.sub(
+            r"^(\w+\(.*?\))(?:\s+->[^\n]*)?$", r"def \1: ...", block, flags=re.DOTALL | re.MULTILINE
+        )
+    functions = {each.name: each.args for each in ast.parse(shown).body}
+    assert set(functions) == {n for n in aigc_label.__all__ if n.islower() and n[0] != "_"} | {
+        "Gate"
+    }
+    for name, args in functions.items():
+        real = inspect.signature(getattr(aigc_label, name)).parameters.values()
+        assert [each.arg for each in args.args + args.kwonlyargs] == [each.name for each in real]
+        first = len(args.args)
+        assert all((each.kind is each.KEYWORD_ONLY) == (n >= first) for n, each in enumerate(real))
 
 
 def test_both_readmes_show_the_same_commands():
