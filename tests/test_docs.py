@@ -24,7 +24,7 @@ import pytest
 
 import aigc_label
 import credential_samples
-from aigc_label import ImplicitLabel, label
+from aigc_label import ImplicitLabel, label, registry
 from aigc_label.cli import main
 from aigc_label.cli.dispatch import VERBS
 
@@ -239,3 +239,24 @@ def test_both_readmes_show_the_same_commands():
         for name in ("README.md", "README.zh-CN.md")
     )
     assert english == chinese
+
+
+SAID = {
+    "plain text": "plaintext", "纯文本": "plaintext", "jpeg xl": "jxl", "flac in ogg": "oggflac",
+    "ogg flac": "oggflac", "mpeg-ts": "mpegts", "json lines": "jsonl", "heic": "heif",
+    "webvtt": "vtt", "mp4 with 3gp": "mp4", "mp4（含 3gp）": "mp4",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_a_readme_names_every_format_where_it_belongs(name):
+    text = (ROOT / name).read_text("utf-8").replace("\n", " ")
+    text = re.search(r"\*\*(?:Formats\.|格式。)\*\*(.*?)(?:Where no guide|指南未规定)", text)[1]
+    lists = re.findall(r"[:：](?!\))([^.。:：]+)[.。]", text)
+    words = [re.split(r"[,、·]", each.lower()) for each in lists]
+    said = [{SAID.get(word.strip(), word.strip()) for word in each} for each in words]
+    real = [set(), set(), set()]
+    for fmt in registry.formats():
+        place, mark = fmt.plan is not None, registry.marker_for(fmt.id) is not None
+        real[0 if place and mark else 1 if mark else 2].add(fmt.id)
+    assert said == real
