@@ -9,13 +9,16 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEYS = {"AWS_ACCESS_KEY_ID": "trial-key", "AWS_SECRET_ACCESS_KEY": "trial-secret"}
 
 
 class Server:
-    """MiniStack with its objects on the disk: what a killed server had answered for is there again."""
+    """MiniStack, its objects on the disk: what it has answered for outlives a kill."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

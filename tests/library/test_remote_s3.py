@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from s3_server import Server
 
 from aigc_label import api
 from aigc_label.errors import AssetError, UsageError
@@ -19,7 +20,6 @@ from aigc_label.library.plan import Checking, Labelling, Plan
 from aigc_label.library.selecting import Wanted
 from aigc_label.library.store import open_store
 from aigc_label.library.undo import undo
-from s3_server import Server
 
 PRODUCER = "ExampleStudio"
 
@@ -44,7 +44,7 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def files(server):
+def files(server):  # noqa: ARG001 - it runs meanwhile
     """The server's files, by a client of their own."""
     import s3fs
 
@@ -89,7 +89,7 @@ def numbers(ledger):
         return {os.fsdecode(path): number for path, number in rows}
 
 
-def test_a_prefix_is_labelled_checked_and_done_only_once(plan, run, files, bucket, tmp_path, media):  # noqa: PLR0917 - fixtures
+def test_a_prefix_is_labelled_checked_and_done_only_once(plan, run, files, bucket, tmp_path):
     assert run(plan()).files == {"labelled": 12}
     assert run(plan()).files == {}
     told = numbers(tmp_path / "l.sqlite3")
@@ -116,9 +116,9 @@ def test_folders_and_buckets_go_together(plan, tmp_path, tree, run, files, bucke
         run(plan(ledger=""))
 
 
-def test_in_place_keeps_what_belongs_to_the_object_and_undoes(
+def test_in_place_keeps_what_belongs_to_the_object_and_undoes(  # noqa: PLR0917 - fixtures
     plan, run, files, bucket, picture, tmp_path
-):  # noqa: PLR0917 - fixtures
+):
     about = {
         "ContentType": "image/x-ours",
         "CacheControl": "max-age=5",
@@ -144,18 +144,18 @@ def test_in_place_keeps_what_belongs_to_the_object_and_undoes(
     assert done.restored + len(done.changed) == 12
 
 
-def test_undoing_puts_the_bytes_and_their_metadata_back(
+def test_undoing_puts_the_bytes_and_their_metadata_back(  # noqa: PLR0917 - fixtures
     plan, run, files, bucket, picture, tmp_path
-):  # noqa: PLR0917 - fixtures
+):
     assert run(plan(dest=None, keep_originals=True)).files == {"labelled": 12}
     assert undo(str(tmp_path / "l.sqlite3")).restored == 12
     assert all(files.cat_file(name) == picture for name in files.find(f"{bucket}/in"))
     assert len(files.find(bucket)) == 12
 
 
-def test_names_that_mean_other_paths_are_told_and_left_alone(
+def test_names_that_mean_other_paths_are_told_and_left_alone(  # noqa: PLR0917 - fixtures
     plan, run, files, bucket, picture, tmp_path
-):  # noqa: PLR0917 - fixtures
+):
     for key in ("in/../../escape.png", "in//double.png", "in/折页 &+%41?.png", "in/dir/"):
         files.call_s3("put_object", Bucket=bucket, Key=key, Body=picture)
     done = run(plan(dest=str(tmp_path / "inner" / "here")))
@@ -165,32 +165,41 @@ def test_names_that_mean_other_paths_are_told_and_left_alone(
     assert (tmp_path / "inner/here/折页 &+%41?.png").exists()
 
 
-def test_of_two_writers_one_wins(media, picture):
+def write(store, key, data, replaces=None, **options):
+    with store.writing(key, replaces=replaces, **options) as path, open(path, "wb") as file:
+        file.write(data)
+
+
+def both(store, key, replaces):
+    """Two that have begun before either has ended."""
+    with store.writing(key, replaces=replaces) as late:
+        write(store, key, b"early", replaces)
+        with open(late, "wb") as file:
+            file.write(b"late")
+
+
+def test_of_two_writers_one_wins(media):
     store, key = open_store(media), b"0/00.png"
     before = store.look(key)
     with pytest.raises(AssetError, match="somebody else"):
-        with store.writing(key, replaces=before) as late:
-            with store.writing(key, replaces=before) as early, open(early, "wb") as file:
-                file.write(picture + b"early")
-            with open(late, "wb") as file:
-                file.write(picture + b"late")
-    with store.reading(key) as stream:
-        assert stream.read() == picture + b"early"
-    with pytest.raises(AssetError, match="somebody else"), store.writing(key, replaces=before):
-        pass
-    with pytest.raises(FileExistsError), store.writing(key, replaces=None):
-        pass
+        both(store, key, before)
+    with pytest.raises(AssetError, match="somebody else"):
+        write(store, key, b"", before)
     with pytest.raises(FileExistsError):
-        with store.writing(b"new.png", replaces=None) as late:
-            with store.writing(b"new.png", replaces=None) as early, open(early, "wb") as file:
-                file.write(b"early")
-            with open(late, "wb") as file:
-                file.write(b"late")
-    with store.reading(b"new.png") as stream:
-        assert stream.read() == b"early"
+        write(store, key, b"")
+    with pytest.raises(FileExistsError):
+        both(store, b"new.png", None)
+    for name in (key, b"new.png"):
+        with store.reading(name) as stream:
+            assert stream.read() == b"early"
+    write(store, key, b"forced", force=True)
+    store.remove(key)
+    assert store.look(key) is None
+    with pytest.raises(AssetError, match="somebody else"):
+        write(store, key, b"", before)
 
 
-def test_the_server_itself_decides_between_two_writers(media, monkeypatch, picture):
+def test_the_server_itself_decides_between_two_writers(media, monkeypatch):
     """Where both have looked before either writes, only the condition is left."""
     store, key = open_store(media), b"0/00.png"
     objects = store.objects()
@@ -199,14 +208,12 @@ def test_the_server_itself_decides_between_two_writers(media, monkeypatch, pictu
 
     def slowly(self, path, sent):
         monkeypatch.setattr(s3.S3Objects, "_send", send)
-        with store.writing(key, replaces=store.look(key)) as early, open(early, "wb") as file:
-            file.write(b"early")
+        write(store, key, b"early", store.look(key))
         return send(self, path, sent)
 
     monkeypatch.setattr(s3.S3Objects, "_send", slowly)
     with pytest.raises(AssetError, match="somebody else"):
-        with store.writing(key, replaces=store.look(key)) as late, open(late, "wb") as file:
-            file.write(b"late")
+        write(store, key, b"late", store.look(key))
     with store.reading(key) as stream:
         assert stream.read() == b"early"
     with pytest.raises(OSError, match="changed while"):
@@ -223,8 +230,7 @@ def test_a_lost_answer_is_no_conflict(media, monkeypatch):
         return send(self, path, sent)  # what a client does that did not hear the answer
 
     monkeypatch.setattr(s3.S3Objects, "_send", twice)
-    with store.writing(b"new.png", replaces=None) as path, open(path, "wb") as file:
-        file.write(b"once")
+    write(store, b"new.png", b"once")
     with store.reading(b"new.png") as stream:
         assert stream.read() == b"once"
 
@@ -233,8 +239,7 @@ def test_same_bytes_are_not_sent_again(media, monkeypatch, picture):
     store, key = open_store(media), b"0/00.png"
     before = store.look(key)
     monkeypatch.setattr(s3.S3Objects, "put", None)
-    with store.writing(key, replaces=before) as path, open(path, "wb") as file:
-        file.write(picture)
+    write(store, key, picture, before)
     with store.writing(key, replaces=before):
         pass  # a work that writes nothing
     assert store.look(key) == before
@@ -251,7 +256,7 @@ print(done.files)
 """
 
 
-def test_of_two_runs_that_race_exactly_one_wins_each_file(plan, files, bucket, media, tmp_path):
+def test_of_two_runs_that_race_exactly_one_wins_each_file(files, bucket, media, tmp_path):
     children = [
         subprocess.Popen(
             [sys.executable, "-c", _RUN, media, f"s3://{bucket}/out", str(tmp_path / name)],
@@ -269,9 +274,9 @@ def test_of_two_runs_that_race_exactly_one_wins_each_file(plan, files, bucket, m
         assert [label.fields["ProduceID"] for label in found] == [number]
 
 
-def test_a_server_that_is_killed_costs_nothing(
+def test_a_server_that_is_killed_costs_nothing(  # noqa: PLR0917 - fixtures
     plan, run, server, files, bucket, tmp_path, monkeypatch
-):  # noqa: PLR0917 - fixtures
+):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     seen = []
 
@@ -330,8 +335,7 @@ def test_what_a_killed_run_had_half_sent_is_swept_by_its_own_ledger_only(media, 
 def test_a_text_without_a_place_for_a_label_is_known_as_ours(media):
     store = open_store(media)
     source = store.look(b"0/00.png")
-    with store.writing(b"a.txt", replaces=None, of=source) as path, open(path, "wb") as file:
-        file.write(b"text")
+    write(store, b"a.txt", b"text", of=source)
     assert store.is_result(b"a.txt", source)
     assert not store.is_result(b"a.txt", store.look(b"1/01.png"))
     assert not store.is_result(b"b.txt", source)

@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 from aigc_label import api, batch, profile, reporters, rules
 from aigc_label.cli import (
@@ -19,12 +19,14 @@ from aigc_label.cli import (
     options,
     parsing,
     paths,
+    places,
     selection,
     signing,
     terminal,
 )
 from aigc_label.cli.progress import Bar
 from aigc_label.errors import AssetError, UnknownFormat, UsageError
+from aigc_label.library.urls import shown
 from aigc_label.model import Inspection, Report
 
 if TYPE_CHECKING:
@@ -231,8 +233,16 @@ def _question(args: argparse.Namespace, settings: config.Settings) -> Question:
 
 def work(question: Question, item: Input) -> Report:
     """Check one file; runs in any process."""
+    if places.is_url(item.path):
+        with places.reading(item.path) as stream:
+            return _checked(question, stream, shown(item.path))
+    return _checked(question, item.path, None)
+
+
+def _checked(question: Question, source: str | IO[bytes], name: str | None) -> Report:
     return api.check(
-        item.path,
+        source,
+        name=name,
         profile=question.profile,
         declared=question.declared,
         only=question.only,
@@ -277,7 +287,7 @@ def _without_answer(
     outcome: Outcome[Input, Report], question: Question, bar: Bar, counts: Counter[str]
 ) -> Report:
     """A report on a file whose check broke: said on standard error, and never passed."""
-    path, error = outcome.job.path, outcome.error
+    path, error = shown(outcome.job.path), outcome.error
     assert error is not None  # noqa: S101 - an outcome has a result or an error
     bar.err(failures.line(path, error, outcome.trace))
     if outcome.trace or isinstance(error, UsageError):

@@ -6,13 +6,15 @@ import contextlib
 import errno
 import os
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label import batch
-from aigc_label.cli import config, dispatch, failures, paths, selection, terminal
+from aigc_label.cli import config, dispatch, failures, paths, places, selection, terminal
 from aigc_label.cli.outputs import Outputs, make_folder
 from aigc_label.cli.progress import Bar
 from aigc_label.errors import NoPlace, UnknownFormat, UsageError
+from aigc_label.library.urls import shown
 
 if TYPE_CHECKING:
     import argparse
@@ -116,6 +118,8 @@ def carry_out(
     """
     workers = settings.get("jobs", args.jobs, batch.processors())
     at_once = args.jobs is not None or (heavy and _is_worth_processes(todo))
+    if any(places.is_url(path) for task in todo for path in (task.source, task.target)):
+        work = partial(places.carried, work, force=args.force)
     counts: Counter[str] = Counter()
     notes: Counter[str] = Counter()
     with Bar(len(todo), wanted=not (args.quiet or args.no_progress)) as bar:
@@ -150,7 +154,7 @@ def _tell(
             return _UNKNOWN
         if isinstance(error, NoPlace) and task.walked:
             return _NO_PLACE
-        bar.err(failures.line(task.source, error, outcome.trace))
+        bar.err(failures.line(shown(task.source), error, outcome.trace))
         if outcome.trace:
             return "bug"
         return "not possible" if isinstance(error, UsageError) else "failed"
@@ -161,15 +165,17 @@ def _tell(
         for note in written.notes:
             notes[note] += 1
             if notes[note] == 1:
-                bar.err(f"{task.source}: note: {note}")
+                bar.err(f"{shown(task.source)}: note: {note}")
     return done if written.changed else "unchanged"
 
 
 def line(task: Task, written: Written, done: str) -> str:
     """What was done to one file."""
-    source = terminal.printable(task.source)
+    source = terminal.printable(shown(task.source))
     where = (
-        f" -> {terminal.printable(task.target)}" if task.target not in (None, task.source) else ""
+        f" -> {terminal.printable(shown(task.target or ''))}"
+        if task.target not in (None, task.source)
+        else ""
     )
     if not written.changed:
         return f"unchanged {source}{where}: it already bears all of it"

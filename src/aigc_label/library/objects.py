@@ -90,11 +90,15 @@ def refusal(path: str, replaces: Found | None) -> OSError | AssetError:
 @contextlib.contextmanager
 def translated(path: str) -> Iterator[None]:
     """Raise what the libraries of stores raise as ``OSError``, without secrets."""
+    path = masked(path)
     try:
         yield
     except FileExistsError:
         raise
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        told = error.__cause__  # fsspec's word for servers that cannot be reached, too
+        if told is not None and _is_passing(told):
+            raise _foreign(told, path) from error
         raise FileNotFoundError(errno.ENOENT, "there is no such file or bucket", path) from None
     except (PermissionError, IsADirectoryError, NotADirectoryError) as error:
         raise type(error)(error.errno or errno.EACCES, _said(error), path) from error
@@ -142,7 +146,7 @@ _LIBRARIES = frozenset(
 _PASSING = ("Timeout", "Connect", "Disconnect", "Closed", "Payload", "Streaming", "IncompleteRead")
 
 
-def _foreign(error: Exception, path: str) -> OSError:
+def _foreign(error: BaseException, path: str) -> OSError:
     name = type(error).__name__
     if "Credentials" in name or "Auth" in name:
         return PermissionError(
@@ -154,11 +158,15 @@ def _foreign(error: Exception, path: str) -> OSError:
     status = getattr(error, "status", None)
     if status in (401, 403):
         return PermissionError(errno.EACCES, f"the server refuses it ({status})", path)
-    if any(word in name for word in _PASSING):
+    if _is_passing(error):
         return TimeoutError(errno.ETIMEDOUT, "the store cannot be reached", path)
     return OSError(errno.EIO, f"{name}: {_said(error)}", path)
 
 
-def _said(error: Exception) -> str:
+def _is_passing(error: BaseException) -> bool:
+    return any(word in type(error).__name__ for word in _PASSING)
+
+
+def _said(error: BaseException) -> str:
     told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return masked(" ".join(told.split()))[:300] or type(error).__name__

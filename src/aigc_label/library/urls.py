@@ -20,7 +20,7 @@ def masked(text: str) -> str:
 
 
 def refuse_secrets(url: str) -> None:
-    """Refuse a URL that holds what must not get into a ledger.
+    """Refuse a URL that holds what must not get into ledgers and reports.
 
     Raises:
         UsageError: it names a user or a password, or its query is signed.
@@ -28,9 +28,17 @@ def refuse_secrets(url: str) -> None:
     for part in url.split("::"):
         if _USER.search(part) or _SECRET.search(part):
             raise UsageError(
-                f"{masked(url)} holds credentials, which would stand in the ledger; give them in "
+                f"{masked(url)} holds credentials, and ledgers and reports show URLs; give them in "
                 "the environment or in fsspec's configuration"
             )
+
+
+def shown(path: str) -> str:
+    """A path, or a URL as messages may show it: without users, passwords and signatures."""
+    if "://" not in path:
+        return path
+    signed = scheme_of(path) in ("http", "https")
+    return masked(path.partition("?")[0] if signed else path)
 
 
 def scheme_of(url: str) -> str:
