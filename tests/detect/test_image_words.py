@@ -279,6 +279,27 @@ def test_a_picture_that_cannot_be_decoded(data, kind):
     assert any(found.kind == "open" for found in report.findings)
 
 
+@pytest.mark.parametrize(
+    ("data", "name", "reason"),
+    [
+        (file_of(Image.new("1", (20_000, 10_000))), "a.png", "200000000 pixels are over"),
+        (
+            file_of(Image.new("L", (40, 30)), "TIFF").replace(
+                b"\6\1\3\0\1\0\0\0\1",
+                b"\6\1\3\0\1\0\0\0\x63",  # how colours are told
+            ),
+            "a.tif",
+            "its kind of pixels",
+        ),
+    ],
+)
+def test_a_sound_picture_that_nobody_can_look_at_is_not_damaged(data, name, reason):
+    found = {one.rule: one for one in aigc_label.check(data, name=name).findings}
+    assert found.keys() == {"implicit.missing", "explicit.open"}
+    assert found["implicit.missing"].kind == "fail"
+    assert reason in found["explicit.open"].message
+
+
 def test_nothing_that_looks_like_letters_has_no_ink():
     assert ink.measured(np.zeros((40, 90, 3), np.uint8), 4, 30) is None
     stripes = np.zeros((40, 90, 3), np.uint8)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label.contract import Detector
+from aigc_label.contract import Detector, Unseen
+from aigc_label.errors import LimitExceeded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,11 @@ def _look(asset: Asset) -> Iterator[FoundMark]:
     ocr.require()
     from aigc_label.detect.sight import decoding, looking  # noqa: PLC0415 - as above
 
-    yield from looking.marks(decoding.decoded(asset))
+    try:
+        seen = decoding.decoded(asset)
+    except LimitExceeded as error:  # a telephone takes 200 million pixels; the labels were read
+        raise Unseen(f"{error.reason}; look at it") from None
+    yield from looking.marks(seen)
 
 
 DETECTOR = Detector(

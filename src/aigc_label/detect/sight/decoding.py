@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from aigc_label.contract import Unseen
 from aigc_label.errors import AssetError, LimitExceeded, Malformed, MissingExtra
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ MOST_BYTES = 512 << 20
 FINE = 768
 """Pixels of the shortest side at least, in which ink is measured: 4 % of them are 31."""
 
+_OF_MANY_KINDS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"\xff\xd8\xff")  # TIFF, JPEG
 _ORIENTATION = 0x0112  # EXIF's tag
 
 
@@ -51,9 +53,10 @@ def decoded(asset: Asset) -> Seen:
         Malformed: it cannot be decoded.
         LimitExceeded: it has too many bytes or pixels.
         MissingExtra: HEIC is decoded by an extra.
+        Unseen: its pixels are of a kind that is not decoded here: Lab, or lossless JPEG.
     """
     from PIL import Image as Images
-    from PIL import ImageOps
+    from PIL import ImageOps, UnidentifiedImageError
 
     if asset.size > MOST_BYTES:
         raise LimitExceeded(
@@ -77,14 +80,26 @@ def decoded(asset: Asset) -> Seen:
                 image = ImageOps.exif_transpose(_carrying(image, picture))
     except AssetError:
         raise
+    except UnidentifiedImageError as error:
+        if asset.head.startswith(_OF_MANY_KINDS):  # of which Pillow does not know all
+            raise Unseen("its kind of pixels cannot be decoded here; look at it") from None
+        raise _undecodable(error) from None
     except Images.DecompressionBombError as error:
-        raise LimitExceeded(str(error)) from None
+        pixels = re.search(r"\d+", str(error))
+        raise LimitExceeded(
+            f"{pixels[0] if pixels else 'its'} pixels are over the limit of "
+            f"{MOST_PIXELS // 1_000_000} million"
+        ) from None
     except Exception as error:  # noqa: BLE001 - its plugins raise nearly anything on bad bytes
-        reason = " ".join(str(error).split())[:120] or type(error).__name__
-        raise Malformed(f"the picture cannot be decoded: {reason}") from None
+        raise _undecodable(error) from None
     turned = (image.width > image.height) != (whole[0] > whole[1])
     size = (whole[1], whole[0]) if turned else whole
     return Seen(np.asarray(image), size[0] / image.width, size)
+
+
+def _undecodable(error: Exception) -> Malformed:
+    reason = " ".join(str(error).split())[:120] or type(error).__name__
+    return Malformed(f"the picture cannot be decoded: {reason}")
 
 
 def _learn_heif() -> None:
