@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -16,6 +17,22 @@ from aigc_label.explicit_label import ExplicitLabel
 
 
 def scene(width: int, height: int, kind: str = "photo") -> Image.Image:
+    """A picture of one's own, to be drawn on; made once for all tests."""
+    return _scene(width, height, kind).copy()
+
+
+def in_palette(width: int, height: int, colours: int) -> Image.Image:
+    """A scene in as many colours."""
+    return _in_palette(width, height, colours).copy()
+
+
+@lru_cache(maxsize=16)
+def _in_palette(width: int, height: int, colours: int) -> Image.Image:
+    return scene(width, height).quantize(colours)
+
+
+@lru_cache(maxsize=16)
+def _scene(width: int, height: int, kind: str) -> Image.Image:
     random = np.random.default_rng(width * 7919 + height)
     y, x = np.mgrid[0:height, 0:width]
     if kind == "noise":

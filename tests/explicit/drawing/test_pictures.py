@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from scenes import cut_out, file_of, groups, marked, opened, raw_png, scene
+from scenes import cut_out, file_of, groups, in_palette, marked, opened, raw_png, scene
 
 from aigc_label import ffmpeg, registry
 from aigc_label.asset import open_asset
@@ -25,6 +25,7 @@ from aigc_label.explicit_label import ExplicitLabel
 # --- pixel modes -------------------------------------------------------------------------------
 
 
+@functools.cache
 def grey_png(depth: int, *more: bytes) -> bytes:
     """A greyscale ramp 300 by 240 whose lightest level fills the lower half."""
     width, height = 300, 240
@@ -42,7 +43,7 @@ def grey_png(depth: int, *more: bytes) -> bytes:
 
 
 def palette_png(*, transparent: bool) -> bytes:
-    picture = scene(300, 240).quantize(64)
+    picture = in_palette(300, 240, 64)
     return (
         file_of(picture, transparency=bytes(range(100, 164))) if transparent else file_of(picture)
     )

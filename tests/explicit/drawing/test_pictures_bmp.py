@@ -8,7 +8,7 @@ import subprocess
 import numpy as np
 import pytest
 from PIL import Image
-from scenes import cut_out, file_of, groups, marked, opened, scene
+from scenes import cut_out, file_of, groups, in_palette, marked, opened, scene
 
 from aigc_label import registry
 from aigc_label.asset import open_asset
@@ -42,7 +42,7 @@ def greys(count: int) -> bytes:
 CASES = {
     "24": lambda: file_of(scene(WIDTH, HEIGHT), "bmp"),
     "8 grey": lambda: file_of(scene(WIDTH, HEIGHT).convert("L"), "bmp"),
-    "8": lambda: file_of(scene(WIDTH, HEIGHT).quantize(100), "bmp"),
+    "8": lambda: file_of(in_palette(WIDTH, HEIGHT, 100), "bmp"),
     "1": lambda: file_of(scene(WIDTH, HEIGHT).convert("1"), "bmp"),
     "4": lambda: bitmap(4, noise(4), table=greys(16)),
     "32": lambda: bitmap(32, noise(32)),

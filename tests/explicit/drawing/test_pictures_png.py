@@ -10,7 +10,7 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
-from scenes import cut_out, file_of, groups, marked, opened, raw_png, scene
+from scenes import cut_out, file_of, groups, in_palette, marked, opened, raw_png, scene
 
 from aigc_label import registry
 from aigc_label.asset import open_asset
@@ -121,7 +121,7 @@ def test_white_letters_do_not_dazzle_in_high_dynamic_range(transfer, white):
 
 def indexed(colours: int, bits: int, *, busy: bool = True) -> bytes:
     """Indices that use every colour of a palette, or its first two alone."""
-    picture = scene(WIDTH, HEIGHT).quantize(colours)
+    picture = in_palette(WIDTH, HEIGHT, colours)
     if not busy:
         picture = picture.point(lambda index: index % 2)
     table = (picture.getpalette() or [])[: 3 * colours]
