@@ -398,3 +398,12 @@ def test_processes_give_the_same_as_one(cli, sample, tmp_path):
     strip = re.compile(r"ProduceID=\S+|\b(one|many)/")
     assert strip.sub("", one.out) == strip.sub("", many.out)
     shutil.rmtree(tmp_path / "one")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("o.png", "o.png is jpeg as the input is; nothing is converted"), ("o.JPE", ""), ("o.x", "")],
+)
+def test_a_name_of_another_format_is_noted(cli, sample, name, said):
+    done = cli(*IMPLICIT, sample("picture.jpg"), "-o", name)
+    assert (done.code, said in done.err, bool(done.err)) == (0, True, bool(said))

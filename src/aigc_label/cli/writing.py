@@ -9,7 +9,7 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label import batch
+from aigc_label import batch, registry
 from aigc_label.cli import config, dispatch, failures, paths, places, selection, terminal
 from aigc_label.cli.outputs import Outputs, make_folder
 from aigc_label.cli.progress import Bar
@@ -162,11 +162,22 @@ def _tell(
     assert written is not None  # noqa: S101 - without an error there is a result
     if not quiet:
         bar.out(line(task, written, done) + "\n")
-        for note in written.notes:
+        for note in (*written.notes, *_misnamed(task, written)):
             notes[note] += 1
             if notes[note] == 1:
                 bar.err(f"{shown(task.source)}: note: {note}")
     return done if written.changed else "unchanged"
+
+
+def _misnamed(task: Task, written: Written) -> tuple[str, ...]:
+    """A note where the result got a name that stands for another format: nothing is converted."""
+    before, after = (os.path.splitext(path)[1].lower() for path in (task.source, task.target or ""))
+    if not task.target or before == after or not paths.claimed(task.target):
+        return ()
+    fmt = registry.by_id(written.format)
+    if fmt is None or after in fmt.extensions:
+        return ()
+    return (f"{shown(task.target)} is {fmt.id} as the input is; nothing is converted by its name",)
 
 
 def line(task: Task, written: Written, done: str) -> str:
