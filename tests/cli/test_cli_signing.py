@@ -239,3 +239,17 @@ def test_a_start_without_a_signature_loads_nothing_of_it(sample):
         )
         assert done.stdout.splitlines()[-1] == ""
     assert main(["check", "--no-explicit", str(path)]) == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [(*LABEL, "--sign-key", "", "--in-place"), ("check", "--trust", "")]
+)
+def test_a_variable_that_was_not_set_is_no_wish_for_no_signature(cli, sample, arguments):
+    sample("picture.jpg", to="a.jpg")
+    with open("a.jpg", "rb") as stream:
+        before = stream.read()
+    done = cli(*arguments, "a.jpg")
+    assert (done.code, done.out) == (2, "")
+    assert "names no file" in done.err
+    with open("a.jpg", "rb") as stream:
+        assert stream.read() == before

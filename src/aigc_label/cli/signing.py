@@ -104,7 +104,13 @@ def store(args: argparse.Namespace, settings: Settings) -> TrustStore | None:
 
 
 def _setting(name: str, given: str | None, settings: Settings) -> str:
-    """A path as it was given; one in the settings file is relative to its folder."""
+    """A path as it was given; one in the settings file is relative to its folder.
+
+    Raises:
+        UsageError: it is empty, as a variable is that was not set: nothing would be signed.
+    """
+    if given == "":
+        raise UsageError(f"--{name} names no file; leave it out, or say which")
     value: str = settings.get(name, given, "")
     if value and value == settings.values.get(name) and given is None and settings.path:
         return os.path.join(os.path.dirname(settings.path), value)
