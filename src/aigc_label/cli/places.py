@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from typing import IO, TYPE_CHECKING
 
 from aigc_label import output
@@ -40,6 +39,8 @@ def reading(url: str) -> Iterator[IO[bytes]]:
 
 def carried(work: Callable[[Task], Written], task: Task, *, force: bool) -> Written:
     """Work on files of this disk in the place of URLs, and send the result where it belongs."""
+    import shutil  # noqa: PLC0415 - most files stand on disks
+
     with contextlib.ExitStack() as open_ones:
         source, target = task.source, task.target
         if is_url(source):
@@ -60,7 +61,7 @@ def carried(work: Callable[[Task], Written], task: Task, *, force: bool) -> Writ
 
 def _parted(url: str) -> tuple[Store, bytes]:
     """The store that a URL's file stands in, and its key there."""
-    from aigc_label.library.store import open_store  # noqa: PLC0415 - most files stand on disks
+    from aigc_label.library.store import open_store  # noqa: PLC0415 - as above
 
     first, chain, rest = url.partition("::")
     signed = scheme_of(first) in ("http", "https")

@@ -14,6 +14,7 @@ from aigc_label.library.objects import Found, refusal, translated
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_SMALL = 16 << 20  # bytes
 _VERSIONS = ("generation", "etag", "ETag", "e_tag", "content_md5", "md5", "CRC")
 _TIMES = ("mtime", "LastModified", "last_modified", "Last-Modified", "updated", "created")
 _IN_ONE_STEP = frozenset(("gs", "gcs", "az", "abfs", "abfss", "oss", "memory"))
@@ -68,10 +69,14 @@ class FsspecObjects:
         return _found(told)
 
     def fetch(self, path: str, start: int, end: int, found: Found) -> bytes:
-        """A range; of servers that know no ranges, all of it."""
+        """A range; servers that know no ranges give all of it, which is borne with small files."""
         with translated(path):
             data: bytes = self._fs.cat_file(path, start=start, end=end)
-        return data[start:end] if len(data) == found.size > end - start else data
+        if len(data) != found.size or len(data) == end - start:
+            return data
+        if found.size > _SMALL:
+            raise OSError(errno.ENOTSUP, "the server gives no parts of files; fetch it first", path)
+        return data[start:end]
 
     def put(self, local: str, path: str, *, replaces: Found | None, of: str, note: str) -> None:  # noqa: ARG002 - there is no place for them
         """New ones under the store's own condition; others are compared just before and after."""
@@ -109,8 +114,9 @@ def _nanoseconds(when: object) -> int:
     if isinstance(when, str):
         when = _parsed(when)
     if isinstance(when, datetime):
-        return int(when.timestamp() * 1_000_000) * 1000
-    return int(when * 1_000_000_000) if isinstance(when, (int, float)) else 0
+        when = when.timestamp()
+    # Microseconds are what both of the ways in which one store tells a time agree in.
+    return round(when * 1_000_000) * 1000 if isinstance(when, (int, float)) else 0
 
 
 def _parsed(when: str) -> datetime | None:

@@ -102,7 +102,7 @@ class RemoteStore:
         objects, path = self.objects(), self._path(key)
         found = objects.head(path)
         if found is None:
-            raise FileNotFoundError(errno.ENOENT, "there is no such file or bucket", path)
+            raise FileNotFoundError(errno.ENOENT, "there is no such file or bucket", masked(path))
         with BlockStream(
             lambda start, end: objects.fetch(path, start, end, found), found.size
         ) as stream:
@@ -132,7 +132,7 @@ class RemoteStore:
             if not force and (found is None or not replaces.is_same(_entry(key, found))):
                 raise AssetError(CHANGED)
         elif found is not None and not force:
-            raise FileExistsError(errno.EEXIST, "exists", path)
+            raise FileExistsError(errno.EEXIST, "exists", masked(path))
         with output.scratch() as scratch:
             local = str(scratch(f"result{os.path.splitext(os.fsdecode(key))[1][:16]}"))
             yield local

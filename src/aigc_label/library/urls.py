@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from aigc_label.errors import UsageError
 
@@ -43,4 +42,4 @@ def shown(path: str) -> str:
 
 def scheme_of(url: str) -> str:
     """What stands before ``://``, of chained URLs in the first of them; in lower case."""
-    return urlsplit(url.split("::", maxsplit=1)[0]).scheme.lower()
+    return url.partition("::")[0].partition("://")[0].lower()
