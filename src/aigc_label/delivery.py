@@ -182,16 +182,7 @@ def _write(result: Result, target: Path) -> None:
         return
     complete_patch(target)  # or its journal would outlive what is replaced now
     with output.staged(target, like=result.source.path) as staged:
-        result.edited.copy_to(staged.file, 0, result.edited.size)
-        staged.file.flush()
-        with open_asset(staged.path, name=result.source.name) as written:
-            if written.size != result.edited.size:
-                raise ReadBackMismatch(
-                    f"{written.size} bytes stand on the disk where {result.edited.size} were "
-                    "written; nothing was replaced"
-                )
-            if not _equals(written, result.edited):
-                verify(result, written)
+        _fill(result, staged)
         if result.source.has_changed():
             raise AssetError(
                 "it changed while it was worked on, by somebody else; nothing was replaced; try "
@@ -200,10 +191,27 @@ def _write(result: Result, target: Path) -> None:
         staged.commit()
 
 
-def _equals(written: Asset, edited: Asset) -> bool:
-    """Whether a small file on the disk is, byte for byte, what was read and agreed before."""
-    size = edited.size
-    return size <= _WORTH_COMPARING and written.read(0, size) == edited.read(0, size)
+def _fill(result: Result, staged: output.Staged) -> None:
+    """Write the result, and read it back.
+
+    Of a small one it is enough that the disk holds, byte for byte, what was read and agreed before.
+    """
+    size = result.edited.size
+    if size <= _WORTH_COMPARING:
+        data = result.edited.read(0, size)
+        staged.fill(data)
+        if staged.holds(data):
+            return
+    else:
+        result.edited.copy_to(staged.file, 0, size)
+        staged.file.flush()
+    with open_asset(staged.path, name=result.source.name) as written:
+        if written.size != size:
+            raise ReadBackMismatch(
+                f"{written.size} bytes stand on the disk where {size} were written; nothing was "
+                "replaced"
+            )
+        verify(result, written)
 
 
 def complete_patch(source: object) -> None:

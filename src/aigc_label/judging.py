@@ -28,16 +28,7 @@ def judged(
     derived_from: Inspection | None = None,
 ) -> Report:
     """What a profile says of the facts."""
-    at_home = bool(inspection.places) and profile.is_home(inspection.format or "")
-    case = rules.Case(
-        inspection=inspection,
-        declared=declared,
-        only=only,
-        ours_are_homes=at_home,
-        markable=partial(_is_markable, inspection.format),
-        propagator=profile.propagator,
-        derived_from=derived_from,
-    )
+    case = _case(inspection, profile, declared=declared, only=only, derived_from=derived_from)
     findings = rules.judge(case, profile, lang)
     return Report(
         inspection=inspection,
@@ -46,6 +37,25 @@ def judged(
         attribution=rules.attribution(case),
         findings=findings,
         evidence=rules.chain(case, lang),
+    )
+
+
+def _case(
+    inspection: Inspection,
+    profile: Profile,
+    *,
+    declared: bool,
+    only: Only,
+    derived_from: Inspection | None = None,
+) -> rules.Case:
+    return rules.Case(
+        inspection=inspection,
+        declared=declared,
+        only=only,
+        ours_are_homes=bool(inspection.places) and profile.is_home(inspection.format or ""),
+        markable=partial(_is_markable, inspection.format),
+        propagator=profile.propagator,
+        derived_from=derived_from,
     )
 
 
@@ -62,7 +72,7 @@ def objections(
     said = {seen.detail for seen in edited.signals if seen.scheme == "iptc"}
     if implicit.origin is not None and implicit.origin.term not in said:
         yield f"the origin is not stated: no place for it is known in {edited.format}"
-    report = judged(edited, profile, declared=False, only="implicit", lang="en")
-    for finding in report.findings:
+    case = _case(edited, profile, declared=False, only="implicit")
+    for finding in rules.judge(case, profile):
         if finding.kind == "fail":
             yield f"{finding.rule}: {finding.message}"

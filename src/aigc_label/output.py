@@ -40,18 +40,42 @@ class Staged:
     """A file being written beside its target.
 
     Attributes:
-        file: binary, for reading and writing.
         path: where it stands until it is committed.
         target: what it will replace; symbolic links are followed, so that the link stays.
+        committed: whether it stands there.
     """
 
-    __slots__ = ("_like", "file", "path", "target")
+    __slots__ = ("_fd", "_file", "_like", "committed", "path", "target")
 
-    def __init__(self, file: IO[bytes], path: str, target: str, like: str | None) -> None:
-        self.file = file
+    def __init__(self, fd: int, path: str, target: str, like: str | None) -> None:
+        self._fd = fd
+        self._file: IO[bytes] | None = None
+        self._like = like
         self.path = path
         self.target = target
-        self._like = like
+        self.committed = False
+
+    @property
+    def file(self) -> IO[bytes]:
+        """Binary, for reading and writing."""
+        if self._file is None:
+            self._file = os.fdopen(self._fd, "w+b", closefd=False)
+        return self._file
+
+    def fill(self, data: bytes) -> None:
+        """Write a small file at once; instead of :attr:`file`, which costs more than the write."""
+        left = memoryview(data)
+        while left:
+            left = left[os.write(self._fd, left) :]
+
+    def holds(self, data: bytes) -> bool:
+        """Whether exactly these bytes are read back; never where that cannot be asked so."""
+        return hasattr(os, "pread") and os.pread(self._fd, len(data) + 1, 0) == data
+
+    def close(self) -> None:
+        """Write what :attr:`file` still holds."""
+        if self._file is not None:
+            self._file.close()
 
     def commit(self) -> None:
         """Take over mode and times, and put the file in the target's place in one step.
@@ -60,13 +84,15 @@ class Staged:
         power cut can cost the result but never the source, so waiting for the disk, which takes
         as long as the copy itself, is left to the system, as ``cp`` does.
         """
-        self.file.flush()
+        if self._file is not None:
+            self._file.flush()
         if self._like is not None:
-            _copy_attributes(self._like, self.path, self.file.fileno())
+            _copy_attributes(self._like, self.path, self._fd)
         replaces = os.path.lexists(self.target)
         if replaces:
-            os.fsync(self.file.fileno())
+            os.fsync(self._fd)
         os.replace(self.path, self.target)
+        self.committed = True
         if replaces:
             sync_folder(os.path.dirname(self.target) or ".")
 
@@ -83,8 +109,7 @@ def staged(target: str | os.PathLike[str], *, like: str | None = None) -> Iterat
         AssetError: if another run is writing the same target, or it is a device, pipe or socket.
         OSError: unwrapped.
     """
-    final = _followed(os.fspath(target))
-    _refuse_what_is_no_file(final)
+    final = _place(os.fspath(target))
     path = _beside(final, _MARK)
     try:
         # Until the mode is taken over, nobody else may read what was not theirs to read.
@@ -92,14 +117,16 @@ def staged(target: str | os.PathLike[str], *, like: str | None = None) -> Iterat
     except OSError as error:  # the name to tell is the one that was asked for
         error.filename = final
         raise
+    made = Staged(fd, path, final, like)
     try:
-        with os.fdopen(fd, "w+b", closefd=False) as file:
-            yield Staged(file, path, final, like)
+        with contextlib.closing(made):
+            yield made
     finally:
         # Only while the lock is held may the name be removed: later it may be another run's.
-        with contextlib.suppress(OSError):
-            if os.path.samestat(os.fstat(fd), os.stat(path)):
-                os.unlink(path)
+        if not made.committed:
+            with contextlib.suppress(OSError):
+                if os.path.samestat(os.fstat(fd), os.stat(path)):
+                    os.unlink(path)
         os.close(fd)
 
 
@@ -138,18 +165,22 @@ def sweep(target: str | os.PathLike[str]) -> None:
         os.close(fd)
 
 
-def _refuse_what_is_no_file(target: str) -> None:
-    """A rename would put a file in the place of a device: ``/dev/null`` would be one."""
+def _place(target: str) -> str:
+    """Where a result goes, links followed; no rename may put it in the place of a device."""
     try:
-        mode = os.stat(target).st_mode
+        mode = os.lstat(target).st_mode
+        if stat.S_ISLNK(mode):
+            target = os.path.realpath(target)
+            mode = os.stat(target).st_mode
     except OSError:  # nothing is there, or opening says it better
-        return
+        return target
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), target)
     if not stat.S_ISREG(mode):
         raise AssetError(
             f"{target} is a device, a pipe or a socket, which no result may replace; name a file"
         )
+    return target
 
 
 def _followed(path: str) -> str:
@@ -202,12 +233,12 @@ def _copy_attributes(source: str, path: str, fd: int) -> None:
 
         shutil.copystat(source, path)
         return
-    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+    os.utime(fd, ns=(found.st_atime_ns, found.st_mtime_ns))
     with contextlib.suppress(OSError):
         for name in os.listxattr(source):
             with contextlib.suppress(OSError):  # not all may be set, nor everywhere
-                os.setxattr(path, name, os.getxattr(source, name))
-    os.chmod(path, stat.S_IMODE(found.st_mode))
+                os.setxattr(fd, name, os.getxattr(source, name))
+    os.fchmod(fd, stat.S_IMODE(found.st_mode))
 
 
 def sync_folder(folder: str) -> None:

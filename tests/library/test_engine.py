@@ -264,14 +264,14 @@ def test_a_file_that_changes_while_it_is_read_is_not_taken_for_finished(
 def test_in_place_a_change_by_somebody_else_is_never_lost(labelling, run, tree, monkeypatch):
     from aigc_label import delivery
 
-    real = delivery._equals
+    real = delivery._fill
 
-    def meanwhile(written, edited):
-        if written.name == "top.png":
+    def meanwhile(result, staged):
+        real(result, staged)
+        if result.source.name == "top.png":
             (tree / "top.png").write_bytes(b"somebody else's")
-        return real(written, edited)
 
-    monkeypatch.setattr(delivery, "_equals", meanwhile)
+    monkeypatch.setattr(delivery, "_fill", meanwhile)
     assert run(labelling(dest=None)).files == {"labelled": 12, "failed": 1}
     assert (tree / "top.png").read_bytes() == b"somebody else's"
 

@@ -106,8 +106,8 @@ class LocalStore:
                 raise AssetError(CHANGED)
         elif not force and os.path.lexists(path):
             raise FileExistsError(errno.EEXIST, "exists", path)
-        else:
-            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        elif not os.path.isdir(folder := os.path.dirname(path)):
+            os.makedirs(folder, exist_ok=True)
         yield path
 
     def is_result(self, key: bytes, of: Entry) -> bool:
