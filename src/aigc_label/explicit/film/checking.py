@@ -154,7 +154,16 @@ def _same_behind(
 def _pictures(asset: Asset, track: Track, first: int, end: int, part: Path) -> list[bytes]:
     """A checksum of each frame that is decoded from some samples, in the order of showing."""
     excerpt.written(asset, track, first, end, part)
-    args = ["-noautorotate", "-f", "mov", "-i", ffmpeg.url(part), "-fps_mode", "passthrough"]
+    return checksums(part, "mov")
+
+
+def checksums(part: Path, container: str) -> list[bytes]:
+    """A checksum of each frame of a small film, in the order of showing.
+
+    Raises:
+        ReadBackMismatch: if one is not decoded.
+    """
+    args = ["-noautorotate", "-f", container, "-i", ffmpeg.url(part), "-fps_mode", "passthrough"]
     try:
         text = ffmpeg.run(["-xerror", *args, "-f", "framemd5", "pipe:1"])
     except AssetError as error:

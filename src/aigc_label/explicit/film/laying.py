@@ -13,11 +13,8 @@ from PIL import Image
 
 from aigc_label import ffmpeg
 from aigc_label.errors import AssetError, CannotCarry
-from aigc_label.explicit.drawing import overlay as overlays
-from aigc_label.explicit.drawing import standing
-from aigc_label.explicit.film import encoder, timing
+from aigc_label.explicit.film import composing, encoder, timing
 from aigc_label.explicit.film import plate as plates
-from aigc_label.model import FoundMark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,10 +23,8 @@ if TYPE_CHECKING:
     from aigc_label.explicit.film.plate import Screen
     from aigc_label.explicit.film.segment import Plate, Showing
     from aigc_label.explicit_label import ExplicitLabel
+    from aigc_label.model import FoundMark
     from aigc_label.output import Scratch
-
-SAME = 40
-"""Grey levels by which coding may blur a standing mark; another character makes 60."""
 
 _TICK = Fraction(1, 1_000_000)
 _UNKNOWN = -(1 << 62)
@@ -91,23 +86,13 @@ def laid(reel: Reel, screen: Screen, explicit: ExplicitLabel, scratch: Scratch) 
     film = timing.Played(start, max(parts.end, start))
     showings = timing.showings(explicit, film)
     ground = screen.shown(frame)
-    stands = standing.standing(explicit, screen.size, ground)
-    drawn = stands or overlays.compose(explicit, screen.size, ground, still=False)
-    plate = screen.stored(drawn, scratch("plate.png"))
+    mark = composing.composed(explicit, screen.size, ground, film.film_seconds(showings[0]))
+    plate = screen.stored(mark.overlay, scratch("plate.png"))
     before = plates.difference(frame, plate)
-    found = FoundMark(
-        kind="text",
-        text=explicit.text,
-        place=drawn.place,
-        box=drawn.words_box,
-        ratio=drawn.ink_height / min(screen.size),
-        contrast=overlays.least_contrast(explicit, screen.size, drawn),
-        at=film.film_seconds(showings[0]),
-    )
     # What shall stand to the end stands to the end, however long the last frame is.
     open_ended = [s if s.end < film.end else s._replace(end=s.end + 3600) for s in showings]
-    is_there = stands is not None or before[1] <= SAME
-    return Laid(plate, tuple(open_ended), found, before, is_there, parts, start)
+    is_there = mark.stands or before[1] <= composing.SAME
+    return Laid(plate, tuple(open_ended), mark.found, before, is_there, parts, start)
 
 
 def require_seen(made: Reel, laid_over: Laid, scratch: Scratch) -> None:
@@ -117,9 +102,7 @@ def require_seen(made: Reel, laid_over: Laid, scratch: Scratch) -> None:
         CannotCarry: if they do not.
     """
     frame, _ = first_frame(made, scratch("first.ppm"))
-    after = plates.difference(frame, laid_over.plate)
-    if after[1] > SAME and after[0] > laid_over.before[0] / 2:
-        raise CannotCarry("the words cannot be seen in what was encoded")
+    composing.require_seen(laid_over.before, plates.difference(frame, laid_over.plate))
 
 
 def first_frame(reel: Reel, target: Path) -> tuple[Image.Image, float]:

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import ImageChops, ImageStat
 
-from aigc_label import ffmpeg
 from aigc_label.containers.ebml.blocks import Block
-from aigc_label.errors import AssetError, ReadBackMismatch
-from aigc_label.explicit.film import matroska_encoding
+from aigc_label.errors import ReadBackMismatch
+from aigc_label.explicit.film import checking, matroska_encoding
 from aigc_label.explicit.film.segment import Start
 
 if TYPE_CHECKING:
@@ -155,13 +154,7 @@ def _pictures(reel: Reel, frames: Sequence[Block], part: Path) -> list[bytes]:
         ReadBackMismatch: if any cannot be decoded.
     """
     small = matroska_encoding.excerpt(reel, frames, frames, part)
-    args = ["-noautorotate", "-f", "matroska", "-i", ffmpeg.url(part), "-fps_mode", "passthrough"]
-    try:
-        text = ffmpeg.run(["-xerror", *args, "-f", "framemd5", "pipe:1"])
-    except AssetError as error:
-        raise ReadBackMismatch(f"the marked film is not decoded ({error.reason})") from None
-    rows = (line.split(b",") for line in text.splitlines() if not line.startswith(b"#"))
-    found = [row[-1].strip() for row in rows]
+    found = checking.checksums(part, "matroska")
     if len(found) != len(small.shown):
         raise ReadBackMismatch("not all frames at the joints of the marked film are decoded")
     return found

@@ -17,10 +17,9 @@ from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.contract import Marked
 from aigc_label.errors import AssetError, CannotCarry, ReadBackMismatch
-from aigc_label.explicit.drawing import overlay as overlays
-from aigc_label.explicit.drawing import standing
 from aigc_label.explicit.film import (
     codecs,
+    composing,
     encoder,
     matroska_checking,
     matroska_encoding,
@@ -34,7 +33,6 @@ from aigc_label.explicit.film.matroska_reel import Place, Reel
 from aigc_label.explicit.film.picture import described
 from aigc_label.explicit.film.plate import Screen
 from aigc_label.explicit.film.segment import Showing, Start
-from aigc_label.model import FoundMark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,23 +89,12 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
     showings = timing.showings(explicit, film_played)
     film = _Film(reel, codec, scratch)
     ground = film.ground()
-    overlay = standing.standing(explicit, film.screen.size, ground)
-    stands = overlay is not None
-    if overlay is None:
-        overlay = overlays.compose(explicit, film.screen.size, ground, still=False)
-    found = FoundMark(
-        kind="text",
-        text=explicit.text,
-        place=overlay.place,
-        box=overlay.words_box,
-        ratio=overlay.ink_height / min(film.screen.size),
-        contrast=overlays.least_contrast(explicit, film.screen.size, overlay),
-        at=film_played.film_seconds(showings[0]),
-    )
-    if stands:
-        return Marked(asset, found)
-    result, notes = film.drawn(overlay, ground, showings)
-    return Marked(open_asset(result, name=asset.name), found, notes)
+    at = film_played.film_seconds(showings[0])
+    words = composing.composed(explicit, film.screen.size, ground, at)
+    if words.stands:
+        return Marked(asset, words.found)
+    result, notes = film.drawn(words.overlay, ground, showings)
+    return Marked(open_asset(result, name=asset.name), words.found, notes)
 
 
 def played(reel: Reel) -> timing.Played:

@@ -16,11 +16,10 @@ from aigc_label import ffmpeg
 from aigc_label.containers import bmff
 from aigc_label.contract import Marked
 from aigc_label.errors import AssetError, CannotCarry
-from aigc_label.explicit.drawing import overlay as overlays
-from aigc_label.explicit.drawing import standing
 from aigc_label.explicit.film import (
     checking,
     codecs,
+    composing,
     encoder,
     excerpt,
     footage,
@@ -33,20 +32,17 @@ from aigc_label.explicit.film import (
     plate as plates,
 )
 from aigc_label.explicit.film.regions import regions
-from aigc_label.explicit.film.segment import Showing, Stretch
-from aigc_label.model import FoundMark
+from aigc_label.explicit.film.segment import Stretch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from aigc_label.asset import Asset
-    from aigc_label.explicit.drawing.overlay import Overlay
     from aigc_label.explicit.film.codecs import Codec
     from aigc_label.explicit.film.regions import Region
     from aigc_label.explicit.film.segment import Picture
     from aigc_label.explicit.film.tables import Track
-    from aigc_label.explicit.film.timing import Played
     from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.output import Scratch
 
@@ -58,9 +54,6 @@ LONG_BEHIND = 5.0
 """Seconds behind the words whose encoding is worth a note: most films have shorter groups."""
 
 _MOST_GROUP = 250  # frames from one starting point to the next, if the film has fewer of them
-SAME = 40
-"""Grey levels by which coding may blur a standing mark; another character makes 60."""
-
 _UNSAFE = ("dovi", "dolby vision")
 
 
@@ -92,13 +85,11 @@ def mark(asset: Asset, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
     _refuse_unsafe(look, codec)
     first = _first_frame(part, track, found[0])
     ground = screen.shown(first)
-    stands = standing.standing(explicit, screen.size, ground)
-    drawn = stands or overlays.compose(explicit, screen.size, ground, still=False)
-    marks = _found(explicit, drawn, screen, film, showings[0])
-    plate = screen.stored(drawn, scratch("plate.png"))
+    words = composing.composed(explicit, screen.size, ground, film.film_seconds(showings[0]))
+    plate = screen.stored(words.overlay, scratch("plate.png"))
     before = plates.difference(first, plate)
-    if stands is not None or before[1] <= SAME:
-        return Marked(asset, marks)
+    if words.stands or before[1] <= composing.SAME:
+        return Marked(asset, words.found)
     grafts = []
     whole = config
     for number, region in enumerate(found):
@@ -132,10 +123,9 @@ def mark(asset: Asset, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
     checking.verify(asset, marked, grafts, part)
     _cut(marked, tables.pictures(marked)[0], found[0], part)
     after = plates.difference(_first_frame(part, track, found[0]), plate)
-    if after[1] > SAME and after[0] > before[0] / 2:
-        raise CannotCarry("the words cannot be seen in what was encoded")
+    composing.require_seen(before, after)
     part.unlink()
-    return Marked(marked, marks, tuple(_notes(track, found)))
+    return Marked(marked, words.found, tuple(_notes(track, found)))
 
 
 def _only_track(asset: Asset) -> Track:
@@ -256,17 +246,3 @@ def _first_frame(path: Path, track: Track, region: Region) -> Image.Image:
             return still.convert("RGB")
     except (AssetError, OSError):
         raise CannotCarry("its first frames cannot be decoded") from None
-
-
-def _found(
-    explicit: ExplicitLabel, drawn: Overlay, screen: plates.Screen, film: Played, showing: Showing
-) -> FoundMark:
-    return FoundMark(
-        kind="text",
-        text=explicit.text,
-        place=drawn.place,
-        box=drawn.words_box,
-        ratio=drawn.ink_height / min(screen.size),
-        contrast=overlays.least_contrast(explicit, screen.size, drawn),
-        at=film.film_seconds(showing),
-    )
