@@ -5,14 +5,18 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
+import shlex
 import struct
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from s3_server import Server
 
 from aigc_label import api
+from aigc_label.cli import main
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.library import s3
 from aigc_label.library.ledger import Ledger
@@ -393,3 +397,24 @@ def test_wrong_keys_and_missing_buckets_are_one_line(plan, run, bucket):
     with pytest.raises(UsageError, match="credentials") as told:
         run(plan(source=f"s3://me:hidden@{bucket}/in"))
     assert "hidden" not in str(told.value)
+
+
+def test_the_commands_of_the_guide_run(files, picture, tmp_path, monkeypatch, capfd):
+    page = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "object-stores.md"
+    (block,) = re.findall(
+        r"^```text\n(.*?)^```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    for name in ("media-bucket", "out-bucket"):
+        files.mkdir(name)
+    for key in ("one", "sub/two"):
+        files.pipe_file(f"media-bucket/posters/{key}.png", picture)
+    monkeypatch.chdir(tmp_path)
+    for line in block.replace("\\\n", " ").splitlines():
+        program, *words = shlex.split(line)
+        assert program == "aigc-label"
+        if "label" in words:
+            words.append("--no-explicit")  # the picture is too small for words
+        words += ["-j", "1"] if "run" in words else []
+        assert main(words) == int("check" in words), f"{line}\n{capfd.readouterr().err}"
+    assert len(labels(files, "out-bucket/posters/sub/two.png")) == 1
+    assert files.cat_file("media-bucket/posters/one.png") == picture
