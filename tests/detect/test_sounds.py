@@ -127,3 +127,23 @@ def test_a_sound_that_cannot_be_decoded(tmp_path):
     path.write_bytes(data)
     with pytest.raises((Malformed, Unseen)):
         list(listening.marks(str(path)))
+
+
+@pytest.mark.parametrize(
+    ("name", "behind", "skipped", "unknown"),
+    [
+        ("wav/plain/ffmpeg.wav", b"fmt ", 4, b"\x34\x12"),
+        ("avi/plain/ffmpeg.avi", b"strf", 20, b"ZZZZ"),
+    ],
+)
+def test_what_ffmpeg_has_no_decoder_for_is_not_damaged(request, name, behind, skipped, unknown):
+    data = bytearray((request.config.rootpath / "fixtures" / name).read_bytes())
+    at = data.index(behind) + 4 + skipped
+    coding = bytes(data[at : at + len(unknown)])
+    while at >= 0:
+        data[at : at + len(unknown)] = unknown
+        at = data.find(coding) if len(coding) == 4 else -1  # a film names it twice
+    report = aigc_label.check(bytes(data), name=name, only="explicit")
+    (found,) = (one for one in report.findings if one.rule != "implicit.missing")
+    assert (found.rule, found.kind) == ("explicit.open", "open")
+    assert "no decoder" in found.message

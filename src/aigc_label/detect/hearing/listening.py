@@ -43,6 +43,7 @@ UNHEARD = "no rhythm is heard; whether a voice says it, a person must listen"
 
 _DURATION = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", re.MULTILINE)
 _SOUND = re.compile(r"^\s*Stream #0:\d+[^\n]*: Audio: ", re.MULTILINE)
+_DECODED = re.compile(r"^\s*Stream #0:\d+[^\n]*: Audio: (?!none)", re.MULTILINE)
 _SAME = 0.5  # seconds: stretches overlap
 _OVERLAP = 8.0  # seconds
 
@@ -65,6 +66,8 @@ def marks(path: str) -> Iterator[FoundMark]:
     text = ffmpeg.describe(path)
     if not _SOUND.search(text):
         raise Unseen("ffmpeg finds no sound in it")
+    if not _DECODED.search(text):
+        raise Unseen("ffmpeg knows no decoder for its sound; listen to it")
     found = _DURATION.search(text)
     length = int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else 0.0
     last = -1.0
