@@ -38,6 +38,8 @@ def ledger_of(args: argparse.Namespace) -> str:
     if len(args.paths) != 1:
         raise UsageError("give the folder that the ledger is in, or the ledger")
     path: str = args.paths[0]
+    if "://" in path:
+        return path
     if os.path.isdir(path):
         path = os.path.join(path, NAME)
     if not os.path.exists(path):

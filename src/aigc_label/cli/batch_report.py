@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aigc_label.cli import dispatch, parsing
 from aigc_label.cli.batch_places import add_place, chosen_action, ledger_of
 from aigc_label.library import reports
-from aigc_label.library.ledger import Ledger
+from aigc_label.library.ledger import open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,6 @@ def run(argv: Sequence[str]) -> int:
     if args is None:
         return dispatch.FINE
     render = reports.get(args.output_format)
-    with Ledger(ledger_of(args), readonly=True) as ledger:
+    with open_ledger(ledger_of(args), readonly=True) as ledger:
         render(ledger, chosen_action(ledger, args), sys.stdout)
     return dispatch.FINE

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from aigc_label.cli import dispatch, parsing, terminal
 from aigc_label.cli.batch_places import add_place, chosen_action, ledger_of
 from aigc_label.library import locking
-from aigc_label.library.ledger import Ledger
+from aigc_label.library.ledger import open_ledger
 from aigc_label.library.reports.facts import counts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from aigc_label.library.ledger import Ledger
 
 _EXAMPLES = """\
   aigc-label batch status labelled
@@ -36,7 +38,7 @@ def run(argv: Sequence[str]) -> int:
         return dispatch.FINE
     path = ledger_of(args)
     while True:
-        with Ledger(path, readonly=True) as ledger:
+        with open_ledger(path, readonly=True) as ledger:
             told = status(ledger, chosen_action(ledger, args))
         sys.stdout.write(json.dumps(told) + "\n" if args.json else _described(told))
         sys.stdout.flush()

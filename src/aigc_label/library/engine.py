@@ -14,7 +14,7 @@ from aigc_label.batch import Limits
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.library import locking, manifest
 from aigc_label.library.executor import PARCEL, LocalPool
-from aigc_label.library.ledger import Ended, Ledger, Started
+from aigc_label.library.ledger import Ended, Started, open_ledger
 from aigc_label.library.plan import Fixing, Labelling, differences
 from aigc_label.library.selecting import Wanted, ignoring
 from aigc_label.library.store import open_store
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from aigc_label.batch import Outcome
     from aigc_label.library.executor import Executor
-    from aigc_label.library.ledger import Todo
+    from aigc_label.library.ledger import Ledger, Todo
     from aigc_label.library.plan import Plan
     from aigc_label.library.store import Entry, Store
 
@@ -67,7 +67,7 @@ def run(
     _refuse(plan)
     if plan.dest is not None and "://" not in plan.dest:
         os.makedirs(plan.dest, exist_ok=True)
-    with locking.locked(plan.ledger_path), Ledger(plan.ledger_path) as ledger:
+    with locking.locked(plan.ledger_path), open_ledger(plan.ledger_path) as ledger:
         known = ledger.plan(plan.action)
         if known is not None and known[0] != plan.identity:
             raise UsageError(
@@ -109,7 +109,7 @@ def kept_plan(path: str, action: str | None = None) -> Plan:
     """
     from aigc_label.library.plan import Plan  # noqa: PLC0415 - the others need its name only
 
-    with Ledger(path, readonly=True) as ledger:
+    with open_ledger(path, readonly=True) as ledger:
         action = action or next(iter(ledger.actions()), None)
         kept = ledger.plan(action) if action else None
     if kept is None:
@@ -120,8 +120,6 @@ def kept_plan(path: str, action: str | None = None) -> Plan:
 def _refuse(plan: Plan) -> None:
     for url in (plan.source, plan.dest or ""):
         refuse_secrets(url)
-    if "://" in plan.ledger_path:
-        raise UsageError("a ledger stands on a disk; say where: --ledger FILE")
     if "://" not in plan.source and not os.path.isdir(plan.source):
         raise UsageError(f"{plan.source} is no folder; give the folder whose files are meant")
     if plan.dest is not None and "://" not in plan.dest:

@@ -286,6 +286,26 @@ class Ledger:
             raise UsageError(f"{self.path}: no ledger, or a damaged one: {error}") from error
 
 
+def open_ledger(path: str, *, readonly: bool = False) -> Ledger:
+    """The ledger in a file, or of a ``postgresql://`` URL.
+
+    Raises:
+        MissingExtra: something must be installed for that.
+        UsageError: there is none to look at, or it is no ledger of this version.
+        OSError: it cannot be opened or made.
+    """
+    if "://" not in path:
+        return Ledger(path, readonly=readonly)
+    from aigc_label.library import postgres  # noqa: PLC0415 - only where a URL is given
+
+    if not path.startswith(postgres.SCHEMES):
+        raise UsageError(
+            "a ledger stands on a disk or in PostgreSQL; give --ledger FILE or --ledger "
+            "postgresql://HOST/DATABASE"
+        )
+    return postgres.PostgresLedger(path, readonly=readonly)
+
+
 def _values(row: Ended, now: float) -> tuple[object, ...]:
     entry = row.entry
     return (

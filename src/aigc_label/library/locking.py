@@ -30,6 +30,9 @@ def locked(ledger: str) -> Iterator[None]:
         UsageError: another run holds it, or none may be written there.
         OSError: unwrapped.
     """
+    if "://" in ledger:  # a server's ledger is locked by whoever opens it
+        yield
+        return
     if fcntl is None:
         yield
         return
@@ -53,6 +56,10 @@ def locked(ledger: str) -> Iterator[None]:
 
 def holder(ledger: str) -> int | None:
     """The process that is at work with a ledger; ``None`` if there is none."""
+    if "://" in ledger:
+        from aigc_label.library import postgres  # noqa: PLC0415 - only where a URL is given
+
+        return postgres.holder(ledger)
     if fcntl is None:
         return None
     with contextlib.suppress(OSError):

@@ -204,6 +204,8 @@ class Plan:
     @property
     def originals(self) -> str:
         """The folder that former bytes are kept in."""
+        if "://" in self.ledger_path:
+            return os.path.join(self.source, ORIGINALS)
         return os.path.join(os.path.dirname(os.path.abspath(self.ledger_path)), ORIGINALS)
 
     @property

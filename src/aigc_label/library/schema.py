@@ -58,16 +58,18 @@ INSERT INTO file (action, path, size, mtime_ns, version, run, state)
 VALUES (?, ?, ?, ?, ?, ?, 'pending')
 ON CONFLICT (action, path) DO UPDATE SET
     run = excluded.run,
-    state = CASE WHEN state = 'started' THEN state
-        WHEN size = excluded.size AND mtime_ns = excluded.mtime_ns AND version = excluded.version
-            THEN CASE WHEN state = 'undone' OR result IN ('gone', 'unlisted')
-                THEN 'pending' ELSE state END
+    state = CASE WHEN file.state = 'started' THEN file.state
+        WHEN file.size = excluded.size AND file.mtime_ns = excluded.mtime_ns
+            AND file.version = excluded.version
+            THEN CASE WHEN file.state = 'undone' OR file.result IN ('gone', 'unlisted')
+                THEN 'pending' ELSE file.state END
         ELSE 'pending' END,
-    generation = generation + (state != 'started' AND (size != excluded.size
-        OR mtime_ns != excluded.mtime_ns OR version != excluded.version)),
-    size = CASE WHEN state = 'started' THEN size ELSE excluded.size END,
-    mtime_ns = CASE WHEN state = 'started' THEN mtime_ns ELSE excluded.mtime_ns END,
-    version = CASE WHEN state = 'started' THEN version ELSE excluded.version END
+    generation = file.generation + CASE WHEN file.state != 'started' AND (
+        file.size != excluded.size OR file.mtime_ns != excluded.mtime_ns
+        OR file.version != excluded.version) THEN 1 ELSE 0 END,
+    size = CASE WHEN file.state = 'started' THEN file.size ELSE excluded.size END,
+    mtime_ns = CASE WHEN file.state = 'started' THEN file.mtime_ns ELSE excluded.mtime_ns END,
+    version = CASE WHEN file.state = 'started' THEN file.version ELSE excluded.version END
 """
 """A file was seen: new to us, changed by somebody else, or as we know it.
 

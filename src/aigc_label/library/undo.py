@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from aigc_label.asset import open_asset
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.library import locking
-from aigc_label.library.ledger import Ledger
+from aigc_label.library.ledger import open_ledger
 from aigc_label.library.plan import Plan
 from aigc_label.library.store import open_store
 from aigc_label.library.work import hashed
@@ -17,6 +17,7 @@ from aigc_label.library.work import hashed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from aigc_label.library.ledger import Ledger
     from aigc_label.library.store import Store
 
 _AT_ONCE = 256
@@ -55,13 +56,13 @@ def undo(
         UsageError: there is no such ledger, another run is at it, or nothing was kept.
         OSError: the ledger cannot be written.
     """
-    with Ledger(path, readonly=True) as ledger:
+    with open_ledger(path, readonly=True) as ledger:
         action = action or next(iter(ledger.actions()), None)
         kept = ledger.plan(action) if action else None
     if kept is None or action is None:
         raise UsageError(f"{path}: no run is known here")
     plan = Plan.from_json(kept[1])
-    with locking.locked(path), Ledger(path) as ledger:
+    with locking.locked(path), open_ledger(path) as ledger:
         if not next(ledger.select(_KEPT, action, b"", 1), None):
             raise UsageError(
                 f"{path}: nothing is kept here; `batch run --in-place --keep-originals` keeps it"

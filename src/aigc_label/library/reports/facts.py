@@ -207,9 +207,10 @@ def _duplicates(ledger: Ledger, action: str) -> tuple[list[tuple[list[str], int]
     """Groups of files with the same content, the largest, and how many files are in any."""
     grouped = (
         "SELECT digest, digest_of, count(*) AS n FROM file WHERE action = ? AND digest IS NOT NULL "
-        "GROUP BY digest, digest_of HAVING n > 1"
+        "GROUP BY digest, digest_of HAVING count(*) > 1"
     )
-    doubled = next(ledger.select(f"SELECT total(n) - count(*) FROM ({grouped})", action))[0]  # noqa: S608 - as above
+    query = f"SELECT total(n) - count(*) FROM ({grouped}) AS groups"  # noqa: S608 - as above
+    doubled = next(ledger.select(query, action))[0]
     groups = []
     for digest, kind, count in ledger.select(f"{grouped} ORDER BY n DESC LIMIT ?", action, MOST):
         paths = ledger.select(
