@@ -94,6 +94,47 @@ def test_any_store_takes_results_once(memory, run, tmp_path):
         read(store, b"0/0.png")
 
 
+def test_what_is_not_there_is_said(memory):
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        keys(open_store("memory://nowhere"))
+    store = open_store(memory)
+    before = store.look(b"0/0.png")
+    write(store, b"0/0.png", bytes(before.size), before)
+    assert read(store, b"0/0.png") == bytes(before.size)
+    store.keep(b"0/0.png", "1")
+    assert store.keeps("1")
+    store.forget("1")
+    assert not store.keeps("1")
+
+
+def test_archives_that_are_none_are_one_line(tmp_path, capsys):
+    (tmp_path / "b.zip").write_bytes(b"no archive")
+    for name, reason in (("a.zip", "no such file"), ("b.zip", "not a zip file")):
+        assert main(["check", f"zip://x.png::{tmp_path}/{name}"]) == 1
+        assert reason in capsys.readouterr().err
+
+
+def test_what_stands_there_in_the_end_is_compared(memory, monkeypatch):
+    store = open_store(memory)
+    files = store.objects()._fs
+    monkeypatch.setattr(type(files), "put_file", lambda _self, _from, to, **_: files.touch(to))
+    with pytest.raises(OSError, match="as it was sent"):
+        write(store, b"new.png", b"long")
+
+
+def test_what_is_new_in_the_meantime_is_not_overwritten(memory):
+    store = open_store(memory)
+
+    def late():
+        with store.writing(b"late.png", replaces=None) as path:
+            fsspec.filesystem("memory").pipe_file("/media/late.png", b"early")
+            open(path, "wb").close()
+
+    with pytest.raises(FileExistsError):
+        late()
+    assert read(store, b"late.png") == b"early"
+
+
 def test_stores_travel_without_connections(memory):
     store = open_store(memory, "/somewhere/originals")
     again = pickle.loads(pickle.dumps(store))  # noqa: S301 - our own

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib.util
 import json
 import os
@@ -323,17 +325,121 @@ with open_store(sys.argv[1], "ours").writing(b"film.mp4", replaces=None) as path
 def test_what_a_killed_run_had_half_sent_is_swept_by_its_own_ledger_only(media, files, bucket):
     child = subprocess.run([sys.executable, "-c", _CUT_OFF, media], timeout=60, check=False)
     assert child.returncode == 9
-
-    def uploads():
-        return files.call_s3("list_multipart_uploads", Bucket=bucket).get("Uploads", [])
-
-    assert len(uploads()) == 1
+    assert len(uploads(files, bucket)) == 1
     assert not any("aigc-label" in os.fsdecode(e.key) for e in open_store(media).walk(Wanted()))
     open_store(media, "another").sweep(b"film.mp4")
-    assert len(uploads()) == 1
+    assert len(uploads(files, bucket)) == 1
     open_store(media, "ours").sweep(b"film.mp4")
-    assert uploads() == []
+    assert uploads(files, bucket) == []
     assert not [name for name in files.find(bucket) if "aigc-label" in name]
+
+
+def uploads(files, bucket):
+    return files.call_s3("list_multipart_uploads", Bucket=bucket).get("Uploads", [])
+
+
+def test_pieces_are_sent_under_the_same_conditions(media, files, bucket, monkeypatch):
+    monkeypatch.setattr(s3, "PART", 5 << 20)
+    store, key, data = open_store(media), b"film.bin", os.urandom(11 << 20)
+    write(store, key, data)
+    before = store.look(key)
+    assert before.version.endswith('-3"')
+    with store.reading(key) as stream:
+        assert stream.read() == data
+    send = s3.S3Objects._send
+
+    def slowly(self, path, sent):
+        monkeypatch.setattr(s3.S3Objects, "_send", send)
+        write(store, key, b"early", before)
+        return send(self, path, sent)
+
+    monkeypatch.setattr(s3.S3Objects, "_send", slowly)
+    with pytest.raises(AssetError, match="somebody else"):
+        write(store, key, data[1:], before)
+    assert uploads(files, bucket) == []
+    assert not [name for name in files.find(bucket) if "aigc-label" in name]
+
+
+def test_long_listings_come_in_pages(media, bucket):
+    import s3fs
+
+    small = s3fs.S3FileSystem(s3_additional_kwargs={"MaxKeys": 5}, skip_instance_cache=True)
+    listed = dict(s3.S3Objects(small, f"{bucket}/in").listed())
+    assert sorted(listed) == sorted(os.fsdecode(e.key) for e in open_store(media).walk(Wanted()))
+    assert len(listed) == 12
+
+
+def test_what_one_request_cannot_copy_is_copied_in_pieces(media, monkeypatch, picture):
+    monkeypatch.setattr(s3, "_LARGEST_COPY", 10)
+    store = open_store(media)
+    store.keep(b"0/00.png", "000/1")
+    store.keep(b"0/00.png", "000/1")
+    write(store, b"0/00.png", b"new", store.look(b"0/00.png"))
+    store.restore(b"0/00.png", "000/1")
+    assert not store.keeps("000/1")
+    with store.reading(b"0/00.png") as stream:
+        assert stream.read() == picture
+    store.forget("000/1")
+    with pytest.raises(FileNotFoundError):
+        store.restore(b"0/00.png", "000/1")
+
+
+class Older:
+    """A client of a store that lacks something, in front of the server."""
+
+    def __init__(self, files, **answers):
+        self.files = files
+        self.answers = answers
+        self.loop = files.loop
+
+    def call_s3(self, method, **given):
+        for name, error in self.answers.items():
+            if name in (method, *given):
+                raise error
+        return self.files.call_s3(method, **given)
+
+
+def put(objects, path, file, replaces=None):
+    objects.put(str(file), path, replaces=replaces, of="", note=f"{path}-note")
+
+
+def test_a_store_without_conditions_is_compared_just_before(files, bucket, tmp_path):
+    (tmp_path / "x").write_bytes(b"first")
+    lacking = OSError(errno.ENOSYS, "not implemented")
+    older = s3.S3Objects(Older(files, IfNoneMatch=lacking, IfMatch=lacking), bucket)
+    path = f"{bucket}/x"
+    put(older, path, tmp_path / "x")
+    found = older.head(path)
+    with pytest.raises(FileExistsError):
+        put(older, path, tmp_path / "x")
+    (tmp_path / "x").write_bytes(b"second")
+    put(older, path, tmp_path / "x", found)
+    assert files.cat_file(path) == b"second"
+    with pytest.raises(AssetError, match="somebody else"):
+        put(older, path, tmp_path / "x", found)
+
+
+def test_tags_that_cannot_be_read_are_not_lost_in_silence(files, bucket, tmp_path):
+    (tmp_path / "x").write_bytes(b"second")
+    refused = s3.S3Objects(Older(files, get_object_tagging=PermissionError("denied")), bucket)
+    for name, tags, fits in (("plain", {}, True), ("tagged", {"Tagging": "a=b"}, False)):
+        files.call_s3("put_object", Bucket=bucket, Key=name, Body=b"first", **tags)
+        told = files.call_s3("head_object", Bucket=bucket, Key=name)
+        if not fits and not told.get("TagCount"):
+            continue  # a server that does not count them
+        found = refused.head(f"{bucket}/{name}")
+        with contextlib.nullcontext() if fits else pytest.raises(PermissionError):
+            put(refused, f"{bucket}/{name}", tmp_path / "x", found)
+        assert files.cat_file(f"{bucket}/{name}") == (b"second" if fits else b"first")
+
+
+def test_an_error_of_the_store_is_no_conflict(files, bucket, tmp_path):
+    (tmp_path / "x").write_bytes(b"second")
+    broken = s3.S3Objects(Older(files, put_object=OSError(errno.EIO, "broken")), bucket)
+    with pytest.raises(OSError, match="broken"):
+        put(broken, f"{bucket}/x", tmp_path / "x")
+    with pytest.raises(FileNotFoundError):
+        put(s3.S3Objects(files, "trial-none"), "trial-none/x", tmp_path / "x")
 
 
 def test_a_text_without_a_place_for_a_label_is_known_as_ours(media):

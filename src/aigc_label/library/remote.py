@@ -15,7 +15,7 @@ from aigc_label import output
 from aigc_label.errors import AssetError, MissingExtra, UsageError
 from aigc_label.library.blocks import BlockStream
 from aigc_label.library.local import CHANGED
-from aigc_label.library.objects import Found, token
+from aigc_label.library.objects import Found, token, translated
 from aigc_label.library.store import Entry
 from aigc_label.library.urls import masked, refuse_secrets, scheme_of
 
@@ -210,7 +210,8 @@ def _objects(url: str, _process: int) -> Objects:
         import fsspec.core  # noqa: PLC0415 - only where there are stores
 
         options = {"use_listings_cache": False} if "::" not in url else {}
-        fs, root = fsspec.core.url_to_fs(url, **options)
+        with translated(url):  # archives are opened at once
+            fs, root = fsspec.core.url_to_fs(url, **options)
     except ImportError as error:
         wanted = _PACKAGES.get(scheme)
         how = f"pip install {wanted}" if wanted else " ".join(str(error).split())
