@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from aigc_label.cli import marks, options, parsing
+from aigc_label.cli import marks, options, origin, parsing, signing
 from aigc_label.library.plan import ACTIONS
 
 _EXAMPLES = """\
@@ -35,6 +35,8 @@ def parser() -> parsing.Parser:
     _add_work(made)
     add_progress(made)
     _add_request(made)
+    signing.add_signing(made)
+    origin.add_options(made)
     marks.add_options(made)
     return made
 
@@ -53,8 +55,9 @@ def _add_places(made: parsing.Parser) -> None:
     )
     group.add_argument(
         "--ledger",
-        metavar="FILE",
-        help="the ledger (default: .aigc-label-ledger.sqlite3 in the destination, else in SRC)",
+        metavar="FILE|URL",
+        help="the ledger: a file (default: .aigc-label-ledger.sqlite3 in the destination, else "
+        "in SRC), or postgresql://HOST/DATABASE",
     )
     for name, what in (("include", "take only files"), ("exclude", "leave out files and folders")):
         group.add_argument(
