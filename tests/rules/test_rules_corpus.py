@@ -9,6 +9,7 @@ from judging import bare, c2pa, found, judge, mark, seen, struck
 
 from aigc_label import api, profile, rules
 from aigc_label.carriers import record
+from aigc_label.detect.hearing import listening
 from aigc_label.errors import AssetError, LimitExceeded, Malformed, UnknownFormat
 from aigc_label.model import Medium, Security
 
@@ -191,6 +192,8 @@ FURTHER = [
     rules.Case(inspection=bare(), markable=lambda: False),
     rules.Case(inspection=seen(marks=None), only="implicit"),
     rules.Case(inspection=seen(marks=None, unseen="no model is installed")),
+    rules.Case(inspection=seen(marks=None, unseen=listening.UNHEARD)),
+    rules.Case(inspection=seen(labels=(found(home=False),))),
     rules.Case(
         inspection=seen(labels=(found(ContentPropagator="P", PropagateID="7"),)), propagator="Q"
     ),

@@ -119,7 +119,7 @@ def _open(case: Case) -> Iterable[Hit]:
     elif case.only == "implicit":
         words = "unasked"
     elif seen.unseen:
-        words = "lacking"
+        words = "unheard" if seen.unseen.startswith("no rhythm is heard") else "lacking"
     else:
         words = "open"
     return (
@@ -146,6 +146,11 @@ OPEN = Rule(
         "lacking": Words(
             "the explicit label was not looked at: {reason}",
             "未检查显式标识：{reason}",
+        ),
+        "unheard": Words(
+            "the explicit label was not looked at: no rhythm is heard; whether a voice says it, "
+            "a person must listen",
+            "未检查显式标识：没有听到节奏提示；是否有语音提示，须由人听辨",
         ),
         "unasked": Words(
             "the explicit label was not looked at: only metadata was asked about",

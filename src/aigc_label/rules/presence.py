@@ -136,6 +136,7 @@ def _misplaced(case: Case) -> Iterable[Hit]:
     guide = f"{_GUIDES[seen.medium]}; " if seen.medium else ""
     return [
         Hit(
+            words="inside" if label.carrier in seen.homes else "",
             label=label,
             clause=f"{guide}CAC notice of 2025-11-25",
             arguments={"homes": ", ".join(seen.homes)},
@@ -155,6 +156,10 @@ MISPLACED = Rule(
             "the label stands in {carrier}; its place in this format is {homes}",
             "隐式标识写在 {carrier}，该格式规定的位置是 {homes}",
         ),
+        "inside": Words(
+            "the label stands in {carrier}, but not at the spot or in the form that guides name",
+            "隐式标识写在 {carrier} 中，但具体位置或形式不符合指南规定",
+        ),
         "ours": Words(
             "the label stands in {carrier}: our place, as no guide names one for {format}",
             "隐式标识写在 {carrier}：现行指南没有规定 {format} 格式的位置，这是本工具自定的位置",
@@ -164,7 +169,9 @@ MISPLACED = Rule(
             "隐式标识写在 {carrier}，现行指南没有规定 {format} 格式的位置",
         ),
     },
-    advice={"fail": Words("the producer: {command}", "由生成合成服务提供者执行：{command}")},
+    advice=dict.fromkeys(
+        ("fail", "inside"), Words("the producer: {command}", "由生成合成服务提供者执行：{command}")
+    ),
     judge=_misplaced,
     needs="label",
 )
