@@ -25,14 +25,14 @@ def mp4(asset: Asset) -> Iterator[Span]:
 
 
 def matroska(asset: Asset) -> Iterator[Span]:
-    """The blocks of all Clusters of the first Segment, MKV's and WebM's."""
+    """The frames in all Clusters of the first Segment, MKV's and WebM's, without their times."""
     from aigc_label.containers.ebml import blocks, segment  # noqa: PLC0415 - as the package says
 
     for element in segment.walk(asset, segment.first(asset)):
         if element.id == segment.CLUSTER:
-            for child in blocks.inside(asset, element):
-                if child.id in (blocks.SIMPLE_BLOCK, blocks.BLOCK_GROUP):
-                    yield Span(child.body, child.end)
+            for child in blocks.cluster(asset, element).children:
+                if isinstance(child, blocks.Block):
+                    yield Span(child.data, child.end)
 
 
 def avi(asset: Asset) -> Iterator[Span]:

@@ -87,7 +87,7 @@ def cluster(asset: Asset, place: Element) -> Cluster:
     """
     time = -1
     children: list[Element | Block] = []
-    for child in inside(asset, place):
+    for child in _inside(asset, place):
         if child.id == TIMESTAMP:
             time = number(asset, child)
         elif child.id in (SIMPLE_BLOCK, BLOCK_GROUP):
@@ -106,7 +106,7 @@ def opening(asset: Asset, place: Element) -> tuple[int, tuple[Element, ...]]:
         Malformed: if it has no time there.
     """
     before = []
-    for child in inside(asset, place):
+    for child in _inside(asset, place):
         if child.id in (SIMPLE_BLOCK, BLOCK_GROUP):
             break
         before.append(child)
@@ -127,13 +127,7 @@ def number(asset: Asset, place: Element) -> int:
     return int.from_bytes(asset.read(place.body, place.end - place.body))
 
 
-def inside(asset: Asset, parent: Element) -> Iterator[Element]:
-    """The elements in one, reading their heads only.
-
-    Raises:
-        Malformed: if an element reaches beyond its parent.
-        LimitExceeded: if there are more elements than in any.
-    """
+def _inside(asset: Asset, parent: Element) -> Iterator[Element]:
     at = parent.body
     for _ in range(_MOST_CHILDREN):
         if at >= parent.end:
@@ -151,7 +145,7 @@ def _block(asset: Asset, place: Element, base: int) -> Block:
     if place.id == SIMPLE_BLOCK:
         track, offset, flags, data = _header(asset, place)
         return Block(track, base + offset, bool(flags & KEY), flags, place, data, place.end)
-    inner = list(inside(asset, place))
+    inner = list(_inside(asset, place))
     found = next((child for child in inner if child.id == BLOCK), None)
     if found is None:
         raise Malformed(f"the BlockGroup at byte {place.start} has no Block", offset=place.start)
