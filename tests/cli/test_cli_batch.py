@@ -17,9 +17,11 @@ import pytest
 from aigc_label import api, output
 from aigc_label.cli import batch_options, batch_plan, batch_progress, batch_run
 from aigc_label.cli.batch_progress import Telling, described
+from aigc_label.library import signing
 from aigc_label.library.ledger import NAME, Ended
 from aigc_label.library.store import Entry
 from aigc_label.library.summary import Progress, Summary
+from aigc_label.trust import keys
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 LABEL = ("batch", "run", "--action", "label", "--producer", "ExampleStudio", "--no-explicit")
@@ -124,8 +126,10 @@ def test_a_plan_in_a_file(cli, tmp_path):
         (("run", "odd.toml"), "no option 'colour'"),
         (("run", "near.toml"), "did you mean 'producer'"),
         (("run", "wrong.toml"), "jobs must be a whole number"),
-        (("run", "--producer", "P", "sign.toml"), "a batch signs no labels, and 'sign-key' is"),
-        (("run", "--producer", "P", "state.toml"), "a batch states no origin, and 'system' is"),
+        (("run", "--producer", "P", "sign.toml"), "k.pem: cannot be read"),
+        ((*LABEL[1:], "media", "--dest", "o", "--sign-alg", "sm2"), "is about a key"),
+        (("run", "--action", "check", "media", "--sign-key", "k.pem"), "--action label"),
+        ((*LABEL[1:], "media", "--dest", "o", "--sign-key=-----BEGIN"), "no key goes into it"),
         (("resume", "media"), "there is no ledger"),
         (("status",), "give the folder"),
         (("report", "empty.sqlite3"), "no run is known"),
@@ -142,7 +146,6 @@ def test_what_cannot_be_is_said_in_a_line(cli, tmp_path, argv, said):
     (tmp_path / "wrong.toml").write_text('jobs = "many"')
     where = 'action = "label"\nsource = "media"\nin-place = true\n'
     (tmp_path / "sign.toml").write_text(where + 'sign-key = "k.pem"')
-    (tmp_path / "state.toml").write_text(where + 'system = "Pixel/2"')
     from aigc_label.library.ledger import Ledger
 
     Ledger(str(tmp_path / "empty.sqlite3")).close()
@@ -157,6 +160,36 @@ def test_help_for_each(cli, action):
     done = cli("batch", *filter(None, [action]), "--help")
     assert done.code == 0
     assert "batch" in done.out
+
+
+def test_signed_and_with_its_origin_and_no_key_in_the_ledger(cli, media, tmp_path):
+    (tmp_path / "k.pem").write_bytes(keys.generate("ecdsa")[0])
+    (tmp_path / "k.pem").chmod(0o600)
+    (tmp_path / "plan.toml").write_text(
+        'action = "label"\nproducer = "P"\nsource = "media"\ndest = "out"\nexplicit = false\n'
+        'sign-key = "k.pem"\nsign-alg = "ecdsa"\nsystem = "Pixel/2"\n'
+        'source-type = "compositeWithTrainedAlgorithmicMedia"\ninclude = ["*.png"]\n'
+    )
+    assert cli("batch", "run", "plan.toml", "-q").code == 0
+    assert cli("batch", "resume", "out", "-q").code == 0
+    results = list((tmp_path / "out").glob("*.png"))
+    assert results
+    for path in results:
+        seen = api.check(str(path), only="implicit").inspection
+        assert (seen.labels[0].security.status, seen.labels[0].security.binding) == (
+            "intact",
+            "matches",
+        )
+        assert "compositeWithTrainedAlgorithmicMedia" in {each.detail for each in seen.signals}
+    with sqlite3.connect(tmp_path / "out" / NAME) as db:
+        (kept,) = db.execute("SELECT plan FROM plan").fetchone()
+    assert json.loads(kept)["request"]["sign_key"] == str(tmp_path / "k.pem")
+    assert "PRIVATE" not in kept
+    argv = (*LABEL, media, "--dest", "other", "--sign-key", "k.pem", "--sign-alg", "sm2")
+    assert "a key for ecdsa, not for sm2" in cli(*argv).err
+    (tmp_path / "k.pem").write_bytes(keys.generate("ecdsa", b"secret")[0])
+    signing.key.cache_clear()
+    assert "the password is missing" in cli(*argv).err
 
 
 def test_lines_for_programs(cli, media, monkeypatch):

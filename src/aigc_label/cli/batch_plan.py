@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING, Any
 
-from aigc_label.cli import config, marks, parsing, selection, terminal
+from aigc_label.cli import config, marks, origin, parsing, selection, signing, terminal
 from aigc_label.errors import UsageError
 from aigc_label.library.plan import (
     ACTIONS,
@@ -17,6 +17,7 @@ from aigc_label.library.plan import (
     Propagating,
 )
 from aigc_label.model import Attribution
+from aigc_label.origin import TERMS
 
 if TYPE_CHECKING:
     from aigc_label.cli.config import Settings
@@ -39,14 +40,7 @@ def _one_of(*words: str) -> tuple[Any, str]:
     return lambda value: value in words, f"one of {', '.join(words)}"
 
 
-_NOT_DONE = {
-    "sign-key": "signs no labels",
-    "origin": "states no origin",
-    "system": "states no origin",
-}
-"""What settings and plans may ask of `label`, and a batch does not do."""
-
-PATHS = ("source", "dest", "ledger", "manifest")
+PATHS = ("source", "dest", "ledger", "manifest", "sign-key")
 KEYS: dict[str, tuple[Any, str]] = {
     **config.KEYS,
     **dict.fromkeys(PATHS, _TEXT),
@@ -69,8 +63,14 @@ KEYS: dict[str, tuple[Any, str]] = {
     "declared": _TRUTH,
     "only": _one_of("implicit", "explicit"),
     "allow-breaking-c2pa": _TRUTH,
+    "sign-alg": _one_of(*signing.ALGORITHMS),
+    "source-type": _one_of(*TERMS),
 }
 """What a plan's file may hold: the settings, and these."""
+
+
+_OF_OTHER_VERBS = ("propagator", "explicit", "sign-alg", "source-type")
+"""What is asked of the options alone: a settings file says it of other verbs, or not at all."""
 
 
 def plan(args: argparse.Namespace) -> Plan:
@@ -119,9 +119,10 @@ def _settings(args: argparse.Namespace) -> tuple[Settings, str]:
     values: dict[str, Any] = {}
     if given and given[0].endswith(".toml") and os.path.isfile(given[0]):
         values = _plan_file(given.pop(0))
-        for name in ("propagator", "explicit"):  # which a settings file says of other verbs, too
-            if getattr(args, name) is None:
-                setattr(args, name, values.get(name))
+        for name in _OF_OTHER_VERBS:
+            option = name.replace("-", "_")
+            if getattr(args, option) is None:
+                setattr(args, option, values.get(name))
     if len(given) > 1:
         raise UsageError(f"one folder at a time, and {terminal.printable(given[1])!r} is another")
     source = given[0] if given else values.pop("source", None)
@@ -146,7 +147,7 @@ def _plan_file(path: str) -> dict[str, Any]:
         fits, what = KEYS[key]
         if not fits(value):
             raise UsageError(f"{path}: {key} must be {what}, not {value!r}")
-    folder = os.path.dirname(path)
+    folder = os.path.dirname(os.path.abspath(path))
     for key in PATHS:
         if key in found and "://" not in found[key]:
             found[key] = os.path.join(folder, found[key])
@@ -155,6 +156,10 @@ def _plan_file(path: str) -> dict[str, Any]:
 
 def _request(action: str, args: argparse.Namespace, settings: Settings) -> Request:
     get = settings.get
+    if action != "label":
+        for option in ("sign_key", "sign_alg", "origin", "system", "source_type"):
+            if getattr(args, option) is not None:
+                raise UsageError(f"--{option.replace('_', '-')} belongs to --action label")
     explicit = get("explicit", args.explicit)
     breaking = get("allow-breaking-c2pa", args.allow_breaking_c2pa, default=False)
     lang = get("lang", args.lang) or terminal.language()
@@ -199,12 +204,6 @@ def _request(action: str, args: argparse.Namespace, settings: Settings) -> Reque
             allow_breaking_c2pa=breaking,
             lang=lang,
         )
-    for key, lacking in _NOT_DONE.items():
-        if get(key, None):  # labels without it would look as if it had been done
-            raise UsageError(
-                f"a batch {lacking}, and {key!r} is set in the environment, a settings file or the "
-                "plan: take it out, or use `aigc-label label -r`, which does"
-            )
     return Labelling(
         producer=producer,
         attribution=attribution,
@@ -213,6 +212,9 @@ def _request(action: str, args: argparse.Namespace, settings: Settings) -> Reque
         explicit=mark,
         insisted=args.explicit is True,
         allow_breaking_c2pa=breaking,
+        origin=origin.chosen(args, settings),
+        sign_key=signing.place(args, settings),
+        sign_alg=args.sign_alg or "",
     )
 
 

@@ -71,6 +71,24 @@ def chosen(args: argparse.Namespace, settings: Settings) -> SigningKey | None:
     return key
 
 
+def place(args: argparse.Namespace, settings: Settings) -> str:
+    """Where the key stands, ``""`` for none: for what is kept, which no key may go into.
+
+    Raises:
+        UsageError: the key itself was given, or an algorithm without a key.
+    """
+    value = _setting("sign-key", args.sign_key, settings)
+    if "-----BEGIN" in value:
+        raise UsageError("a batch keeps its plan, and no key goes into it; give the key's file")
+    if not value and args.sign_alg:
+        raise UsageError("--sign-alg is about a key; give one with --sign-key KEY.pem")
+    if value and getattr(args, "reserved_code", ""):
+        raise UsageError("--reserved-code and a key exclude one another: the signature goes there")
+    if value:
+        _warn_of_readers(value)
+    return value
+
+
 def add_trust(parser: parsing.Parser) -> None:
     """The options of a verb that verifies."""
     group = parser.add_argument_group("signatures of labels (TC260-PG-202511A)")

@@ -19,7 +19,7 @@ from aigc_label.library.plan import Fixing, Labelling, differences
 from aigc_label.library.selecting import Wanted, ignoring
 from aigc_label.library.store import open_store
 from aigc_label.library.summary import Progress, Summary, counted_as
-from aigc_label.library.urls import refuse_secrets
+from aigc_label.library.urls import below, refuse_secrets
 from aigc_label.library.weight import cost_of
 from aigc_label.library.work import FULL, Job, Work, failed
 
@@ -122,10 +122,16 @@ def _refuse(plan: Plan) -> None:
         refuse_secrets(url)
     if "://" not in plan.source and not os.path.isdir(plan.source):
         raise UsageError(f"{plan.source} is no folder; give the folder whose files are meant")
+    if isinstance(plan.request, Labelling) and plan.request.sign_key:
+        from aigc_label.library import signing  # noqa: PLC0415 - most runs sign nothing
+
+        signing.key(plan.request.sign_key, plan.request.sign_alg)
     if plan.dest is not None and "://" not in plan.dest:
         source, dest = os.path.realpath(plan.source), os.path.realpath(plan.dest)
         if source == dest:
             raise UsageError("source and destination are the same; use --in-place for that")
+    if plan.dest is not None and below(plan.dest, plan.source) == "/":
+        raise UsageError("source and destination are the same; use --in-place for that")
 
 
 class _Hooks(NamedTuple):
@@ -326,7 +332,10 @@ def _executor(plan: Plan, workers: int, limits: Limits) -> Executor:
 
 def _left_out(plan: Plan) -> Callable[[str, bool], bool] | None:
     """The destination, where it stands below the source, and what the ignore file says."""
-    tests = [ignoring(plan.ignore, plan.source)] if plan.ignore else []
+    stored = "://" in plan.source
+    tests = [ignoring(plan.ignore, plan.source)] if plan.ignore and not stored else []
+    if plan.dest is not None and (inside := below(plan.dest, plan.source)):
+        tests.append(lambda name, _folder: name.startswith(inside))
     if plan.dest is not None and "://" not in plan.source and "://" not in plan.dest:
         inner = os.path.relpath(os.path.realpath(plan.dest), os.path.realpath(plan.source))
         tests.append(lambda name, folder: folder and name == inner)

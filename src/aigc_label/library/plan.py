@@ -11,6 +11,7 @@ from aigc_label.errors import InvalidLabel, UsageError
 from aigc_label.explicit_label import ExplicitLabel, Look, Sound
 from aigc_label.library import ledger as ledgers
 from aigc_label.model import Attribution, ImplicitLabel
+from aigc_label.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,10 @@ class Labelling:
         insisted: a format that takes no mark is a failure; otherwise such a file bears the implicit
             label alone, and its row says so.
         allow_breaking_c2pa: write although content credentials no longer match then.
+        origin: what is stated beside the label, ``None`` for nothing.
+        sign_key: where the key stands that signs the labels, in PEM or PKCS#12; its password is
+            taken from ``AIGC_LABEL_SIGN_PASSWORD``. ``""`` for no signature.
+        sign_alg: the algorithm that the key must be for, ``""`` for any.
     """
 
     producer: str
@@ -43,6 +48,9 @@ class Labelling:
     explicit: ExplicitLabel | None = None
     insisted: bool = False
     allow_breaking_c2pa: bool = False
+    origin: Origin | None = None
+    sign_key: str = ""
+    sign_alg: str = ""
 
     def implicit(self, number: str, given: Mapping[str, str]) -> ImplicitLabel:
         """The label of one file.
@@ -63,6 +71,7 @@ class Labelling:
             reserved_code1=given.get("reserved_code", self.reserved_code),
             content_propagator=propagator,
             propagate_id=given.get("propagate_id", None if propagator is None else number),
+            origin=self.origin,
         )
 
 
@@ -215,8 +224,12 @@ class Plan:
 
     def absolute(self) -> Plan:
         """The same with absolute paths, so that it means the same from any folder."""
+        request = self.request
+        if isinstance(request, Labelling) and request.sign_key:
+            request = replace(request, sign_key=_absolute(request.sign_key))
         return replace(
             self,
+            request=request,
             source=_absolute(self.source),
             dest=None if self.dest is None else _absolute(self.dest),
             ledger=_absolute(self.ledger_path),
@@ -265,6 +278,8 @@ def _request(told: dict[str, Any]) -> dict[str, Any]:
         mark["look"], mark["sound"] = Look(**mark["look"]), Sound(**mark["sound"])
         known = {each.name for each in fields(ExplicitLabel)}
         told["explicit"] = ExplicitLabel(**{k: v for k, v in mark.items() if k in known})
+    if told.get("origin"):
+        told["origin"] = Origin(**told["origin"])
     if "attribution" in told:
         told["attribution"] = Attribution(told["attribution"])
     return told

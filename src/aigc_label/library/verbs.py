@@ -64,6 +64,11 @@ def _labelled(
     explicit = request.explicit
     if explicit is not None and (text := given.get("text")):
         explicit = replace(explicit, text=text)
+    key = None
+    if request.sign_key:
+        from aigc_label.library import signing  # noqa: PLC0415 - most runs sign nothing
+
+        key = signing.key(request.sign_key, request.sign_alg)
     write = partial(
         api.label,
         source,
@@ -72,6 +77,7 @@ def _labelled(
         name=os.fsdecode(job.entry.key),
         allow_breaking_c2pa=request.allow_breaking_c2pa,
         keep_number=not job.chosen,
+        sign=key,
     )
     try:
         return write(explicit=explicit)
