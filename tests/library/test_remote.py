@@ -24,7 +24,7 @@ from aigc_label.library.plan import Checking, Labelling, Plan  # noqa: E402
 from aigc_label.library.selecting import Wanted  # noqa: E402
 from aigc_label.library.store import open_store  # noqa: E402
 from aigc_label.library.undo import undo  # noqa: E402
-from aigc_label.library.urls import masked, refuse_secrets, shown  # noqa: E402
+from aigc_label.library.urls import below, masked, refuse_secrets, shown  # noqa: E402
 
 REQUEST = Labelling(producer="ExampleStudio")
 
@@ -350,3 +350,34 @@ def test_times_that_nobody_understands_are_unknown():
 def test_a_ledger_stands_on_a_disk(memory):
     with pytest.raises(UsageError, match="--ledger"):
         engine.run(Plan(request=REQUEST, source=memory))
+
+
+def test_results_below_their_source_are_not_taken_for_sources(memory, run, tmp_path):
+    def plan(dest, ledger):
+        return Plan(request=REQUEST, source=memory, dest=dest, ledger=str(tmp_path / ledger))
+
+    for ledger in ("a", "b"):
+        done = run(plan(f"{memory}/out/", f"{ledger}.sqlite3"))
+        assert done.found == 5
+        assert done.left_out == (0 if ledger == "a" else 5)
+    with pytest.raises(UsageError, match="the same"):
+        run(plan(f"{memory}/", "c.sqlite3"))
+    assert below("s3://a/b", "s3://a/bc") == below("/a/b", "s3://a") == ""
+
+
+def test_credentials_that_stand_beside_an_object_are_seen(memory, run, tmp_path):
+    fsspec.filesystem("memory").pipe_file("/media/0/0.png.c2pa", b"credentials")
+    plan = Plan(request=REQUEST, source=memory, ledger=str(tmp_path / "l.sqlite3"))
+    done = run(plan)
+    assert done.files["labelled"] == 4
+    assert done.files["failed"] == 1
+    assert api.read(read(open_store(memory), b"0/0.png")).labels == ()
+
+
+def test_an_ignore_file_of_this_disk_says_nothing_of_a_store(memory, run, tmp_path):
+    (tmp_path / ".aigc-label-ignore").write_text("*.png\n")
+    ignore = str(tmp_path / ".aigc-label-ignore")
+    checking = Checking(only="implicit")
+    ledger = str(tmp_path / "l.sqlite3")
+    plan = Plan(request=checking, source=memory, ledger=ledger, ignore=ignore, digest="none")
+    assert run(plan).found == 5

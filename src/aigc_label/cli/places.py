@@ -7,6 +7,7 @@ import os
 from typing import IO, TYPE_CHECKING
 
 from aigc_label import output
+from aigc_label.delivery import BESIDE
 from aigc_label.errors import UsageError
 from aigc_label.library.urls import masked, scheme_of, shown
 
@@ -56,7 +57,20 @@ def carried(work: Callable[[Task], Written], task: Task, *, force: bool) -> Writ
             made = open_ones.enter_context(place)
             assert isinstance(made, str)  # noqa: S101 - results are made on this disk
             target = made
-        return work(task._replace(source=source, target=target))
+        written = work(task._replace(source=source, target=target))
+        if written.credentials == "sidecar" and task.target is not None and is_url(task.target):
+            _send(f"{target}{BESIDE}", f"{task.target}{BESIDE}", force=force)
+        return written
+
+
+def _send(local: str, url: str, *, force: bool) -> None:
+    """What stands beside a result, too."""
+    import shutil  # noqa: PLC0415 - as above
+
+    store, key = _parted(url)
+    with store.writing(key, replaces=None, force=force) as path:
+        assert isinstance(path, str)  # noqa: S101 - as above
+        shutil.copyfile(local, path)
 
 
 def _parted(url: str) -> tuple[Store, bytes]:

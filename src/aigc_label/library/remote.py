@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from aigc_label import output
+from aigc_label.delivery import BESIDE
 from aigc_label.errors import AssetError, MissingExtra, UsageError
 from aigc_label.library.blocks import BlockStream
 from aigc_label.library.local import CHANGED
@@ -135,6 +136,8 @@ class RemoteStore:
             raise FileExistsError(errno.EEXIST, "exists", masked(path))
         with output.scratch() as scratch:
             local = str(scratch(f"result{os.path.splitext(os.fsdecode(key))[1][:16]}"))
+            if found is not None and objects.head(path + BESIDE) is not None:
+                open(local + BESIDE, "wb").close()  # whoever writes sees what it would break
             yield local
             if os.path.exists(local) and not _is_there(objects, path, found, local):
                 told = "" if of is None else token(of)

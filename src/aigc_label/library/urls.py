@@ -43,3 +43,14 @@ def shown(path: str) -> str:
 def scheme_of(url: str) -> str:
     """What stands before ``://``, of chained URLs in the first of them; in lower case."""
     return url.partition("::")[0].partition("://")[0].lower()
+
+
+def below(url: str, other: str) -> str:
+    """How the names of files below a URL begin, told from another one that it is below.
+
+    ``"/"`` if both are the same, ``""`` if it is not below it, or one of them is no URL.
+    """
+    inner, outer = (f"{each.rstrip('/')}/" for each in (url, other))
+    if "://" not in url or "://" not in other or not inner.startswith(outer):
+        return ""
+    return inner[len(outer) :] or "/"
