@@ -177,7 +177,7 @@ def test_the_examples_of_a_guide_run(page):
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_options_that_a_page_names_exist(page):
     text = page.read_text("utf-8")
-    for code in blocks(page, "pycon", "python", "text", "yaml"):
+    for code in blocks(page, "pycon", "python", "yaml"):
         text = text.replace(code, "")
     everywhere = frozenset().union(*(options(verb) for verb in VERBS))
     for action in ("run", "resume", "status", "report", "undo"):
