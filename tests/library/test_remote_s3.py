@@ -12,6 +12,7 @@ import shlex
 import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -303,6 +304,25 @@ def test_a_server_that_is_killed_costs_nothing(  # noqa: PLR0917 - fixtures
     for key, number in numbers(tmp_path / "l.sqlite3").items():
         found = labels(files, f"{bucket}/out/{key}")
         assert [label.fields["ProduceID"] for label in found] == [number]
+
+
+def test_a_run_that_is_killed_is_carried_on_by_the_next(plan, run, files, bucket, media, tmp_path):  # noqa: PLR0917 - fixtures
+    ledger = tmp_path / "l.sqlite3"
+    done = 0
+    for wanted in (3, 7):
+        child = subprocess.Popen([sys.executable, "-c", _RUN, media, f"s3://{bucket}/out", ledger])
+        end = time.monotonic() + 60
+        while done < wanted and child.poll() is None and time.monotonic() < end:
+            done = len(files.find(f"{bucket}/out"))
+        child.kill()
+        child.wait()
+    run(plan(retries=0))
+    told = numbers(ledger)
+    assert len(told) == 12
+    for key, number in told.items():
+        found = labels(files, f"{bucket}/out/{key}")
+        assert [label.fields["ProduceID"] for label in found] == [number]
+    assert not [name for name in files.find(bucket) if "aigc-label" in name]
 
 
 _CUT_OFF = """
