@@ -15,6 +15,7 @@ from aigc_label.library.store import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from aigc_label.library.selecting import Wanted
 
@@ -85,10 +86,9 @@ class LocalStore:
             return None
         return Entry(key, found.st_size, found.st_mtime_ns, str(found.st_ino))
 
-    @contextlib.contextmanager
-    def reading(self, key: bytes) -> Iterator[str]:
+    def reading(self, key: bytes) -> AbstractContextManager[str]:
         """See :class:`~aigc_label.library.store.Store`."""
-        yield self.path(key)
+        return contextlib.nullcontext(self.path(key))
 
     @contextlib.contextmanager
     def writing(

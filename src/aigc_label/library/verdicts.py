@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import lru_cache
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple, TypeAlias
 
 from aigc_label import judging, rules
 from aigc_label.asset import open_asset
@@ -69,18 +69,20 @@ def check(source: str | IO[bytes], name: str, request: Checking) -> Verdict:
     return verdict
 
 
-_KNOWN: dict[tuple[str, Checking, str], tuple[Inspection, Verdict]] = {}
+_Shape: TypeAlias = tuple[object, ...]
+_KNOWN: dict[tuple[str, Checking, str], tuple[_Shape, Verdict]] = {}
 """What was said of the last file of a format that bears nothing: that is said of most files."""
 
 
-def _shape(seen: Inspection) -> Inspection | None:
+def _shape(seen: Inspection) -> _Shape | None:
     """All facts of a file without a label but its name and length; ``None`` for other files.
 
-    No rule asks for more of these two than whether there is anything, but for texts.
+    No rule asks for more of these two than whether there is anything, but for texts. What its
+    format says of itself is no fact of the file.
     """
     if seen.labels or seen.marks or seen.problem is not None or seen.medium is Medium.TEXT:
         return None
-    return replace(seen, name="", size=min(seen.size, 1), path=None)
+    return seen.format, seen.size > 0, seen.signals, seen.marks, seen.unseen
 
 
 def _judged(seen: Inspection, profile: Profile, request: Checking) -> Verdict:
