@@ -381,3 +381,26 @@ def test_an_ignore_file_of_this_disk_says_nothing_of_a_store(memory, run, tmp_pa
     ledger = str(tmp_path / "l.sqlite3")
     plan = Plan(request=checking, source=memory, ledger=ledger, ignore=ignore, digest="none")
     assert run(plan).found == 5
+
+
+def test_credentials_beside_a_result_are_sent_with_it(memory, tmp_path, capsys):
+    from credential_samples import identity
+
+    signer = identity()
+    (tmp_path / "chain.pem").write_bytes(signer.chain)
+    (tmp_path / "key.pem").write_bytes(signer.key)
+    (tmp_path / "poem.md").write_text("# Poem\n")
+    given = ["--c2pa-cert", str(tmp_path / "chain.pem"), "--c2pa-key", str(tmp_path / "key.pem")]
+    named = ["--no-explicit", "--producer", "ExampleStudio", "--c2pa", "--c2pa-sidecar", *given]
+    line = ["label", str(tmp_path / "poem.md"), *named, "-o", "memory://media/poem.md"]
+    assert main(line) == 0
+    assert main(line) == 1
+    assert main([*line, "--force"]) == 1  # as on a disk: what stands beside it would break
+    store = open_store(memory)
+    for name in ("poem.md", "poem.md.c2pa"):
+        (tmp_path / f"got-{name}").write_bytes(read(store, name.encode()))
+    (tmp_path / "got-poem.md.c2pa").rename(tmp_path / "poem2.md.c2pa")
+    (tmp_path / "got-poem.md").rename(tmp_path / "poem2.md")
+    capsys.readouterr()
+    assert main(["show", "--c2pa", str(tmp_path / "poem2.md")]) == 0
+    assert "beside (poem2.md.c2pa)" in capsys.readouterr().out
