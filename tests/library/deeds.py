@@ -17,7 +17,7 @@ def dreadful(job):
     if job == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     if job == "sleep":
-        time.sleep(60)
+        time.sleep(30)
     if job == "lambda":
         return lambda: None
     if job == "bug":

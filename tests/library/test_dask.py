@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import deeds
 import pytest
 from PIL import Image
 
-from aigc_label import ExplicitLabel, api, output
+from aigc_label import ExplicitLabel, __version__, api, cores, output
 from aigc_label.batch.outcome import Limits
 from aigc_label.errors import MissingExtra, UsageError
 from aigc_label.library import dask_executor, dask_worker, engine
@@ -180,6 +181,34 @@ def test_work_knows_what_a_lost_worker_has_written(  # noqa: PLR0917 - fixtures
     for key, row in rows(where / NAME).items():
         labels = api.check(str(where / os.fsdecode(key)), only="implicit").inspection.labels
         assert [label.fields["ProduceID"] for label in labels] == [row["produce_id"]]
+
+
+def test_a_parcel_tells_of_each_job_and_leaves_a_late_one_behind(monkeypatch):
+    monkeypatch.setenv(cores.THREADS, "1")  # as the parcel does, and lets it be
+
+    def landed(jobs, **limits):
+        packed = pickle.dumps(deeds.dreadful), pickle.dumps(jobs)
+        answer = dask_worker.do(__version__, *packed, Limits(**limits))
+        return pickle.loads(answer)  # noqa: S301 - our own
+
+    assert landed(["a", "b"]) == ("here", [("a", None, ""), ("b", None, "")], False)
+    found = landed(["gone", "bug", "lambda", "a"], seconds=20)
+    assert [type(error) for _, error, _ in found.told[:3]] == [
+        FileNotFoundError,
+        RuntimeError,
+        RuntimeError,
+    ]
+    assert "does not pickle" in str(found.told[2][1])
+    assert found.told[3] == ("a", None, "")
+    late = landed(["a", "sleep", "b"], seconds=0.3)
+    assert (late.told, late.late) == ([("a", None, "")], True)
+
+
+def test_a_cluster_of_this_machine_needs_nothing_started():
+    cluster = DaskCluster(workers=1, limits=Limits(memory=1 << 30))
+    cluster.look()
+    found = sorted(cluster.stream(range(100), deeds.double, one))
+    assert [each.result for each in found] == [2 * number for number in range(100)]
 
 
 def test_one_job_may_end_in_any_way_and_costs_the_others_nothing(one_worker):
