@@ -95,6 +95,26 @@ def laid(reel: Reel, screen: Screen, explicit: ExplicitLabel, scratch: Scratch) 
     return Laid(plate, tuple(open_ended), mark.found, before, is_there, parts, start)
 
 
+def encode(told: Sequence[str], target: Path, over: Laid) -> None:
+    """Encode the film with the words, for as long as that takes.
+
+    Args:
+        told: ffmpeg's arguments up to the output.
+        target: the output.
+        over: what is laid over which packets.
+
+    Raises:
+        CannotCarry: if ffmpeg fails.
+    """
+    try:
+        ffmpeg.encode([*told, ffmpeg.url(target)], over.packets.end - over.start)
+    except AssetError as error:
+        raise CannotCarry(
+            f"the film could not be encoded again ({error.reason}); repair or remux it, or ask "
+            "for the implicit label only"
+        ) from None
+
+
 def require_seen(made: Reel, laid_over: Laid, scratch: Scratch) -> None:
     """Look whether the words stand on the first frame of what was encoded.
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from aigc_label import cores, ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.contract import Marked
-from aigc_label.errors import AssetError, CannotCarry
+from aigc_label.errors import CannotCarry
 from aigc_label.explicit.film import encoder, laying, restoring, streams, transport
 from aigc_label.explicit.film.plate import Screen
 from aigc_label.explicit.film.whole import PRESET
@@ -109,14 +109,8 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
     numbers = [stream.number for stream in film.streams]
     maps = [w for n in numbers for w in ("-map", "[out]" if n == reel.stream else f"0:{n}")]
     told = [*reel.opened, *plate, "-filter_complex", filters, *maps, *_options(job)]
-    told += [*restoring.options(asset, fmt, film), "-f", container, ffmpeg.url(encoded)]
-    try:
-        ffmpeg.encode(told, laid.packets.end - laid.start)
-    except AssetError as error:
-        raise CannotCarry(
-            f"the film could not be encoded again ({error.reason}); repair or remux it, or ask "
-            "for the implicit label only"
-        ) from None
+    told += [*restoring.options(asset, fmt, film), "-f", container]
+    laying.encode(told, encoded, laid)
     made = reel._replace(path=encoded, stream=numbers.index(reel.stream))
     _verify(job, made)
     laying.require_seen(made, laid, scratch)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label import cores, ffmpeg
+from aigc_label import cores
 from aigc_label.asset import open_asset
 from aigc_label.edits import EditPlan, Span, Splice
-from aigc_label.errors import AssetError, CannotCarry
+from aigc_label.errors import CannotCarry
 from aigc_label.explicit.film import encoder, footage, laying, light
 from aigc_label.explicit.film.plate import Screen
 from aigc_label.output import as_file
@@ -79,13 +79,7 @@ def mark(
     maps = [w for n in film.streams for w in ("-map", "[out]" if n == film.picture else f"0:{n}")]
     lit = light.said(reel) if film.look.codec == "hevc" else {}
     told = [*reel.opened, *plate, "-filter_complex", filters, *maps, *_options(film, lit)]
-    try:
-        ffmpeg.encode([*told, ffmpeg.url(encoded)], laid.packets.end - laid.start)
-    except AssetError as error:
-        raise CannotCarry(
-            f"the film could not be encoded again ({error.reason}); repair or remux it, or ask "
-            "for the implicit label only"
-        ) from None
+    laying.encode(told, encoded, laid)
     made = reel._replace(path=encoded, stream=film.streams.index(film.picture))
     laying.require_seen(made, laid, scratch)
     if lit:
