@@ -18,7 +18,7 @@ def _mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) 
         matroska_marking,
     )
 
-    marked = matroska_marking.mark(asset, fmt, explicit, scratch)
+    marked = matroska_marking.mark(asset, explicit, scratch)
     if not explicit.soft_track:
         return marked
     from aigc_label.explicit.film import soft_matroska  # noqa: PLC0415 - only where asked for

@@ -30,7 +30,6 @@ def surveyed(text, monkeypatch, tmp_path):
 
 def test_what_is_printed_is_understood(monkeypatch, tmp_path):
     found = surveyed(HEAD + PICTURE, monkeypatch, tmp_path)
-    assert found.programs == (3,)
     assert found.shown.id == "0x100"
     look = found.picture
     assert (look.profile, look.tag, look.pixels) == ("High", "[27][0][0][0]", "yuv420p")

@@ -157,13 +157,9 @@ def _cluster(
 ) -> Made:
     place = cluster.place
     parts, moved, frames, lost = [], dict[int, int](), dict[int, int](), set[int]()
-    at = 0
-    was_checked = False
-    for child in cluster.children:
-        element = child.place if isinstance(child, Block) else child
-        if element.id == CRC:
-            was_checked, at = True, element.end - element.start
-            continue
+    elements, at = _content(cluster)
+    was_checked = at > 0
+    for element in elements:
         new = waiting.get(element.start)
         if element.start in waiting and new is None:
             continue
@@ -195,13 +191,9 @@ def extended(
     """
     place = cluster.place
     parts, moved = [], dict[int, int]()
-    at = 0
-    was_checked = False
-    for child in cluster.children:
-        element = child.place if isinstance(child, Block) else child
-        if element.id == CRC:
-            was_checked, at = True, element.end - element.start
-            continue
+    elements, at = _content(cluster)
+    was_checked = at > 0
+    for element in elements:
         new = b"".join(before.get(element.start, ()))
         at += len(new)
         moved[element.start - place.body] = at
@@ -211,6 +203,13 @@ def extended(
     parts += before.get(place.end, ())
     start, end, body = _written(asset, place, b"".join(parts), file, was_checked=was_checked)
     return Made(start, end, body, moved, {}, set())
+
+
+def _content(cluster: Cluster) -> tuple[list[Element], int]:
+    """What stands in a Cluster, and how long the checksum in front of it is, 0 if there is none."""
+    places = [child.place if isinstance(child, Block) else child for child in cluster.children]
+    length = sum(place.end - place.start for place in places if place.id == CRC)
+    return [place for place in places if place.id != CRC], length
 
 
 def _written(

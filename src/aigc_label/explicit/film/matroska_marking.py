@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.containers.ebml.blocks import Block
-    from aigc_label.contract import Format
     from aigc_label.explicit.drawing.overlay import Overlay
     from aigc_label.explicit.film.codecs import Codec
     from aigc_label.explicit.film.matroska_encoding import Excerpt
@@ -65,7 +64,7 @@ _FOREVER = 1 << 62
 _WORTH_SAYING = 20  # seconds that are encoded besides those that were asked for
 
 
-def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
+def mark(asset: Asset, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
     """Put the words on the asked place for the asked times.
 
     Returns the asset unchanged when the same mark stands on the first frame already.
@@ -76,7 +75,6 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
         LimitExceeded, Malformed: if the film is damaged, or larger than any.
         MissingExtra: if there is no ffmpeg.
     """
-    del fmt  # nothing needs to be brought back, as nothing goes
     reel = Reel(asset)
     codec = _CODECS.get(reel.picture.codec)
     if codec is None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aigc_label.explicit.film.segment import Picture
 
 _RATE = re.compile(r", ([\d.]+)(k?) (?:fps|tbr)")
-_PROGRAM = re.compile(r"^  Program (\d+)", re.MULTILINE)
+_PROGRAM = re.compile(r"^  Program \d+", re.MULTILINE)
 _HIGH_RANGE = ("smpte2084", "arib-std-b67")
 _SIDE = re.compile(r"DOVI|[Mm]astering [Dd]isplay|[Ss]tereo 3D|[Ss]pherical")
 
@@ -48,7 +48,6 @@ class Survey(NamedTuple):
         streams: those to keep; covers are not among them.
         shown: the one that is the picture.
         picture: what is known of it.
-        programs: the numbers of a transport stream's programs.
         text: all that ffmpeg prints.
         path: the film.
     """
@@ -56,7 +55,6 @@ class Survey(NamedTuple):
     streams: tuple[Stream, ...]
     shown: Stream
     picture: Picture
-    programs: tuple[int, ...]
     text: str
     path: Path
 
@@ -87,7 +85,7 @@ def survey(path: Path, container: str) -> Survey:
                 f"ffmpeg does not know one of its {stream.kind.lower()} streams, which would be "
                 "lost; ask for the implicit label only"
             )
-    programs = tuple(int(number) for number in _PROGRAM.findall(text))
+    programs = _PROGRAM.findall(text)
     if len(programs) > 1:
         raise CannotCarry(f"it has {len(programs)} programs; take them apart, then mark each")
     shown = [stream for stream in streams if stream.kind == "Video"]
@@ -98,7 +96,7 @@ def survey(path: Path, container: str) -> Survey:
             f"it has {len(shown)} picture streams, and words on one would leave the others "
             "unmarked; mark them before they are joined"
         )
-    return Survey(tuple(streams), shown[0], _picture(shown[0], text), programs, text, path)
+    return Survey(tuple(streams), shown[0], _picture(shown[0], text), text, path)
 
 
 def _picture(stream: Stream, text: str) -> Picture:

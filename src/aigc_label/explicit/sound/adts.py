@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.audible.rhythm import Samples
-    from aigc_label.contract import Format
     from aigc_label.explicit.sound.programme import Addition, Window
     from aigc_label.output import Scratch
 
 
-def opened(asset: Asset, _fmt: Format, _scratch: Scratch, *, inside: bool) -> Adts:
+def opened(asset: Asset, _scratch: Scratch, *, inside: bool) -> Adts:
     """The sound of an ADTS stream.
 
     Raises:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aigc_label.asset import Asset
-    from aigc_label.contract import Format
     from aigc_label.explicit.sound.programme import Addition
     from aigc_label.output import Scratch
 
@@ -26,7 +25,7 @@ _LOWEST_RATE, _HIGHEST_RATE, _MOST_CHANNELS = 1000, 1_000_000, 256
 _LARGEST = 0xFFFF_FFFF
 
 
-def opened(asset: Asset, _fmt: Format, _scratch: Scratch, *, inside: bool) -> Aiff:
+def opened(asset: Asset, _scratch: Scratch, *, inside: bool) -> Aiff:
     """The sound of an AIFF file.
 
     Raises:

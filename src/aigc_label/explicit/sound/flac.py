@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from aigc_label.audible.rhythm import Samples
     from aigc_label.containers.flac import Block
     from aigc_label.containers.flac_frames import Place
-    from aigc_label.contract import Format
     from aigc_label.explicit.sound.programme import Addition
 
     Numbers = NDArray[np.int64]
@@ -44,7 +43,7 @@ _UNSUMMED = (
 _SUMMED = {8: "pcm_s8", 16: "pcm_s16le", 24: "pcm_s24le", 32: "pcm_s32le"}
 
 
-def opened(asset: Asset, _fmt: Format, scratch: Scratch, *, inside: bool) -> Flac:
+def opened(asset: Asset, scratch: Scratch, *, inside: bool) -> Flac:
     """The sound of a FLAC file.
 
     Raises:

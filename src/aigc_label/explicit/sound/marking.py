@@ -94,7 +94,7 @@ def mark(asset: Asset, fmt: Format, label: ExplicitLabel, scratch: Scratch) -> M
     what = marks.of(label.sound)
     inside = "middle" in label.places or bool(label.sound.every)
     module = import_module(f"aigc_label.explicit.sound.{_MODULES[fmt.id]}")
-    programme: Programme = module.opened(asset, fmt, scratch, inside=inside)
+    programme: Programme = module.opened(asset, scratch, inside=inside)
     spots, first, last = _spots(programme, what, label)
     missing = [spot for spot in spots if spot.stands is None]
     shown = next(iter(spots))

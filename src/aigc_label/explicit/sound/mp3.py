@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from aigc_label.audible.rhythm import Samples
     from aigc_label.containers.mpeg_audio import Header
     from aigc_label.containers.mpeg_index import Index
-    from aigc_label.contract import Format
     from aigc_label.explicit.sound.programme import Addition, Window
     from aigc_label.output import Scratch
 
@@ -57,7 +56,7 @@ class _Stream:
     kbps: int
 
 
-def opened(asset: Asset, _fmt: Format, _scratch: Scratch, *, inside: bool) -> Mp3:
+def opened(asset: Asset, _scratch: Scratch, *, inside: bool) -> Mp3:
     """The sound of an MP3 file.
 
     Raises:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.audible.rhythm import Samples
-    from aigc_label.contract import Format
     from aigc_label.explicit.sound.programme import Addition, Window
     from aigc_label.output import Scratch
 
@@ -34,7 +33,7 @@ _NOWHERE = (0xFFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFF)  # media times of an edit that s
 _TICKS = 10_000_000  # of a second, in which Nero counts
 
 
-def opened(asset: Asset, _fmt: Format, scratch: Scratch, *, inside: bool) -> Mp4:
+def opened(asset: Asset, scratch: Scratch, *, inside: bool) -> Mp4:
     """The sound of an M4A file, or of an MP4 or MOV without pictures.
 
     Raises:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.audible.rhythm import Samples
-    from aigc_label.contract import Format
     from aigc_label.output import Scratch
 
 RATE = 48_000
@@ -25,7 +24,7 @@ _DELAY = 312  # of libopus
 _CELT = 16  # the first configuration of that mode
 
 
-def opened(asset: Asset, _fmt: Format, scratch: Scratch, *, inside: bool) -> Ogg:
+def opened(asset: Asset, scratch: Scratch, *, inside: bool) -> Ogg:
     """The sound of an Ogg Opus file.
 
     Raises:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.audible.rhythm import Samples
-    from aigc_label.contract import Format
     from aigc_label.explicit.sound.ogg_pages import Sound
     from aigc_label.explicit.sound.programme import Addition
     from aigc_label.output import Scratch
@@ -41,7 +40,7 @@ _ANEW = (
 )
 
 
-def opened(asset: Asset, _fmt: Format, scratch: Scratch, *, inside: bool) -> Ogg:
+def opened(asset: Asset, scratch: Scratch, *, inside: bool) -> Ogg:
     """The sound of an Ogg Vorbis file.
 
     Raises:

@@ -15,12 +15,11 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.containers.riff import Form
-    from aigc_label.contract import Format
     from aigc_label.explicit.sound.programme import Addition
     from aigc_label.output import Scratch
 
 
-def opened(asset: Asset, _fmt: Format, _scratch: Scratch, *, inside: bool) -> Wave:
+def opened(asset: Asset, _scratch: Scratch, *, inside: bool) -> Wave:
     """The sound of a WAV file.
 
     Raises:
