@@ -91,6 +91,7 @@ class TestRules:
         for rule in rules.all_rules():
             assert rule.id in out
             assert rule.title.in_(lang) in out
+        assert ("《标识办法》第六条" in out) == (lang == "zh")
 
     def test_a_page(self, cli):
         out = cli("rules", "implicit.missing", "file.empty").out

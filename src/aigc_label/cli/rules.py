@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aigc_label import rules
 from aigc_label.cli import config, dispatch, document, options, parsing, terminal
 from aigc_label.errors import UsageError
+from aigc_label.reporters import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +37,13 @@ def run(argv: Sequence[str]) -> int:
         sys.stdout.write("\n".join(_page(rule, lang) for rule in chosen))
     else:
         rows = [
-            (rule.id, rule.level, rule.binding, rule.title.in_(lang), rule.clause)
+            (
+                rule.id,
+                rule.level,
+                rule.binding,
+                rule.title.in_(lang),
+                words.clause(rule.clause, lang),
+            )
             for rule in rules.all_rules()
         ]
         sys.stdout.write(terminal.table(("rule", "level", "binding", "asks", "clause"), rows))
@@ -55,7 +62,7 @@ def _rule(rule_id: str) -> Rule:
 def _page(rule: Rule, lang: str) -> str:
     return (
         f"# {rule.id}: {rule.title.in_(lang)}\n\n"
-        f"{rule.clause} · {rule.level} · {rule.binding}\n\n{rule.page}\n"
+        f"{words.clause(rule.clause, lang)} · {rule.level} · {rule.binding}\n\n{rule.page}\n"
     )
 
 
