@@ -250,6 +250,18 @@ def test_a_worker_that_sees_other_files_ends_the_run(one_worker, tmp_path):
         list(cluster.stream([1], deeds.Away("/nowhere", seen=True), one))
 
 
+def test_a_worker_without_the_folder_or_the_key_is_refused(tree, tmp_path):
+    def told(work):
+        with pytest.raises(UsageError) as caught:
+            dask_worker.do(__version__, pickle.dumps(work), pickle.dumps([1]), Limits())
+        return str(caught.value)
+
+    assert told(deeds.Away("/nowhere", seen=True)).startswith("the worker here has no folder /now")
+    work = deeds.Away(str(tree), seen=True)
+    work.request = Labelling(producer="X", sign_key=str(tmp_path / "key.pem"))
+    assert told(work).startswith(f"the worker here has no {tmp_path}/key.pem; put it there")
+
+
 def test_a_worker_of_another_version_is_refused(one_worker, monkeypatch):
     monkeypatch.setattr(dask_executor, "__version__", "99.0")
     with pytest.raises(UsageError, match=r"must have aigc-label 99\.0 .* but tcp://.* has 0"):

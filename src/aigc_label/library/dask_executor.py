@@ -335,7 +335,7 @@ def _refuse_strangers(client: Any, scheduler: str) -> None:
     others = {
         worker: told if isinstance(told, str) else "none"
         for worker, told in found.items()
-        if told != __version__
+        if told != __version__ and not isinstance(told, OSError)  # lost since it was asked
     }
     if others:
         raise UsageError(dask_worker.mismatch(others, __version__))

@@ -70,7 +70,7 @@ def mismatch(found: dict[str, str], version: str) -> str:
 
 @lru_cache(maxsize=4)
 def _work(packed: bytes) -> Callable[[Any], Any]:
-    """The work of a run, unpacked once, if what it is about can be seen from here."""
+    """The work of a run, unpacked once, if what it needs can be seen from here."""
     work: Callable[[Any], Any] = pickle.loads(packed)  # noqa: S301 - the driver's own
     for store in (getattr(work, "source", None), getattr(work, "dest", None)):
         url = getattr(store, "url", "://")
@@ -78,6 +78,12 @@ def _work(packed: bytes) -> Callable[[Any], Any]:
             raise UsageError(
                 f"the worker {_address()} has no folder {url}; mount it there under the same "
                 "path, or use an object store"
+            )
+    request = getattr(work, "request", None)
+    for file in (getattr(request, "sign_key", ""), getattr(request, "profile", "")):
+        if os.path.isabs(file) and not os.path.isfile(file):
+            raise UsageError(
+                f"the worker {_address()} has no {file}; put it there, under the same path"
             )
     return work
 
