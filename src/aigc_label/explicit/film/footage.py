@@ -97,7 +97,7 @@ def probe(asset: Asset, path: Path) -> Footage:
     top = bmff.top_level(asset)
     kinds = [box.type for box in top]
     tkhd, mdia = _track(asset, bmff.sole_moov(top), int(picture["id"] or "0", 16))
-    matrix = bmff.field(asset, tkhd, 52 if bmff.full(asset, tkhd)[0] else 40, 36)
+    matrix = bmff.field(asset, tkhd, _matrix_at(asset, tkhd), 36)
     clock, step = _clock(asset, mdia), _step(asset, mdia)
     told = _RATE.search(picture["rest"])
     rate = f"{clock}/{step}" if step else str(pictures.exact(told[1])) if told else "25"
@@ -207,9 +207,13 @@ def matrix_place(asset: Asset, number: int) -> int:
     tkhd = bmff.find(bmff.children(asset, traks[number]), b"tkhd") if number < len(traks) else None
     if tkhd is None:
         raise Malformed("the encoded film lacks a track")
-    place = 52 if bmff.full(asset, tkhd)[0] == 1 else 40
+    place = _matrix_at(asset, tkhd)
     bmff.field(asset, tkhd, place, 36)
     return tkhd.body + place
+
+
+def _matrix_at(asset: Asset, tkhd: bmff.Box) -> int:
+    return 52 if bmff.full(asset, tkhd)[0] else 40
 
 
 def _signs(matrix: bytes) -> tuple[int, int, int, int]:
@@ -229,14 +233,14 @@ def _require_upright(asset: Asset, moov: bmff.Box) -> None:
             raise CannotCarry("its movie header turns the picture; remux it first")
 
 
-def turn(asset: Asset, moov: bmff.Box, matrix: bytes) -> tuple[int, int, int, int]:
-    """The display matrix of a picture track as signs, one of :data:`TURNS`.
+def turn(asset: Asset, moov: bmff.Box, tkhd: bmff.Box) -> tuple[int, int, int, int]:
+    """The display matrix of the picture track with that header as signs, one of :data:`TURNS`.
 
     Raises:
         CannotCarry: at other angles, or if the movie header turns the picture besides.
     """
     _require_upright(asset, moov)
-    return _turn(matrix)
+    return _turn(bmff.field(asset, tkhd, _matrix_at(asset, tkhd), 36))
 
 
 def _turn(matrix: bytes) -> tuple[int, int, int, int]:

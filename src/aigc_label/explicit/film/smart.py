@@ -149,8 +149,7 @@ def _turn(asset: Asset, track: Track) -> tuple[int, int, int, int]:
     tkhd = bmff.find(bmff.children(asset, track.inside[1]), b"tkhd")
     if tkhd is None:
         raise CannotCarry("its picture track has no header")
-    matrix = bmff.field(asset, tkhd, 52 if bmff.full(asset, tkhd)[0] else 40, 36)
-    return footage.turn(asset, track.inside[0], matrix)
+    return footage.turn(asset, track.inside[0], tkhd)
 
 
 def _refuse_most(track: Track, found: list[Region]) -> None:
