@@ -7,6 +7,7 @@ import errno
 import hashlib
 import os
 import platform
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 _KEPT = ".aigc-label-originals"
 _UPLOADS = ".aigc-label-uploads"
 _PIECE = 8 << 20
+
+_MOMENT = 1.0  # seconds
+_LOOKED: list[tuple[str, str, Found | None, float]] = []
+"""The last look of this process, for the reading after it; told once, and not after a write."""
 
 _PACKAGES = {
     "s3": "'aigc-label[s3]'",
@@ -94,14 +99,16 @@ class RemoteStore:
 
     def look(self, key: bytes) -> Entry | None:
         """See :class:`~aigc_label.library.store.Store`."""
-        found = self.objects().head(self._path(key))
+        path = self._path(key)
+        found = self.objects().head(path)
+        _LOOKED[:] = [(self.url, path, found, time.monotonic())]
         return None if found is None else _entry(key, found)
 
     @contextlib.contextmanager
     def reading(self, key: bytes) -> Iterator[BlockStream]:
         """See :class:`~aigc_label.library.store.Store`: only what is read is fetched, and once."""
         objects, path = self.objects(), self._path(key)
-        found = objects.head(path)
+        found = self._looked(path) or objects.head(path)
         if found is None:
             raise FileNotFoundError(errno.ENOENT, "there is no such file or bucket", masked(path))
         with BlockStream(
@@ -128,6 +135,7 @@ class RemoteStore:
             raise UsageError(
                 f"{masked(self.url)} can only be read; name a bucket or a folder for the results"
             )
+        _LOOKED.clear()
         found = objects.head(path)
         if replaces is not None:
             if not force and (found is None or not replaces.is_same(_entry(key, found))):
@@ -160,6 +168,7 @@ class RemoteStore:
     def restore(self, key: bytes, name: str) -> None:
         """See :class:`~aigc_label.library.store.Store`."""
         objects = self.objects()
+        _LOOKED.clear()
         objects.copy(self._kept(name), self._path(key))
         objects.delete(self._kept(name))
 
@@ -173,7 +182,16 @@ class RemoteStore:
 
     def remove(self, key: bytes) -> None:
         """See :class:`~aigc_label.library.store.Store`."""
+        _LOOKED.clear()
         self.objects().delete(self._path(key))
+
+    def _looked(self, path: str) -> Found | None:
+        """What was seen of an object a moment ago: a work looks, and then reads, at one request."""
+        while _LOOKED:
+            url, seen, found, when = _LOOKED.pop()
+            if (url, seen) == (self.url, path) and time.monotonic() - when < _MOMENT:
+                return found
+        return None
 
     def _path(self, key: bytes) -> str:
         return self._below(os.fsdecode(key))
