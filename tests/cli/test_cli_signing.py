@@ -196,6 +196,10 @@ class TestCheck:
         assert "signature   intact, algorithm=sm2, variant=plain, key=sha256:" in (
             cli("show", "a.jpg").out
         )
+        assert "signature   verified, " in cli("show", "--trust", "trust.toml", "a.jpg").out
+        with open("aigc-label.toml", "w", encoding="utf-8") as stream:
+            stream.write('trust = "trust.toml"\n')
+        assert "signature   verified, " in cli("show", "a.jpg").out
 
     @pytest.mark.parametrize(
         ("arguments", "reason"),

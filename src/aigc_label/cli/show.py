@@ -6,7 +6,17 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from aigc_label import api
-from aigc_label.cli import credentials, dispatch, document, failures, parsing, paths, terminal
+from aigc_label.cli import (
+    config,
+    credentials,
+    dispatch,
+    document,
+    failures,
+    parsing,
+    paths,
+    signing,
+    terminal,
+)
 from aigc_label.model import Report
 
 if TYPE_CHECKING:
@@ -29,16 +39,18 @@ def run(argv: Sequence[str]) -> int:
         "-r", "--recursive", action="store_true", help="take the files below each folder"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    signing.add_trust(parser)
     credentials.add_validating(parser)
     args = parser.parse(argv)
     if args is None:
         return dispatch.FINE
     trust = credentials.trust(args)
+    signers = signing.store(args, config.load())
     failed = False
     files = []
     for item in paths.expand(args.paths, recursive=args.recursive):
         # check() keeps what was read before a file turned out to be broken; read() would raise.
-        seen = api.check(item.path, c2pa=trust or False).inspection
+        seen = api.check(item.path, c2pa=trust or False, trust=signers).inspection
         if args.json:
             files.append(_as_dict(seen))
         else:
