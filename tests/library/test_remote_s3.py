@@ -172,6 +172,25 @@ def test_names_that_mean_other_paths_are_told_and_left_alone(  # noqa: PLR0917 -
     assert (tmp_path / "inner/here/折页 &+%41?.png").exists()
 
 
+def test_odd_names_of_a_disk_come_through_or_are_told(  # noqa: PLR0917 - fixtures
+    plan, run, bucket, tree, picture, tmp_path
+):
+    names = ["line\nbreak.png", "tab\t.png", "a+b&c=%20?.png", " x .png", "~*[0].png", "灯塔🗼.png"]
+    for name in (*names, os.fsdecode(b"\xff.png"), "n" * 240 + ".png"):
+        (tree / name).write_bytes(picture)
+    deep = tree.joinpath(*["d" * 200] * 5)  # longer than a key may be, with its name
+    deep.mkdir(parents=True)
+    (deep / ("k" * 100 + ".png")).write_bytes(picture)
+    done = run(plan(source=str(tree)))
+    assert done.files["labelled"] >= 13 + len(names) + 1
+    with Ledger(str(tmp_path / "l.sqlite3"), readonly=True) as ledger:
+        told = dict(ledger.select("SELECT path, reason FROM file WHERE state != 'done'"))
+    assert "not UTF-8" in told.pop(b"\xff.png")
+    assert not told or next(iter(told)).startswith(b"ddd")
+    keys = {os.fsdecode(entry.key) for entry in open_store(f"s3://{bucket}/out").walk(Wanted())}
+    assert set(names) <= keys
+
+
 def write(store, key, data, replaces=None, **options):
     with store.writing(key, replaces=replaces, **options) as path, open(path, "wb") as file:
         file.write(data)

@@ -91,7 +91,7 @@ class RemoteStore:
             parts = name.split("/")
             if not parts[-1] or any(output.is_ours(part) for part in parts):
                 continue  # what consoles make of folders; and our own
-            key = os.fsencode(name)
+            key = name.encode("utf-8", "surrogateescape")
             if any(part in ("", ".", "..") for part in parts) or "\0" in name:
                 wanted.unread.append((name, OSError(errno.EINVAL, "such names mean other paths")))
             elif wanted.file(key, found.mtime_ns):
@@ -194,7 +194,10 @@ class RemoteStore:
         return None
 
     def _path(self, key: bytes) -> str:
-        return self._below(os.fsdecode(key))
+        try:
+            return self._below(key.decode())
+        except UnicodeDecodeError:
+            raise AssetError("its name is not UTF-8, which object stores need; rename it") from None
 
     def _kept(self, name: str) -> str:
         return self._below(f"{_KEPT}/{self.run}/{name}")
