@@ -251,8 +251,8 @@ What holds for all of them, on any picture, and is measured and not assumed:
 - The contrast with the pixels around the letters is **4.5:1 or more** (WCAG 2.2's ratio; the worst
   twentieth of the pixels within 1/14 of the ink height counts). A plate, rim or shadow that is too
   faint for it is strengthened, and `adaptive` turns the letters light or dark.
-- Chinese characters are never lower than 12 pixels of ink. A picture that is too small for that is refused,
-  with the size that the words would take.
+- Chinese characters are never lower than 12 pixels of ink. A picture that is too small for that is
+  refused, with the size that the words would take.
 - A mark that stands already is recognised, in every style, and not drawn again.
 
 The pictures below are drawn by code on ten very different grounds: white, black, noise, a sky, a
