@@ -19,13 +19,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from aigc_label.audible.rhythm import HIGHEST, LONGEST, LOWEST, SHORTEST, TONES, UNITS
+from aigc_label.audible.keying import (
+    GRID,
+    ON,
+    RATE,
+    Heard,
+    doubt,
+    levels,
+    pitch_of,
+    timed,
+    unlikeness,
+)
+from aigc_label.audible.rhythm import HIGHEST, LONGEST, LOWEST, SHORTEST, UNITS
 
 if TYPE_CHECKING:
     from aigc_label.audible.rhythm import Samples
-
-RATE = 8000
-"""Samples a second that are listened to: enough for the highest pitch."""
 
 ALONE = 4.5
 """Units before and behind it without a tone of the same pitch and level."""
@@ -37,34 +45,15 @@ _FAINTEST = -60.0  # decibels of full scale
 _BURIED = 12.0  # decibels that a tone may be below all that is heard with it
 _MOST = 12  # candidates of one stretch that are looked into
 
-_GRID = 16  # points to a unit, where it is measured anew
 _LIKE = 17.0  # the least score; 44 is a rhythm in silence
-_DOUBTFUL = 3.0  # of this sum:
-_UNLIKE = 3.0  # decibels between the tones
-_BLURRED = 0.3  # of a unit's own bandwidth, between their pitches
-_USUAL = 3.0  # decibels below all that is heard, and as much again
-_UNSTEADY = 0.02  # out of phase
-_PIECES = 6
-_APART = 0.6  # of a unit's own bandwidth: another pitch
-_AS_LOUD = 3.0  # decibels
+_DOUBTFUL = 4.0  # least for what is no rhythm
+_EVEN = 0.75  # least likeness; 0.83 was the least of rhythms at 0 dB, 0.68 the most of others
+_TUNED, _APART = 0.15, 0.6  # of a unit's own bandwidth: another pitch, in silence and at most
+_TUNED_LEVEL, _AS_LOUD = 1.2, 3.0  # decibels, likewise
 
-_ON = np.repeat([True, False, True, False, True, False, True], [1, 1, 3, 1, 1, 1, 1])
 _CELLS = np.arange(-1, UNITS + 1)  # one of rest on either side
-_IS_ON = np.concatenate([[False], _ON, [False]])
-_IS_OFF = np.concatenate([[False], ~_ON, [False]])
-
-
-class Heard(NamedTuple):
-    """A rhythm: the second in which it begins, its unit in seconds, its pitch in hertz."""
-
-    begin: float
-    unit: float
-    pitch: float
-
-    @property
-    def end(self) -> float:
-        """The second in which it ends."""
-        return self.begin + UNITS * self.unit
+_IS_ON = np.concatenate([[False], ON, [False]])
+_IS_OFF = np.concatenate([[False], ~ON, [False]])
 
 
 class _Fit(NamedTuple):
@@ -197,126 +186,49 @@ def _overlap(one: Heard, other: Heard) -> bool:
 
 def _refined(low: Samples, rough: Heard) -> Heard | None:
     """The candidate at its exact pitch, unit and time; ``None`` if it is no rhythm there."""
-    pitch = _pitch(low, rough.begin + 2.1 * rough.unit, 2.8 * rough.unit, rough)
+    pitch = pitch_of(low, rough.begin + 2.1 * rough.unit, 2.8 * rough.unit, rough)
     if pitch is None:
         return None
     first = rough.begin - 8 * rough.unit
-    levels = _envelope(low, rough._replace(begin=first, pitch=pitch), round(25 * _GRID))
+    seen = levels(low, rough._replace(begin=first, pitch=pitch), round(25 * GRID))
     shifts, scales = np.meshgrid(np.arange(-10, 11), np.linspace(0.92, 1.08, 9))
-    middle = 8 + UNITS / 2 + shifts / _GRID  # of the whole, in rough units
+    middle = 8 + UNITS / 2 + shifts / GRID  # of the whole, in rough units
     places = middle + (_CELLS - UNITS / 2 + 0.5)[:, None, None] * scales
-    fit = _fit(levels[np.round(places * _GRID).astype(int)])
+    fit = _fit(seen[np.round(places * GRID).astype(int)])
     likeliest = fit.score > fit.score.max() - 0.5
     centre = float(middle[likeliest].mean())
     unit = rough.unit * float(scales[likeliest].mean())
-    exact = Heard(first + centre * rough.unit - UNITS / 2 * unit, unit, pitch)
-    if fit.score.max() < _LIKE or not SHORTEST * 0.9 <= unit <= LONGEST * 1.1:
+    if fit.score.max() < _LIKE:
         return None
-    spread = float(fit.spread[likeliest].min())
-    return exact if _doubt(low, exact, spread) < _DOUBTFUL else None
-
-
-def _pitch(low: Samples, begin: float, seconds: float, near: Heard) -> float | None:
-    """The pitch of one tone, near another's; ``None`` if nothing is there."""
-    part = low[max(round(begin * RATE), 0) : max(round((begin + seconds) * RATE), 0)]
-    if part.size < RATE * seconds / 2:
+    exact, likeness = timed(low, Heard(first + centre * rough.unit - UNITS / 2 * unit, unit, pitch))
+    if likeness < _EVEN or not SHORTEST * 0.9 <= exact.unit <= LONGEST * 1.1:
         return None
-    size = 1 << (16 * part.size - 1).bit_length()
-    spectrum = abs(np.fft.rfft(part * np.hanning(part.size), size))
-    slack = 1 / near.unit
-    low_, high = (round((near.pitch + d) * size / RATE) for d in (-slack, slack))
-    return (max(low_, 0) + int(spectrum[max(low_, 0) : high + 1].argmax())) * RATE / size
-
-
-def _envelope(low: Samples, start: Heard, count: int) -> Samples:
-    """Decibels at a pitch, from a time on, through a window of nine tenths of a unit."""
-    window = round(0.9 * start.unit * RATE)
-    shape = np.hanning(window)
-    shape *= 2 / shape.sum()
-    centres = np.round((start.begin + np.arange(count) * start.unit / _GRID) * RATE).astype(int)
-    begin = centres[0] - window
-    part = np.zeros(centres[-1] + window - begin)
-    inside = slice(max(begin, 0), min(begin + part.size, low.size))
-    part[inside.start - begin : inside.stop - begin] = low[inside]
-    wave = part * np.exp(-2j * np.pi * start.pitch / RATE * np.arange(part.size))
-    starts = centres - window // 2 - begin
-    framed = np.lib.stride_tricks.sliding_window_view(wave, window)[starts]
-    levels: Samples = 20 * np.log10(abs(framed @ shape) + 1e-5)
-    return levels
-
-
-def _tones(heard: Heard) -> list[tuple[float, float]]:
-    """When each tone begins, and how long it lasts."""
-    tones, at = [], heard.begin
-    for units in TONES:
-        tones.append((at, units * heard.unit))
-        at += (units + 1) * heard.unit
-    return tones
-
-
-def _rim(heard: Heard) -> float:
-    """Seconds in which tones rise and fall."""
-    return min(max(0.08 * heard.unit, 0.012), 0.2 * heard.unit)
-
-
-def _doubt(low: Samples, heard: Heard, spread: float) -> float:
-    """How little it is one pure tone, keyed, and as loud as what is heard with it.
-
-    The sum of four, each 1 about where the worst of rhythms at 0 dB have it: how unlike the tones
-    are in level and in pitch, how far below all else they are, and how unsteady the long one is.
-    """
-    pitches = [
-        _pitch(low, begin + _rim(heard), seconds - 2 * _rim(heard), heard)
-        for begin, seconds in _tones(heard)
-    ]
-    off = max(abs(pitch - heard.pitch) if pitch else np.inf for pitch in pitches)
-    below = -10 * np.log10(_share(low, heard))
-    steady = _steadiness(low, heard)
-    return float(
-        spread / _UNLIKE
-        + off * heard.unit / _BLURRED
-        + max(below - _USUAL, 0) / _USUAL
-        + (1 - steady) / _UNSTEADY
+    cells = _fit(_cells(low, exact))
+    return (
+        exact if doubt(low, exact, float(cells.spread), float(cells.contrast)) < _DOUBTFUL else None
     )
 
 
-def _share(low: Samples, heard: Heard) -> float:
-    """The part of the power that is the tone's, of its middle cell."""
-    window = round(0.9 * heard.unit * RATE)
-    shape = np.hanning(window)
-    wave = shape * np.exp(-2j * np.pi * heard.pitch / RATE * np.arange(window))
-    shares = []
-    for cell in np.flatnonzero(_ON):
-        first = max(round((heard.begin + (cell + 0.5) * heard.unit) * RATE) - window // 2, 0)
-        part = low[first : first + window]
-        tone = 2 * abs((part * wave[: part.size]).sum() / shape.sum()) ** 2
-        whole = float((part**2 * shape[: part.size] ** 2).sum() / (shape**2).sum())
-        shares.append(tone / (whole + 1e-12))
-    return max(float(np.median(shares)), 1e-6)
-
-
-def _steadiness(low: Samples, heard: Heard) -> float:
-    """How far the parts of the long tone are in phase: notes in a row, voices, vibrato are not."""
-    begin = heard.begin + 2 * heard.unit + _rim(heard)
-    seconds = 3 * heard.unit - 2 * _rim(heard)
-    exact = _pitch(low, begin, seconds, heard)
-    if exact is None:
-        return 0.0
-    part = low[round(begin * RATE) : round((begin + seconds) * RATE)]
-    wave = part * np.exp(-2j * np.pi * exact / RATE * np.arange(part.size))
-    pieces = np.array([piece.mean() for piece in np.array_split(wave, _PIECES)])
-    return float(abs(pieces.mean()) / (abs(pieces).mean() + 1e-12))
+def _cells(low: Samples, exact: Heard) -> Samples:
+    """The levels in the middle of its eleven cells."""
+    seen = levels(low, exact._replace(begin=exact.begin - exact.unit / 2), (UNITS + 1) * GRID + 1)
+    return seen[::GRID]
 
 
 def _is_crowded(low: Samples, heard: Heard, others: list[Heard]) -> bool:
-    """Whether there are tones of its pitch and level right before or behind it."""
-    grid = heard.unit / _GRID
+    """Whether there are tones of its pitch and level right before or behind it.
+
+    What keys the rhythm keys its neighbours too, at the very same pitch and level. How far that
+    can be told here is seen from the rhythm's own tones: what moves these moves the neighbours.
+    """
+    grid = heard.unit / GRID
     first = heard.begin - (ALONE + 1) * heard.unit
-    count = round((2 * ALONE + 2 + UNITS) * _GRID)
-    levels = _envelope(low, heard._replace(begin=first), count)
+    count = round((2 * ALONE + 2 + UNITS) * GRID)
+    seen = levels(low, heard._replace(begin=first), count)
     times = first + np.arange(count) * grid
-    inside = (times > heard.begin) & (times < heard.end)
-    level = float(np.percentile(levels[inside], 75))
+    cells = _fit(_cells(low, heard))
+    as_loud = min(_AS_LOUD, _TUNED_LEVEL + float(cells.spread))
+    apart = min(_APART, _TUNED + unlikeness(low, heard))
     near = (times < heard.begin - 0.7 * heard.unit) | (times > heard.end + 0.7 * heard.unit)
     near &= (times > heard.begin - ALONE * heard.unit) & (times < heard.end + ALONE * heard.unit)
     for other in others:
@@ -324,12 +236,12 @@ def _is_crowded(low: Samples, heard: Heard, others: list[Heard]) -> bool:
             near &= (times < other.begin - 0.6 * other.unit) | (
                 times > other.end + 0.6 * other.unit
             )
-    like = near & (abs(levels - level) < _AS_LOUD)
+    like = near & (abs(seen - float(cells.level)) < as_loud)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], like.astype(int), [0]])))
     for a, b in zip(edges[::2], edges[1::2], strict=True):
-        if b - a >= _GRID / 2:
-            pitch = _pitch(low, first + a * grid, (b - a) * grid, heard)
-            if pitch is not None and abs(pitch - heard.pitch) < _APART / heard.unit:
+        if b - a >= GRID / 2:
+            pitch = pitch_of(low, first + a * grid, (b - a) * grid, heard)
+            if pitch is not None and abs(pitch - heard.pitch) < apart / heard.unit:
                 return True
     return False
 
