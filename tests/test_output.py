@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
 
 import pytest
 
-from aigc_label import output
-from aigc_label.errors import AssetError
+import aigc_label
+from aigc_label import ImplicitLabel, output
+from aigc_label.errors import AssetError, ReadBackMismatch
+
+PICTURE = Path(__file__).parents[1] / "fixtures" / "png" / "plain" / "exiftool.png"
 
 
 def stage(target):
@@ -110,3 +114,31 @@ def test_extended_attributes_come_from_the_source(tmp_path):
         staged.file.write(b"new")
         staged.commit()
     assert os.getxattr(target, "user.origin") == b"a studio"
+
+
+def test_a_small_file_is_written_at_once_and_read_back(tmp_path, monkeypatch):
+    """However little the system takes at a time."""
+    real = os.write
+    monkeypatch.setattr(os, "write", lambda fd, data: real(fd, data[:3]))
+    target = tmp_path / "a.png"
+    with output.staged(target) as staged:
+        staged.fill(b"0123456789")
+        assert staged.holds(b"0123456789")
+        assert not staged.holds(b"012345678")
+        assert not staged.holds(b"0123456780")
+        staged.commit()
+    assert target.read_bytes() == b"0123456789"
+    assert os.listdir(tmp_path) == ["a.png"]
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"\0" * 5000])
+def test_what_the_disk_does_not_hold_replaces_nothing(tmp_path, monkeypatch, spoilt):
+    path = tmp_path / "a.png"
+    before = PICTURE.read_bytes()
+    path.write_bytes(before)
+    real = output.Staged.fill
+    monkeypatch.setattr(output.Staged, "fill", lambda self, data: real(self, data[:-9] + spoilt))
+    with pytest.raises(ReadBackMismatch, match="nothing was replaced"):
+        aigc_label.label(path, ImplicitLabel(content_producer="P", produce_id="1"), to=path)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["a.png"]
