@@ -261,6 +261,21 @@ def test_a_lost_answer_is_no_conflict(media, monkeypatch):
         assert stream.read() == b"once"
 
 
+def test_an_upload_that_was_complete_before_its_answer_was_lost_is_ours(media, monkeypatch):
+    store = open_store(media)
+    send = s3.S3Objects._send
+
+    def forgotten(self, path, sent):
+        send(self, path, sent)
+        raise FileNotFoundError  # what a server says of an upload that is complete
+
+    monkeypatch.setattr(s3.S3Objects, "_send", forgotten)
+    write(store, b"new.png", b"once")
+    write(store, b"new.png", b"twice", store.look(b"new.png"))
+    with store.reading(b"new.png") as stream:
+        assert stream.read() == b"twice"
+
+
 def test_same_bytes_are_not_sent_again(media, monkeypatch, picture):
     store, key = open_store(media), b"0/00.png"
     before = store.look(key)

@@ -115,18 +115,20 @@ class S3Objects:
         about["Metadata"] = {**about.get("Metadata", {}), _OF: of, _WRITE: write}
         condition = {"IfNoneMatch": "*"} if now is None else {"IfMatch": now}
         size = os.path.getsize(local)
+        version, refused = "", None
         try:
             with open(local, "rb") as file:
                 version = self._send(path, _Sent(file, size, about, condition, note))
         except OSError as error:
-            gone = isinstance(error, FileNotFoundError) and replaces is not None
-            if not gone and _status(error) != _NOT_SO:
+            if not isinstance(error, FileNotFoundError) and _status(error) != _NOT_SO:
                 raise
-            version = ""
+            refused = error
         after = self._head(path)
         if after is None or after["Metadata"].get(_WRITE) != write:
-            raise refusal(path, replaces) if not version else AssetError(CHANGED)
-        # Where no version came, the answer to an earlier try was lost: what stands there is ours.
+            if isinstance(refused, FileNotFoundError) and replaces is None:
+                raise refused  # there is no such bucket
+            raise refusal(path, replaces) if refused else AssetError(CHANGED)
+        # Where it was refused, the answer to an earlier try was lost: what stands there is ours.
         if after["ContentLength"] != size or (version and after["ETag"] != version):
             raise OSError(errno.EIO, "does not stand in the store as it was sent", path)
 
