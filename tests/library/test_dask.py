@@ -183,6 +183,20 @@ def test_work_knows_what_a_lost_worker_has_written(  # noqa: PLR0917 - fixtures
         assert [label.fields["ProduceID"] for label in labels] == [row["produce_id"]]
 
 
+def test_marks_in_formats_without_a_label_are_known_by_their_bytes(labelling, tree, tmp_path):
+    for path in tree.rglob("*.png"):
+        path.unlink()
+    (tree / "a.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n")
+    Image.new("RGB", (160, 120), "white").save(tree / "b.bmp")
+    request = Labelling(producer="ExampleStudio", explicit=ExplicitLabel())
+    plan = labelling(request=request)
+    assert engine.run(plan, executor=Twice()).files == {"labelled": 2}
+    other = labelling(request=request, dest=str(tmp_path / "other"))
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a.srt").write_bytes((tree / "a.srt").read_bytes())
+    assert engine.run(other, executor=Twice()).files == {"labelled": 1, "failed": 1}
+
+
 def test_a_parcel_tells_of_each_job_and_leaves_a_late_one_behind(monkeypatch):
     monkeypatch.setenv(cores.THREADS, "1")  # as the parcel does, and lets it be
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import io
 import json
 import os
 import time
@@ -152,10 +153,11 @@ class Work:
                 with place as target:
                     written, ok = verbs.write(self.request, source, target, job)
             except FileExistsError:
-                done = None if job.again else self._recovered(job)
+                # It may be there since a worker was lost that had written it.
+                done = None if job.again else self._recovered(job) or self._same(job, source)
                 if done is None:
                     raise
-                return done  # it is there since a worker was lost that had written it
+                return done._replace(digest=digest, digest_of=kind)
             except BaseException:
                 if job.kept and before.is_same(self.source.look(key)):
                     self.source.forget(job.kept)
@@ -165,6 +167,19 @@ class Work:
             raise OSError(errno.EBUSY, "changed while it was read", os.fsdecode(key))
         ended = self._ended(job, written, digest, kind)
         return ended if ok else ended._replace(result="failed")
+
+    def _same(self, job: Job, source: str | IO[bytes]) -> Ended | None:
+        """A result that can bear no number is ours if it is, byte for byte, what would be."""
+        assert self.dest is not None  # noqa: S101 - only a check has none
+        would = io.BytesIO()
+        written, _ = verbs.write(self.request, source, would, job)
+        with self.dest.reading(job.entry.key) as target, open_asset(target) as asset:
+            if (
+                written.label is not None
+                or hashed(asset) != hashlib.sha256(would.getvalue()).digest()
+            ):
+                return None
+        return self._ended(job, written, None, "")
 
     def agrees(self, job: Job, ended: Ended, *, known: bool) -> bool | None:
         """Whether this process sees what another one says of a file; ``None`` if nobody can tell.
