@@ -138,7 +138,17 @@ def test_a_file_without_a_picture(tmp_path):
     report = aigc_label.check(path, only="explicit")
     (found,) = (f for f in report.findings if f.rule.startswith("explicit."))
     assert (found.rule, found.kind) == ("explicit.open", "open")
-    assert "no picture" in found.message
+    assert "no rhythm is heard" in found.message  # a sound alone is listened to
+
+
+def test_the_sound_mark_of_a_file_without_a_picture(tmp_path):
+    path, out = tmp_path / "a.mp4", tmp_path / "b.mp4"
+    ffmpeg.run(["-f", "lavfi", "-i", "anoisesrc=d=4:a=0.1:c=pink", "-y", ffmpeg.url(path)])
+    implicit = aigc_label.ImplicitLabel(content_producer="x", produce_id="1")
+    aigc_label.label(path, implicit, explicit=aigc_label.ExplicitLabel(), to=out)
+    report = aigc_label.check(out)
+    assert report.ok, report.findings
+    assert [mark.kind for mark in report.inspection.marks] == ["rhythm"]
 
 
 def test_a_film_cut_short(tmp_path):

@@ -1,10 +1,13 @@
-"""Words over films (GB 45438-2025 clause 5.4), by optical character recognition of frames."""
+"""Words over films (GB 45438-2025 clause 5.4), by optical character recognition of frames.
+
+A container of films that holds sound alone is listened to, as clause 5.3 asks of sounds.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label.contract import Detector
+from aigc_label.contract import Detector, Unseen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,14 +17,21 @@ if TYPE_CHECKING:
 
 
 def _look(asset: Asset) -> Iterator[FoundMark]:
-    from aigc_label.detect.sight import ocr  # noqa: PLC0415 - heavy, and an extra
-
-    ocr.require()
-    from aigc_label.detect import spooling  # noqa: PLC0415 - as above
-    from aigc_label.detect.sight import film, frames  # noqa: PLC0415 - as above
+    from aigc_label.detect import spooling  # noqa: PLC0415 - as below
+    from aigc_label.detect.sight import frames, ocr  # noqa: PLC0415 - numpy, ffmpeg
 
     with spooling.on_disk(asset) as path:
-        yield from film.marks(frames.probe(path))
+        try:
+            seen = frames.probe(path)
+        except Unseen:  # no picture: the mark of a sound alone is a sound, whatever holds it
+            from aigc_label.detect.hearing import listening  # noqa: PLC0415 - hardly ever
+
+            yield from listening.marks(path)
+            return
+        ocr.require()
+        from aigc_label.detect.sight import film  # noqa: PLC0415 - heavy, and an extra
+
+        yield from film.marks(seen)
 
 
 DETECTOR = Detector(

@@ -58,10 +58,10 @@ def _position(case: Case) -> Iterable[Hit]:
     if all(mark.place == "middle" for mark in prompts):
         if medium is Medium.TEXT and case.inspection.size >= LONG_TEXT:
             yield Hit(clause=clause(case))
-        elif medium in _PICTURED:
+        elif medium in _PICTURED and prompts[0].kind == "text":
             yield Hit(words="centre", clause=clause(case))
     if medium is Medium.VIDEO:
-        starts = [mark.at[0] for mark in prompts if mark.at]
+        starts = [mark.at[0] for mark in prompts if mark.at and mark.kind == "text"]
         if starts and min(starts) > START_SECONDS:
             yield Hit(
                 words="late",
@@ -195,7 +195,8 @@ def _duration(case: Case) -> Iterable[Hit]:
     """
     if case.medium is not Medium.VIDEO:
         return ()
-    lasts = [mark.at[1] - mark.at[0] for mark in prompts_of(case) if mark.at]
+    words = [mark for mark in prompts_of(case) if mark.kind == "text"]  # a sound has no 2 seconds
+    lasts = [mark.at[1] - mark.at[0] for mark in words if mark.at]
     if not lasts or max(lasts) + _ROUNDING >= LEAST_SECONDS:
         return ()
     return (Hit(arguments={"seconds": max(lasts)}),)
