@@ -507,11 +507,16 @@ def test_a_text_without_a_place_for_a_label_is_known_as_ours(media):
 
 _BIG = """
 import json, sys
+from aigc_label.batch.outcome import attempt
 from aigc_label.library import engine
 from aigc_label.library.plan import Labelling, Plan
+class Here:  # in this process, whose memory is asked about
+    def stream(self, jobs, work, cost):
+        for job in jobs:
+            yield attempt(work, job)
 request = Labelling(producer="ExampleStudio")
 given = dict(zip(("source", "dest", "ledger"), sys.argv[1:]))
-done = engine.run(Plan(request=request, workers=1, **given))
+done = engine.run(Plan(request=request, **given), executor=Here())
 told = open("/proc/self/status").read()  # what getrusage says comes from the parent
 print(json.dumps([done.files, int(told.split("VmHWM:")[1].split()[0]) >> 10]))
 """
