@@ -94,7 +94,8 @@ def put(path: Path, sound: Samples, options: str) -> None:
 def alarms(sound: Samples) -> int:
     """The rhythms that are heard in what has none, stretch by stretch."""
     size, step = int(24 * RATE), int(20 * RATE)
-    pieces = [sound[at : at + size] for at in range(0, max(sound.size - size, 0) + 1, step)]
+    last = max(sound.size - size, 0)
+    pieces = [sound[at : at + size] for at in [*range(0, last, step), last]]  # all of it is heard
     return sum(len(recognition.rhythms(piece, RATE)) for piece in pieces)
 
 

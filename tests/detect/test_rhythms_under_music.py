@@ -125,3 +125,18 @@ def test_which_stretches_are_listened_to(length):
     assert len(starts) <= 8
     if length <= listening.WHOLE:
         assert all(b <= a - 6 for a, b in zip(ends, starts[1:], strict=False))
+
+
+def test_a_note_close_by_at_another_pitch_is_no_neighbour():
+    tones = keyed(spans(".-..", 0.17, 2), 6, 521.5) + keyed([(4, 4.3)], 6, 523.25)
+    (heard,) = recognition.rhythms(0.2 * tones, RATE)
+    assert heard.begin == pytest.approx(2, abs=0.01)
+    assert heard.unit == pytest.approx(0.17, rel=0.01)
+
+
+def test_tones_of_other_lengths_are_no_rhythm():
+    at, made = 1.0, []
+    for units, rest in [(1.9, 1.9), (3, 1.9), (2.2, 1), (2.2, 0)]:
+        made.append((at, at + 0.12 * units))
+        at += 0.12 * (units + rest)
+    assert recognition.rhythms(0.2 * keyed(made, 5, 900), RATE) == []
