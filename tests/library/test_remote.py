@@ -404,3 +404,26 @@ def test_credentials_beside_a_result_are_sent_with_it(memory, tmp_path, capsys):
     capsys.readouterr()
     assert main(["show", "--c2pa", str(tmp_path / "poem2.md")]) == 0
     assert "beside (poem2.md.c2pa)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("scheme", "asked"), [("gs", {"mode": "create"}), ("oss", {})])
+def test_a_package_is_asked_for_new_objects_only_where_it_knows_how(
+    memory, tmp_path, scheme, asked
+):
+    files = fsspec.filesystem("memory")
+    given = []
+
+    class Kept(type(files)):
+        def put_file(self, local, path, **more):
+            given.append(more)
+            files.put_file(local, path, **more)
+
+    (tmp_path / "x").write_bytes(b"first")
+    objects = filesystem.FsspecObjects(Kept(skip_instance_cache=True), "/media", scheme)
+    objects.put(str(tmp_path / "x"), "/media/x", replaces=None, of="", note="")
+    found = objects.head("/media/x")
+    with pytest.raises(FileExistsError):
+        objects.put(str(tmp_path / "x"), "/media/x", replaces=None, of="", note="")
+    objects.put(str(tmp_path / "x"), "/media/x", replaces=found, of="", note="")
+    assert given == [asked, {}]
+    assert open_store(memory).look(b"x").size == 5

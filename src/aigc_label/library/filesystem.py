@@ -19,6 +19,7 @@ _VERSIONS = ("generation", "etag", "ETag", "e_tag", "content_md5", "md5", "CRC")
 _TIMES = ("mtime", "LastModified", "last_modified", "Last-Modified", "updated", "created")
 _IN_ONE_STEP = frozenset(("gs", "gcs", "az", "abfs", "abfss", "oss", "memory"))
 """Stores whose objects are there whole or not at all; others are only read."""
+_WITHOUT_MODES = frozenset(("oss",))  # their packages have no way to ask for new objects only
 
 
 class FsspecObjects:
@@ -34,6 +35,7 @@ class FsspecObjects:
         self._fs = fs
         self.root = root
         self.writable = scheme in _IN_ONE_STEP
+        self._knows_modes = scheme not in _WITHOUT_MODES
 
     def listed(self) -> Iterator[tuple[str, Found]]:
         """A folder at a time."""
@@ -83,8 +85,9 @@ class FsspecObjects:
         now = self.head(path)
         if now != replaces:
             raise refusal(path, replaces)
+        mode = {"mode": "create"} if replaces is None and self._knows_modes else {}
         with translated(path):
-            self._fs.put_file(local, path, mode="create" if replaces is None else "overwrite")
+            self._fs.put_file(local, path, **mode)
             size = self._fs.info(path)["size"]
         if size != os.path.getsize(local):
             raise OSError(errno.EIO, "does not stand in the store as it was sent", path)
