@@ -143,7 +143,7 @@ class ExplicitLabel:
             Without ``"start"`` or ``"full"``, or a pair that begins at 0, the file lacks what 5.4
             asks for, and is refused.
         fade: for video: seconds in which the words appear and vanish, beyond their two seconds.
-        soft_track: for video: a subtitle track with the words in addition, in MP4, MOV, MKV and WebM.
+        soft_track: for video: also a subtitle track with the words, in MP4, MOV, MKV and WebM.
         sound: how an audible mark sounds.
         regime: whose rule the words follow: ``"cn"`` or ``"eu"``.
 

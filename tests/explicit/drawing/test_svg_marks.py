@@ -14,9 +14,9 @@ from scenes import groups
 
 from aigc_label import registry
 from aigc_label.asset import open_asset
+from aigc_label.containers.svg.view import view
 from aigc_label.errors import CannotCarry, InvalidLabel, Malformed
 from aigc_label.explicit import vector
-from aigc_label.containers.svg.view import view
 from aigc_label.explicit_label import ExplicitLabel, Look
 
 NAMESPACE = 'xmlns="http://www.w3.org/2000/svg"'
