@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aigc_label import ExplicitLabel, ImplicitLabel, check, fix, label, read
+from aigc_label import ExplicitLabel, ImplicitLabel, SigningKey, check, fix, label, read
 from aigc_label.errors import AssetError, CannotCarry, InvalidLabel, LabelConflict
 from aigc_label.fixing import reasons
 from aigc_label.model import Finding
 from aigc_label.rules import all_rules
+from aigc_label.trust.keys import generate
 
 ME = "Studio"
 GOOD = ImplicitLabel(content_producer=ME, produce_id="42").fields
@@ -353,3 +354,18 @@ def test_whatever_stands_in_a_label_no_value_is_lost_and_a_second_fix_changes_no
             assert found.fields["ContentPropagator"] == after.fields["ContentPropagator"]
     again = fix(done.written.data, ME, name="a.md", only="implicit")
     assert not again.changed
+
+
+def test_a_signature_follows_what_is_mended():
+    key = SigningKey.from_pem(generate("ecdsa")[0])
+    implicit = ImplicitLabel(content_producer=ME, produce_id="42")
+    signed = label(b"# A poem\n", implicit, name="a.md", sign=key).data
+    drawn = fix(signed, ME, name="a.md", explicit=ExplicitLabel())
+    assert any("--sign-key" in note for note in drawn.written.notes)
+    (found,) = drawn.after.inspection.labels
+    assert (found.security.status, found.security.detail) == ("failed", "moved")
+    mended = fix(drawn.written.data, ME, name="a.md", explicit=ExplicitLabel(), sign=key)
+    (found,) = mended.after.inspection.labels
+    assert (found.security.status, found.security.binding) == ("intact", "matches")
+    assert mended.ok
+    assert not fix(mended.written.data, ME, name="a.md", sign=key).changed

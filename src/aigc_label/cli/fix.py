@@ -22,6 +22,7 @@ from aigc_label.cli import (
     options,
     parsing,
     paths,
+    signing,
     terminal,
     writing,
 )
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.fixing import Fixed
     from aigc_label.profile import Profile
+    from aigc_label.trust.keys import SigningKey
 
 _EXAMPLES = """\
   aigc-label fix --producer ExampleStudio -n picture.png       say what would change
@@ -63,6 +65,7 @@ class Request:
     dry_run: bool
     allow_breaking_c2pa: bool
     lang: str
+    sign: SigningKey | None
 
 
 def run(argv: Sequence[str]) -> int:
@@ -120,6 +123,7 @@ def _parser() -> parsing.Parser:
         "metadata alone is judged and mended",
     )
     options.add_language(parser)
+    signing.add_signing(parser)
     marks.add_options(parser)
     return parser
 
@@ -151,6 +155,7 @@ def _request(args: argparse.Namespace, settings: config.Settings) -> Request:
         dry_run=args.dry_run,
         allow_breaking_c2pa=args.allow_breaking_c2pa,
         lang=settings.get("lang", args.lang) or terminal.language(),
+        sign=signing.chosen(args, settings),
     )
 
 
@@ -168,6 +173,7 @@ def work(request: Request, task: Task) -> Fixed:
         dry_run=request.dry_run,
         allow_breaking_c2pa=request.allow_breaking_c2pa,
         lang=request.lang,
+        sign=request.sign,
     )
 
 

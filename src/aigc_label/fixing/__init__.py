@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.model import FoundLabel, Inspection
     from aigc_label.profile import Profile
+    from aigc_label.trust.keys import SigningKey
 
 _SIGNED = ("Label", "ContentProducer", "ProduceID")
 _MARKED_ANEW = frozenset(
@@ -107,6 +108,7 @@ def fix(
     dry_run: bool = False,
     allow_breaking_c2pa: bool = False,
     lang: str = "en",
+    sign: SigningKey | None = None,
 ) -> Fixed:
     """Mend one file as the owner of its label, by what the profile finds.
 
@@ -128,6 +130,8 @@ def fix(
         dry_run: write nothing, but say what the result would be.
         allow_breaking_c2pa: as for :func:`aigc_label.label`.
         lang: language of the findings, ``"en"`` or ``"zh"``.
+        sign: the producer's key: the label is signed with it, in place of a signature that it
+            bears already.
 
     Raises:
         LabelConflict: the file bears a label that is not the producer's (Measures art. 10), or
@@ -149,8 +153,13 @@ def fix(
     _refuse_others(seen.labels, producer)
     mark = None if only == "implicit" else _mark(before, explicit)
     implicit = None if only == "explicit" else _implicit(before, producer, produce_id, notes)
-    if implicit is not None and mark is None and _stands(implicit, seen):
+    if sign is not None and implicit is not None:
+        implicit = replace(implicit, reserved_code1="", found=True)  # the signature goes there
+    elif implicit is not None and mark is None and _stands(implicit, seen):
         implicit = None
+    bound = any(found.security and found.security.binding == "matches" for found in seen.labels)
+    if bound and mark is not None and sign is None:
+        notes.append("the signature is bound to the content without the mark: sign it (--sign-key)")
 
     write = partial(
         _write,
@@ -161,6 +170,7 @@ def fix(
         name=name,
         profile=profile,
         allow_breaking_c2pa=allow_breaking_c2pa,
+        sign=None if implicit is None else sign,
     )
     written, after = _written(write, to, seen, dry_run=dry_run)
     judged = before  # of the same bytes
