@@ -458,7 +458,7 @@ def test_the_driver_keeps_no_list_of_the_files(run, tmp_path):
         tracemalloc.stop()
         return top
 
-    peak(10, "warm")
+    peak(1500, "warm")  # all is loaded that a longer run loads
     few, many = peak(100, "few"), peak(1500, "many")
     assert many < few + (1 << 20)
 

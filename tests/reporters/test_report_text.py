@@ -62,7 +62,8 @@ def test_chinese():
     ) == [
         "a.png  png  不通过  属于  png.xmp 提供者=001191110102MACQD9K64010000 编号=42",
         (
-            "a.png: 错误[implicit.misplaced] 隐式标识写在 png.xmp，该格式规定的位置是 png.xmp"
+            "a.png: 错误[implicit.misplaced] 隐式标识写在 png.xmp 中，"
+            "但具体位置或形式不符合指南规定"
             "（TC260-PG-20259A；网信办 2025-11-25 通报，指南；第 9 字节）"
         ),
         (

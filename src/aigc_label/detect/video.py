@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label.contract import Detector, Unseen
+from aigc_label.contract import Detector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,9 @@ def _look(asset: Asset) -> Iterator[FoundMark]:
     with spooling.on_disk(asset) as path:
         try:
             seen = frames.probe(path)
-        except Unseen:  # no picture: the mark of a sound alone is a sound, whatever holds it
+        except (
+            frames.NoPicture
+        ):  # no picture: the mark of a sound alone is a sound, whatever holds it
             from aigc_label.detect.hearing import listening  # noqa: PLC0415 - hardly ever
 
             yield from listening.marks(path)

@@ -64,19 +64,24 @@ class Frame(NamedTuple):
     time: float
 
 
+class NoPicture(Unseen):
+    """A film without a picture: a sound, or nothing that ffmpeg knows."""
+
+
 def probe(path: str | Path) -> Film:
     """Find the picture of a film.
 
     Raises:
-        Unseen: ffmpeg finds none: it is a sound, or nothing that ffmpeg knows; or it cannot
-            decode it.
+        NoPicture: ffmpeg finds none.
+        Unseen: it cannot decode it.
         MissingExtra: there is no ffmpeg.
     """
     text = ffmpeg.describe(path)
+    why: type[Unseen] = NoPicture
     reason = "ffmpeg finds no picture in it"
     for found in _PICTURE.finditer(text):
         if found["rest"].startswith("none"):
-            reason = "ffmpeg knows no decoder for its picture; look at it"
+            why, reason = Unseen, "ffmpeg knows no decoder for its picture; look at it"
             continue
         size = _SIZE.search(f"{found['rest']} ")
         if size is None or "(attached pic)" in found["rest"]:
@@ -93,7 +98,7 @@ def probe(path: str | Path) -> Film:
         length = _DURATION.search(text)
         seconds = int(length[1]) * 3600 + int(length[2]) * 60 + float(length[3]) if length else 0.0
         return Film(os.fspath(path), int(found["number"]), (width, height), looked, seconds)
-    raise Unseen(reason)
+    raise why(reason)
 
 
 def played(film: Film, start: float, seconds: float, *, loosely: bool = False) -> Iterator[Frame]:
