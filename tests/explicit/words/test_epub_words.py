@@ -10,12 +10,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from document_samples import changed, marked, packed, parts
 
 import aigc_label
 import foreign_tools
 from aigc_label import ExplicitLabel, Look
 from aigc_label.errors import CannotCarry, Malformed
+from document_samples import changed, marked, packed, parts
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "epub"
 H = "{http://www.w3.org/1999/xhtml}"

@@ -6,12 +6,12 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from document_samples import changed, marked, packed, parts
 from test_odf_text import ODF, SPACES
 
 import aigc_label
 from aigc_label import ExplicitLabel, Look
 from aigc_label.errors import CannotCarry
+from document_samples import changed, marked, packed, parts
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures"
 ODP = (FIXTURES / "odp" / "plain" / "odfpy.odp").read_bytes()

@@ -6,11 +6,11 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from document_samples import changed, marked, packed, parts
 
 import aigc_label
 from aigc_label import ExplicitLabel, Look
 from aigc_label.errors import CannotCarry
+from document_samples import changed, marked, packed, parts
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "odt"
 ODF = "urn:oasis:names:tc:opendocument:xmlns:"

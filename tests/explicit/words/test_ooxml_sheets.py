@@ -8,7 +8,6 @@ import xml.etree.ElementTree as ET
 
 import openpyxl
 import pytest
-from document_samples import changed, marked, packed, parts
 from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
@@ -19,6 +18,7 @@ from aigc_label.errors import CannotCarry
 from aigc_label.explicit.words import document_sheets
 from aigc_label.explicit.words.document_sheets import Cell, Grid, spot
 from aigc_label.explicit.words.ooxml_sheet import place_of
+from document_samples import changed, marked, packed, parts
 
 XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pptx
 import pytest
-from document_samples import changed, marked, packed, parts, taken_out
 from pptx.util import Emu
 
 import aigc_label
 from aigc_label import ExplicitLabel, Look
 from aigc_label.errors import CannotCarry
+from document_samples import changed, marked, packed, parts, taken_out
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "pptx"
 NAME = "ppt/slides/slide{}.xml"

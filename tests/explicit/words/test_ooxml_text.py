@@ -7,7 +7,6 @@ from pathlib import Path
 
 import docx
 import pytest
-from document_samples import changed, marked, packed, parts, taken_out
 from docx.enum.text import WD_COLOR_INDEX
 from docx.oxml.ns import qn
 
@@ -15,6 +14,7 @@ import aigc_label
 from aigc_label import ExplicitLabel, ImplicitLabel
 from aigc_label.carriers import document_xml
 from aigc_label.errors import CannotCarry, LimitExceeded
+from document_samples import changed, marked, packed, parts, taken_out
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "docx"
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
