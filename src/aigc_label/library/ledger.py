@@ -109,6 +109,8 @@ class Ledger:
             self._db.execute("PRAGMA cache_size = -16384")  # KiB: flat, however many files
             if not readonly:
                 self._db.execute("PRAGMA journal_mode = WAL")
+                # Each checkpoint waits for the disk; the journal may grow to 64 MiB instead of 4.
+                self._db.execute("PRAGMA wal_autocheckpoint = 16384")
             self._prepare()
 
     def __enter__(self) -> Self:
