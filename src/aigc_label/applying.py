@@ -3,25 +3,66 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label import judging, registry
+from aigc_label import judging, registry, rules
 from aigc_label.asset import open_asset
-from aigc_label.delivery import Result, bears, deliver, refuse_beside
+from aigc_label.delivery import (
+    Result,
+    Target,
+    bears,
+    complete_patch,
+    deliver,
+    refuse_beside,
+    refuse_target,
+)
 from aigc_label.errors import AssetError, CannotCarry, LabelConflict, NoPlace
 from aigc_label.inspecting import inspect
 from aigc_label.model import Attribution, ImplicitLabel, Signal
+from aigc_label.profile import Profile, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from aigc_label.asset import Asset, Source
     from aigc_label.contract import Format
-    from aigc_label.delivery import Draft, Target
+    from aigc_label.delivery import Draft
     from aigc_label.model import FoundLabel, Observation, Written
     from aigc_label.output import Scratch
-    from aigc_label.profile import Profile
     from aigc_label.provenance.credentials import Credentials
+
+
+class Order(NamedTuple):
+    """What every writing verb is asked beside its labels.
+
+    Attributes:
+        to: where the result goes.
+        profile: what the result is judged by.
+        dry_run: whether nothing is written.
+        breaking: whether C2PA content credentials of the file may be broken.
+    """
+
+    to: Target
+    profile: Profile
+    dry_run: bool
+    breaking: bool
+
+
+def ordered(
+    source: Source, to: Target, profile: str | Profile, *, dry_run: bool, breaking: bool
+) -> Order:
+    """The order, once the source is fit to be read for it.
+
+    Raises:
+        UsageError: the profile does not exist, or the target cannot be.
+        AssetError: another run is writing the source at this moment.
+        OSError: unwrapped, from the completion of a patch that a killed run began.
+    """
+    judged_by = rules.validated(load(profile))
+    refuse_target(source, to)
+    if not dry_run:
+        complete_patch(source)
+    return Order(to, judged_by, dry_run, breaking)
 
 
 @contextlib.contextmanager
@@ -52,30 +93,26 @@ def with_label(
 
 def finished(
     draft: Draft,
+    order: Order,
     credentials: Credentials | None,
     notes: list[str],
-    *,
-    to: Target,
-    judged_by: Profile,
     scratch: Scratch,
-    dry_run: bool,
-    allowed: bool,
 ) -> Written:
     """Sign what is to be signed, say what the profile still holds against it, and deliver."""
     with contextlib.ExitStack() as stack:
         signed = None
         if draft.changed and (credentials is None or credentials.sidecar):
-            guard_credentials(draft.before, notes, allowed=allowed)
-            refuse_beside(to, allowed=allowed)
+            guard_credentials(draft.before, notes, allowed=order.breaking)
+            refuse_beside(order.to, allowed=order.breaking)
         if credentials is not None:
             from aigc_label import crediting  # noqa: PLC0415 - most writes sign nothing
 
-            signed = crediting.signed(draft, credentials, scratch, dry_run=dry_run)
+            signed = crediting.signed(draft, credentials, scratch, dry_run=order.dry_run)
         edited = draft.edited
         if signed is not None and signed.asset is not edited:
             edited = stack.enter_context(contextlib.closing(signed.asset))
         seen = inspect(edited, perceive=False)
-        notes += judging.objections(seen, draft.implicit, judged_by)
+        notes += judging.objections(seen, draft.implicit, order.profile)
         result = Result(
             source=draft.source,
             edited=edited,
@@ -84,7 +121,7 @@ def finished(
             seen=seen,
             mark=draft.mark,
         )
-        written = deliver(result, to, notes, dry_run=dry_run)
+        written = deliver(result, order.to, notes, dry_run=order.dry_run)
     if signed is None:
         return written
     return crediting.completed(written, signed)

@@ -11,14 +11,13 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aigc_label import applying, output, registry, rules
+from aigc_label import applying, output, registry
 from aigc_label.carriers.traces import SYSTEM_VERSION
-from aigc_label.delivery import Draft, complete_patch, refuse_target
+from aigc_label.delivery import Draft
 from aigc_label.errors import LabelConflict, NothingToPropagate
 from aigc_label.inspecting import inspect
 from aigc_label.model import Attribution
 from aigc_label.origin import TERMS, Origin
-from aigc_label.profile import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,12 +71,9 @@ def carry(
         AssetError: one of the files is unknown, damaged or over a limit.
         OSError: unwrapped, from the file system.
     """
-    judged_by = rules.validated(load(profile))
     if to is None and isinstance(derived, (str, os.PathLike)):
         to = derived
-    refuse_target(derived, to)
-    if not dry_run:
-        complete_patch(derived)
+    order = applying.ordered(derived, to, profile, dry_run=dry_run, breaking=allow_breaking_c2pa)
     with output.scratch() as scratch:
         with applying.opened(source, source_name) as original:
             seen = _facts(original)
@@ -105,16 +101,7 @@ def carry(
                 before=before.signals,
                 implicit=implicit,
             )
-            return applying.finished(
-                draft,
-                credentials,
-                notes,
-                to=to,
-                judged_by=judged_by,
-                scratch=scratch,
-                dry_run=dry_run,
-                allowed=allow_breaking_c2pa,
-            )
+            return applying.finished(draft, order, credentials, notes, scratch)
 
 
 def _facts(asset: Asset) -> Inspection:

@@ -6,12 +6,11 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aigc_label import applying, output, registry, rules
-from aigc_label.delivery import Draft, complete_patch, refuse_target
+from aigc_label import applying, output, registry
+from aigc_label.delivery import Draft
 from aigc_label.errors import LabelConflict, NoMark, UsageError
 from aigc_label.inspecting import labels_of
 from aigc_label.model import FoundLabel, ImplicitLabel
-from aigc_label.profile import load
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset, Source
@@ -81,10 +80,7 @@ def label(
         from aigc_label.trust import signing  # noqa: PLC0415 - most labels are not signed
 
         signing.refuse(implicit, sign)
-    refuse_target(source, to)
-    judged_by = rules.validated(load(profile))
-    if not dry_run:
-        complete_patch(source)
+    order = applying.ordered(source, to, profile, dry_run=dry_run, breaking=allow_breaking_c2pa)
     with applying.opened(source, name) as asset, output.scratch() as scratch:
         fmt = registry.identify(asset)
         before = list(fmt.read(asset))
@@ -129,16 +125,7 @@ def label(
                 mark=mark,
                 marked=drawn,
             )
-            return applying.finished(
-                draft,
-                credentials,
-                notes,
-                to=to,
-                judged_by=judged_by,
-                scratch=scratch,
-                dry_run=dry_run,
-                allowed=allow_breaking_c2pa,
-            )
+            return applying.finished(draft, order, credentials, notes, scratch)
 
 
 def _require(value: object, kind: type, name: str) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aigc_label import applying, content_id, output, registry, rules
-from aigc_label.delivery import Draft, complete_patch, refuse_target
+from aigc_label import applying, content_id, output, registry
+from aigc_label.delivery import Draft
 from aigc_label.errors import NothingToPropagate
 from aigc_label.inspecting import inspect
 from aigc_label.model import Attribution, ImplicitLabel
-from aigc_label.profile import load
 
 if TYPE_CHECKING:
     from aigc_label.asset import Source
@@ -66,17 +65,14 @@ def propagate(
         LabelConflict: the file bears labels that disagree about the producer.
         AssetError: as for :func:`label`.
     """
-    judged_by = rules.validated(load(profile))
-    refuse_target(source, to)
     _UNKNOWN_MAKER.propagated(propagator, propagate_id or "0", reserved_code)  # or InvalidLabel
-    if not dry_run:
-        complete_patch(source)
+    order = applying.ordered(source, to, profile, dry_run=dry_run, breaking=allow_breaking_c2pa)
     with applying.opened(source, name) as asset, output.scratch() as scratch:
         fmt = registry.identify(asset)
         if fmt.plan is None:
             raise applying.no_place(fmt)
         if credentials is not None:
-            from aigc_label import crediting  # noqa: PLC0415 - as above
+            from aigc_label import crediting  # noqa: PLC0415 - most writes sign nothing
 
             crediting.refuse(fmt, credentials, None)
         seen = inspect(asset, perceive=False)
@@ -90,7 +86,6 @@ def propagate(
             propagate_id = mine or propagate_id or content_id.new()
         merged = base.propagated(propagator, propagate_id, reserved_code)
         edited = applying.with_label(asset, fmt, merged, seen.labels)
-        notes: list[str] = []
         draft = Draft(
             source=asset,
             edited=edited,
@@ -99,16 +94,7 @@ def propagate(
             implicit=merged,
             platform=propagator,
         )
-        return applying.finished(
-            draft,
-            credentials,
-            notes,
-            to=to,
-            judged_by=judged_by,
-            scratch=scratch,
-            dry_run=dry_run,
-            allowed=allow_breaking_c2pa,
-        )
+        return applying.finished(draft, order, credentials, [], scratch)
 
 
 def _attributed(seen: Inspection, *, declared: bool) -> ImplicitLabel:
