@@ -127,6 +127,35 @@ def test_words_too_short_are_an_error(tmp_path):
     assert rules == ["explicit.duration"]
 
 
+@pytest.mark.parametrize("seconds", [0.6, 1.4, 2.0])
+def test_words_over_the_whole_of_a_short_film(tmp_path, seconds):
+    report = aigc_label.check(film(tmp_path, "1", seconds=seconds), only="explicit")
+    (mark,) = report.inspection.marks
+    assert mark.at == (0, pytest.approx(seconds, abs=1 / RATE))
+    assert mark.extent == pytest.approx(seconds, abs=0.05)
+    told = [(f.rule, f.kind) for f in report.findings if f.rule.startswith("explicit.")]
+    assert told == ([("explicit.duration", "informational")] if seconds < 2 else [])
+    assert report.ok is True
+
+
+def test_words_over_a_part_of_a_short_film_are_too_short(tmp_path):
+    report = aigc_label.check(film(tmp_path, "lt(t,1)", seconds=1.6), only="explicit")
+    assert [f.rule for f in report.findings if f.level == "error"] == ["explicit.duration"]
+
+
+def test_one_picture_that_stands(tmp_path):
+    words = plate(tmp_path, (480, 360), ratio=0.1)
+    ffmpeg.run(
+        [
+            *("-f", "lavfi", "-i", "color=gray:s=480x360:r=1/5:d=5", "-i", ffmpeg.url(words)),
+            *("-filter_complex", "[0][1]overlay", "-frames:v", "1", "-c:v", "libx264"),
+            *("-pix_fmt", "yuv420p", "-y", ffmpeg.url(path := tmp_path / "still.mp4")),
+        ]
+    )
+    (mark,) = look(path)
+    assert mark.at == (0, pytest.approx(5, abs=0.1))
+
+
 def test_no_words(tmp_path):
     assert look(film(tmp_path, "0")) == []
 

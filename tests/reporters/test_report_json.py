@@ -98,6 +98,7 @@ def test_the_object_is_that_of_the_public_contract():
                         "ratio": 0.06,
                         "contrast": None,
                         "at": [0.0, 2.0],
+                        "extent": None,
                     }
                 ],
                 "findings": [

@@ -14,6 +14,7 @@ from aigc_label.errors import AssetError, LimitExceeded, Malformed, UnknownForma
 from aigc_label.model import Medium, Security
 
 ERROR, WARNING, NOTE = ("fail", "error"), ("fail", "warning"), ("fail", "note")
+INFO = ("informational", "none")
 OPEN, NOT_APPLICABLE = ("open", "none"), ("notApplicable", "none")
 
 _LONG_AGO = FileNotFoundError(2, "No such file or directory", "a.png")
@@ -164,7 +165,7 @@ STRIKES = [
     ("implicit.security", OPEN, seen(labels=(found(ReservedCode2="5e8bb5d8"),))),
     *(("implicit.security", OPEN, signed("unsupported", detail)) for detail in UNVERIFIED),
     *(("implicit.security", ERROR, signed("failed", detail)) for detail in UNTRUE),
-    ("implicit.security", ("informational", "none"), signed("intact", "out-of-date")),
+    ("implicit.security", INFO, signed("intact", "out-of-date")),
     # the mark
     ("explicit.missing", ERROR, bare()),
     ("explicit.open", OPEN, seen(marks=None)),
@@ -180,6 +181,22 @@ STRIKES = [
     ("explicit.height", WARNING, marked(mark(ratio=0.045))),
     ("explicit.height", ERROR, marked(mark(ratio=0.03), medium=Medium.VIDEO)),
     ("explicit.duration", ERROR, marked(mark(at=(0.0, 1.9)), medium=Medium.VIDEO)),
+    ("explicit.duration", INFO, marked(mark(at=(0.0, 1.2), extent=1.2), medium=Medium.VIDEO)),
+    ("explicit.duration", ERROR, marked(mark(at=(0.0, 1.2), extent=1.9), medium=Medium.VIDEO)),
+    ("explicit.duration", ERROR, marked(mark(at=(0.3, 1.2), extent=1.2), medium=Medium.VIDEO)),
+    (
+        "explicit.duration",  # what comes later does not make the start's longer
+        ERROR,
+        marked(mark(at=(0.0, 1.0)), mark(at=(3.0, 3.5)), medium=Medium.VIDEO),
+    ),
+    (
+        "explicit.height",  # large ones that come too late do not make up for small ones
+        ERROR,
+        marked(
+            mark(at=(0.0, 3.0), ratio=0.02), mark(at=(4.0, 9.0), ratio=0.08), medium=Medium.VIDEO
+        ),
+    ),
+    ("explicit.position", WARNING, marked(mark(place="middle", extent=500), medium=Medium.TEXT)),
     ("explicit.lower-case", NOTE, marked(mark("内容由 ai 生成"))),
 ]
 
@@ -271,6 +288,11 @@ PASSES = [
     ("explicit.height", marked(mark(ratio=None))),
     ("explicit.height", marked(mark(ratio=0.01), medium=Medium.TEXT)),
     ("explicit.duration", marked(mark(at=(0.0, 2.0)), medium=Medium.VIDEO)),
+    (
+        "explicit.duration",  # words that move stand all the same
+        marked(mark(at=(0.0, 1.0)), mark(at=(1.04, 2.0)), medium=Medium.VIDEO),
+    ),
+    ("explicit.position", marked(mark(place="middle", extent=499), medium=Medium.TEXT)),
     ("explicit.duration", marked(mark(at=None), medium=Medium.VIDEO)),
     ("explicit.duration", marked(mark(at=(0.0, 1.0)), medium=Medium.AUDIO)),
     ("explicit.lower-case", marked(mark("内容由 ai 生成"), mark("AI生成"))),

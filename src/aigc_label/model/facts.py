@@ -128,6 +128,8 @@ class FoundMark:
         ratio: ink height over the shortest side.
         contrast: of the ink to what is around it, WCAG's ratio of 1 to 21, where it was measured.
         at: first and last second during which it stands.
+        extent: how much there is of what it marks, where that is known: seconds of a film,
+            characters of a text.
     """
 
     kind: Literal["text", "rhythm", "voice"]
@@ -137,6 +139,7 @@ class FoundMark:
     ratio: float | None = None
     contrast: float | None = None
     at: tuple[float, float] | None = None
+    extent: float | None = None
 
 
 Observation: TypeAlias = FoundLabel | Signal | FoundMark

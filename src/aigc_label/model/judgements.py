@@ -136,6 +136,7 @@ class Report:
                     "ratio": mark.ratio,
                     "contrast": mark.contrast,
                     "at": list(mark.at) if mark.at else None,
+                    "extent": mark.extent,
                 }
                 for mark in seen.marks
             ]

@@ -12,6 +12,8 @@ from aigc_label.rules.rule import Case, Hit, Rule, Words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from aigc_label.model import FoundMark, Level
+
 _PICTURED = (Medium.IMAGE, Medium.VIDEO)
 
 LEAST_HEIGHT = 0.05
@@ -26,23 +28,62 @@ LEAST_SECONDS = 2.0
 START_SECONDS = 0.5
 """Our reading of "start frames": the mark stands by then (a fade-in is not a violation)."""
 
-LONG_TEXT = 1500
-"""Bytes, about 500 Chinese characters: the length from which we call a text long."""
+LONG_TEXT = 500
+"""Characters: the length from which we call a text long."""
 
 LEAST_CONTRAST = 3.0
 """WCAG's ratio for large letters; the standard gives none."""
 
 _ROUNDING = 1e-6
+_SEAM = 0.1  # seconds that part two stretches of words, or words from a film's end, unseen
+_BYTES = 3  # of a Chinese character, where nobody counted a text's characters
+_ERROR, _WARNING = 16, 1
+
+
+def _best(case: Case) -> FoundMark | None:
+    """The mark by which a file is judged: one of them shall meet all that its clause asks for.
+
+    Large words in the midst of a film do not make up for small ones over its start.
+    """
+    return min(prompts_of(case), key=lambda mark: _faults(case, mark), default=None)
+
+
+def _faults(case: Case, mark: FoundMark) -> int:
+    """How much is wrong with a mark."""
+    height = _height_level(case, mark)
+    brief = _seconds(case, mark) is not None and not _is_throughout(case, mark)
+    return _ERROR * (_is_late(case, mark) + (height == "error") + brief) + _WARNING * (
+        _is_amid(case, mark) + (height == "warning") + _is_faint(mark)
+    )
+
+
+def _is_amid(case: Case, mark: FoundMark) -> bool:
+    """Whether a mark stands in the midst of a picture, or of a text that is long."""
+    if mark.place != "middle":
+        return False
+    if case.medium is Medium.TEXT:
+        length = case.inspection.size / _BYTES if mark.extent is None else mark.extent
+        return length >= LONG_TEXT
+    return case.medium in _PICTURED and mark.kind == "text"
+
+
+def _is_late(case: Case, mark: FoundMark) -> bool:
+    """Whether words over a film come after its start frames."""
+    is_words = case.medium is Medium.VIDEO and mark.kind == "text"
+    return is_words and mark.at is not None and mark.at[0] > START_SECONDS
 
 
 def _position(case: Case) -> Iterable[Hit]:
     """The mark stands where people may not meet it.
 
     A text's prompt stands at its start, its end or a *suitable* place in the middle (5.1); only in
-    the middle of a long text it is easily passed over, so that is a warning (long: 1,500 bytes or
-    more, a number of ours). In pictures and frames the words belong on an edge or corner (5.2,
+    the middle of a long text it is easily passed over, so that is a warning (long: 500 characters
+    or more, a number of ours). In pictures and frames the words belong on an edge or corner (5.2,
     5.4); elsewhere is a warning, as the clause does not bound the edge. In a video they *shall*
     stand in the start frames (5.4): later is an error (we allow half a second to fade in).
+
+    Of several marks the best one is judged, here and by the rules on height, contrast and
+    duration: one mark shall meet them all.
 
     **Fails:** a long article whose only prompt is in its tenth paragraph; a video whose words
     appear after five seconds.
@@ -51,24 +92,14 @@ def _position(case: Case) -> Iterable[Hit]:
 
     **To mend:** `aigc-label fix FILE --producer CODE --in-place`.
     """
-    prompts = prompts_of(case)
-    if not prompts:
+    mark = _best(case)
+    if mark is None:
         return
-    medium = case.medium
-    if all(mark.place == "middle" for mark in prompts):
-        if medium is Medium.TEXT and case.inspection.size >= LONG_TEXT:
-            yield Hit(clause=clause(case))
-        elif medium in _PICTURED and prompts[0].kind == "text":
-            yield Hit(words="centre", clause=clause(case))
-    if medium is Medium.VIDEO:
-        starts = [mark.at[0] for mark in prompts if mark.at and mark.kind == "text"]
-        if starts and min(starts) > START_SECONDS:
-            yield Hit(
-                words="late",
-                level="error",
-                clause=clause(case),
-                arguments={"second": min(starts)},
-            )
+    if _is_amid(case, mark):
+        yield Hit(words="fail" if case.medium is Medium.TEXT else "centre", clause=clause(case))
+    if _is_late(case, mark):
+        second = mark.at[0] if mark.at else 0.0
+        yield Hit(words="late", level="error", clause=clause(case), arguments={"second": second})
 
 
 POSITION = Rule(
@@ -103,7 +134,6 @@ def _height(case: Case) -> Iterable[Hit]:
     Clauses 5.2 and 5.4 ask for a text height of at least 5 % of the picture's shortest side. What
     the height measures (ink, capitals or the em) is not said; here it is the ink of a Chinese
     character. From 4 to 5 % another reading may pass, so that is a warning; below it is an error.
-    The largest mark counts.
 
     **Fails:** words of 20 pixels on a picture of 1024 x 1024 (2 %).
 
@@ -111,19 +141,19 @@ def _height(case: Case) -> Iterable[Hit]:
 
     **To mend:** `aigc-label fix FILE --producer CODE --in-place`.
     """
-    if case.medium not in _PICTURED:
+    mark = _best(case)
+    level = None if mark is None else _height_level(case, mark)
+    if mark is None or mark.ratio is None or level is None:
         return ()
-    ratios = [mark.ratio for mark in prompts_of(case) if mark.ratio is not None]
-    if not ratios or max(ratios) + _ROUNDING >= LEAST_HEIGHT:
-        return ()
-    ratio = max(ratios)
-    return (
-        Hit(
-            clause=clause(case),
-            level="warning" if ratio + _ROUNDING >= BORDERLINE_HEIGHT else None,
-            arguments={"percent": ratio * 100},
-        ),
-    )
+    return (Hit(clause=clause(case), level=level, arguments={"percent": mark.ratio * 100}),)
+
+
+def _height_level(case: Case, mark: FoundMark) -> Level | None:
+    """How grave the height of a mark is."""
+    if case.medium not in _PICTURED or mark.ratio is None:
+        return None
+    ratio = mark.ratio + _ROUNDING
+    return None if ratio >= LEAST_HEIGHT else "warning" if ratio >= BORDERLINE_HEIGHT else "error"
 
 
 HEIGHT = Rule(
@@ -149,8 +179,7 @@ def _contrast(case: Case) -> Iterable[Hit]:
 
     Clauses 5.1 and 5.4 ask for a font and a colour that are legible; how far they must stand out
     no clause says. Below 3:1, what accessibility guidelines (WCAG 2.2, 1.4.3) ask of large letters,
-    many people cannot read them. The clearest mark counts. Where the contrast was not measured,
-    nothing is said.
+    many people cannot read them. Where the contrast was not measured, nothing is said.
 
     **Fails:** light grey words on a white sky (1.6:1).
 
@@ -158,10 +187,14 @@ def _contrast(case: Case) -> Iterable[Hit]:
 
     **To mend:** `aigc-label fix FILE --producer CODE --in-place`, which keeps to 4.5:1.
     """
-    found = [mark.contrast for mark in prompts_of(case) if mark.contrast is not None]
-    if not found or max(found) >= LEAST_CONTRAST:
+    mark = _best(case)
+    if mark is None or not _is_faint(mark):
         return ()
-    return (Hit(clause=clause(case), arguments={"contrast": max(found)}),)
+    return (Hit(clause=clause(case), arguments={"contrast": mark.contrast}),)
+
+
+def _is_faint(mark: FoundMark) -> bool:
+    return mark.contrast is not None and mark.contrast < LEAST_CONTRAST
 
 
 CONTRAST = Rule(
@@ -185,21 +218,49 @@ CONTRAST = Rule(
 def _duration(case: Case) -> Iterable[Hit]:
     """The words stand over the video's start for less than two seconds.
 
-    Clause 5.4 asks for at least 2 s at normal play speed. The longest of the marks counts.
+    Clause 5.4 asks for at least 2 s at normal play speed. What stands without a gap counts as one,
+    as of words that move.
 
-    **Fails:** words over the first 24 frames of a video with 24 frames a second.
+    Of a video that is itself shorter than 2 s the clause says nothing. Its words can stand no
+    longer than it lasts: from its first frame to its last they are as long as they can be, and
+    that is told, and is no fault. That reading is ours; a stricter one asks for a longer video.
+
+    **Fails:** words over the first 24 frames of a video with 24 frames a second that goes on.
 
     **Passes:** words that stand from 0 s to 3 s, or throughout.
 
     **To mend:** `aigc-label fix FILE --producer CODE --in-place`.
     """
-    if case.medium is not Medium.VIDEO:
+    mark = _best(case)
+    seconds = None if mark is None else _seconds(case, mark)
+    if mark is None or seconds is None:
         return ()
-    words = [mark for mark in prompts_of(case) if mark.kind == "text"]  # a sound has no 2 seconds
-    lasts = [mark.at[1] - mark.at[0] for mark in words if mark.at]
-    if not lasts or max(lasts) + _ROUNDING >= LEAST_SECONDS:
-        return ()
-    return (Hit(arguments={"seconds": max(lasts)}),)
+    if _is_throughout(case, mark):
+        return (Hit(kind="informational", words="whole", arguments={"seconds": seconds}),)
+    return (Hit(arguments={"seconds": seconds}),)
+
+
+def _seconds(case: Case, mark: FoundMark) -> float | None:
+    """How long words over a film stand, with what joins them without a gap, where it is too short.
+
+    ``None`` where it is long enough, or nobody knows.
+    """
+    if case.medium is not Medium.VIDEO or mark.kind != "text" or mark.at is None:
+        return None  # a sound has no two seconds
+    first, last = mark.at
+    words = [one.at for one in prompts_of(case) if one.kind == "text" and one.at is not None]
+    for start, end in sorted(words):
+        if first <= start <= last + _SEAM:
+            last = max(last, end)
+    return None if last - first + _ROUNDING >= LEAST_SECONDS else last - first
+
+
+def _is_throughout(case: Case, mark: FoundMark) -> bool:
+    """Whether words stand over all of a film that is shorter than they should stand."""
+    seconds = _seconds(case, mark)
+    if seconds is None or mark.at is None or mark.extent is None:
+        return False
+    return mark.at[0] <= _SEAM and 0 < mark.extent <= mark.at[0] + seconds + _SEAM
 
 
 DURATION = Rule(
@@ -212,9 +273,21 @@ DURATION = Rule(
         "fail": Words(
             "the words stand for {seconds:.1f} s; at least 2 s is asked for",
             "提示文字持续 {seconds:.1f} 秒，应不少于 2 秒",
-        )
+        ),
+        "whole": Words(
+            "the words stand throughout, but the video lasts {seconds:.1f} s only; 5.4 asks for "
+            "2 s and says nothing of shorter videos",
+            "提示文字从头到尾持续显示，但视频全长只有 {seconds:.1f} 秒；标准要求不少于 2 秒，"
+            "未规定更短视频的情形",
+        ),
     },
-    advice={"fail": BY_PRODUCER},
+    advice={
+        "fail": BY_PRODUCER,
+        "whole": Words(
+            "nothing need be done; a video whose last picture is held to 2 s meets any reading",
+            "可不处理；将最后一帧画面延长至 2 秒以上，可满足任何解读",
+        ),
+    },
     judge=_duration,
     needs="mark",
 )

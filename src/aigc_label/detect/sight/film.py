@@ -7,6 +7,7 @@ middle and the end are read where the first seconds have no words, or have them 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
@@ -14,7 +15,6 @@ import numpy as np
 
 from aigc_label.detect.sight import frames, looking
 from aigc_label.detect.sight.decoding import Seen
-from aigc_label.model import FoundMark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from aigc_label.detect.sight.frames import Film, Frame
+    from aigc_label.model import FoundMark
 
 OPENING = 6.0
 """Seconds from the start in which words are followed frame by frame: three times what 5.4 asks."""
@@ -37,6 +38,7 @@ _NEAR = 15.0
 _GONE = 40  # grey levels of the letters, on average
 _LIKE = 0.35  # the same over the difference between letters and ground, where that is faint
 _FADED = 0.5  # of the difference between letters and ground
+_HELD = 4  # times the frame before: how long a film's last frame stands at most
 _MOST_READINGS = 12
 
 
@@ -72,23 +74,24 @@ def marks(film: Film) -> Iterator[FoundMark]:
         MissingExtra: the packages that read words, or ffmpeg, are not there.
     """
     found = list(_in_opening(film))
-    if found and (found[-1].at or (0, 0))[1] >= min(OPENING, film.seconds or OPENING) - 0.1:
+    if found and film.seconds > OPENING and (found[-1].at or (0, 0))[1] >= OPENING - 0.1:
         found[-1] = _with_end(found[-1], film)
     elif not found and film.seconds > OPENING:
         found += _later(film)
-    yield from found
+    for mark in found:
+        yield replace(mark, extent=film.seconds or None)
 
 
 def _in_opening(film: Film) -> Iterator[FoundMark]:
     """Words of the first seconds, followed from frame to frame."""
     standing: _Standing | None = None
-    since = start = last = 0.0
+    since = start = last = now = gap = 0.0
     history: list[Frame] = []
     readings = 0
     due = list(_LOOKED_AT)
     for number, frame in enumerate(frames.played(film, 0, OPENING)):
         start = frame.time if number == 0 else start
-        now = frame.time - start
+        gap, now = frame.time - start - now, frame.time - start
         if standing is not None:
             if standing.is_on(frame):
                 last = now
@@ -117,7 +120,16 @@ def _in_opening(film: Film) -> Iterator[FoundMark]:
                     since = earlier.time - start
         history = [*history[-45:], frame] if standing is None else []
     if standing is not None:
-        yield _lasting(standing.mark, since, last)
+        yield _lasting(standing.mark, since, _end(film, last, gap))
+
+
+def _end(film: Film, last: float, gap: float) -> float:
+    """The second at which the last frame goes that was decoded.
+
+    It stands about as long as the one before it; a film of one frame is a picture that stands.
+    """
+    whole = min(film.seconds, OPENING)
+    return max(whole, last) if not gap or whole - last <= _HELD * gap else last + gap
 
 
 def _later(film: Film) -> Iterator[FoundMark]:
@@ -182,12 +194,4 @@ def _grey(frame: Frame, box: tuple[int, int, int, int]) -> NDArray[np.float32]:
 
 
 def _lasting(mark: FoundMark, first: float, last: float) -> FoundMark:
-    return FoundMark(
-        kind=mark.kind,
-        text=mark.text,
-        place=mark.place,
-        box=mark.box,
-        ratio=mark.ratio,
-        contrast=mark.contrast,
-        at=(round(first, 3), round(last, 3)),
-    )
+    return replace(mark, at=(round(first, 3), round(last, 3)))
