@@ -8,6 +8,7 @@ import pytest
 from pptx.util import Inches
 
 from document_samples import (
+    judged,
     packed,
     parts,
     saved,
@@ -97,6 +98,47 @@ def test_a_cell_that_has_its_row_to_itself(row, place):
         found.active.cell(row, 1, "本表由AI生成")
     expected = [(place, "本表由AI生成")] if place else []
     assert seen(saved(found), "a.xlsx") == expected
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "top", "place"),
+    [
+        (20, 1, 1, "start"),
+        (30, 1, 1, "middle"),  # nobody sees it without scrolling
+        (130, 1, 120, "start"),  # the sheet was saved scrolled down to it
+        (1, 20, 1, "start"),
+        (1, 300, 1, "middle"),
+        (300, 2, 1, "end"),
+        (270, 2, 1, "middle"),
+    ],
+)
+def test_what_is_in_sight_of_a_sheet(row, column, top, place):
+    found = sheets(rows=2)
+    for other in {*range(1, 301)} - {row}:
+        found.active.cell(other, 1, "灯塔")
+        found.active.cell(other, 2, other)
+    found.active.cell(row, column, "本表由AI生成")
+    found.active.sheet_view.topLeftCell = f"A{top}"
+    assert seen(saved(found), "a.xlsx") == [(place, "本表由AI生成")]
+
+
+def test_a_prompt_in_a_hidden_column():
+    found = sheets()
+    found.active.cell(1, 3, "本表由AI生成")
+    assert len(seen(saved(found), "a.xlsx")) == 1
+    found.active.column_dimensions["C"].hidden = True
+    assert seen(saved(found), "a.xlsx") == []
+
+
+def test_the_characters_of_packed_documents_are_counted_not_their_bytes():
+    found = deck(3)
+    put(found.slides[1], "AI生成")
+    report = judged(saved(found), "a.pptx")  # of tens of kilobytes
+    assert report.inspection.marks[0].extent == 3 * 4 + 4
+    assert "explicit.position" not in {finding.rule for finding in report.findings}
+    put(found.slides[2], "灯塔" * 300)
+    report = judged(saved(found), "a.pptx")
+    assert "explicit.position" in {finding.rule for finding in report.findings}
 
 
 def test_the_head_of_a_column_and_a_hidden_row_or_sheet():

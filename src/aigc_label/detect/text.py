@@ -30,8 +30,11 @@ def _look(asset: Asset, *, markdown: bool) -> Iterator[FoundMark]:
         if part is None or not prompt_line.may_stand_in(part.text, markup=markdown):
             continue
         lines = prompt_line.lines_of(part, markdown=markdown)
+        whole = part.at_start and part.at_end
+        extent = sum(line.end - line.start for line in lines.all) if whole else None
         for found in prompt_line.prompts(part, lines.all):
-            yield FoundMark(kind="text", text=found.words[: prompt_line.LONGEST], place=found.place)
+            words = found.words[: prompt_line.LONGEST]
+            yield FoundMark(kind="text", text=words, place=found.place, extent=extent)
 
 
 MARKDOWN = Detector(id="markdown-text", formats=("markdown",), look=_look_markdown)

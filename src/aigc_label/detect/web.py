@@ -18,8 +18,10 @@ def _look(asset: Asset) -> Iterator[FoundMark]:
 
     part = html_label.part_of(asset, asset.size)
     page = html_content.content(part, xml=html_label.is_xml(asset))
+    extent = sum(len(block.text) for block in page.blocks)
     for found in page.prompts():
-        yield FoundMark(kind="text", text=found.words[: prompt_line.LONGEST], place=found.place)
+        words = found.words[: prompt_line.LONGEST]
+        yield FoundMark(kind="text", text=words, place=found.place, extent=extent)
 
 
 DETECTOR = Detector(id="web", formats=("html",), look=_look)

@@ -53,10 +53,11 @@ def marks(asset: Asset) -> Iterator[FoundMark]:
     if any(central):
         yield from paragraphs.on_pages(central)
         return
-    others = (prompt_line.prompt_in(title, title=True) for title in titles)
+    all_titles = list(titles)
+    others = (prompt_line.prompt_in(title, title=True) for title in all_titles)
     words = next(filter(None, others), None)
     if words is not None:
-        yield paragraphs.mark(words, "middle")
+        yield paragraphs.mark(words, "middle", sum(map(len, all_titles)))
 
 
 def _said(title: str, labels: list[str]) -> str | None:

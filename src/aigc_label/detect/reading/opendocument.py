@@ -48,7 +48,8 @@ def marks(asset: Asset) -> Iterator[FoundMark]:
     words = _words(content, styles)
     masters = _words(common, styles).pages if common is not None and saying[-1] else []
     if any(page.behind for page in words.pages):
-        yield from paragraphs.on_pages(_on_slides(words, masters))
+        extent = sum(len(said.text) for page in words.pages for said in page.body)
+        yield from paragraphs.on_pages(_on_slides(words, masters), extent)
         return
     if b"office:spreadsheet" in content.data:
         sheets = [page for page in words.pages if not page.hidden]
@@ -94,9 +95,10 @@ def _opens(asset: Asset, directory: Directory, sheets: list[Page]) -> int:
 
 
 def _on_sheets(sheets: list[Page], opens: int) -> Iterator[FoundMark]:
+    extent = sum(len(said.text) for sheet in sheets for said in sheet.body)
     for index, sheet in enumerate(sheets):
         last = max((paragraph.row for paragraph in sheet.body), default=0)
         for paragraph in sheet.body:
             if (prompt := paragraphs.said([paragraph])) is not None:
                 place = place_on_sheet(index, opens, len(sheets), paragraph.row, last)
-                yield paragraphs.mark(prompt, place)
+                yield paragraphs.mark(prompt, place, extent)

@@ -6,6 +6,7 @@ margin is seen at a glance, wherever the text begins.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label import wording
@@ -63,6 +64,8 @@ class Looked(NamedTuple):
         above, below: the prompt in its upper and its lower margin.
         wordless: whether it shows no words that could be read.
         pictured: how much of it the largest image covers, from 0 to 1.
+        length: characters of its text.
+        pages: of the whole document.
     """
 
     flowing: tuple[FoundMark, ...]
@@ -70,6 +73,8 @@ class Looked(NamedTuple):
     below: str | None
     wordless: bool
     pictured: float
+    length: int = 0
+    pages: int = 1
 
     @property
     def said(self) -> str | None:
@@ -96,11 +101,17 @@ def looked_at(asset: Asset, *, first: bool = False) -> list[Looked]:
         except LimitExceeded:  # the bounds of a document are those of few pages
             opened = document.opened(asset)
             found.append(_looked(opened, number, fonts))
-    return found
+    return [page._replace(pages=count) for page in found]
 
 
 def marks(seen: Sequence[Looked]) -> Iterator[FoundMark]:
     """The marks on pages that were looked at."""
+    extent = sum(page.length for page in seen) * seen[0].pages // len(seen) if seen else 0
+    for mark in _marks(seen):
+        yield replace(mark, extent=extent)
+
+
+def _marks(seen: Sequence[Looked]) -> Iterator[FoundMark]:
     if len(seen) > 1 and all(page.said for page in seen):
         if all(page.above for page in seen):
             yield paragraphs.mark(seen[0].above or "", "header")
@@ -137,6 +148,7 @@ def _looked(opened: Document, number: int, fonts: dict[Ref, Font | None]) -> Loo
         _in_margin(below, sheet) or ("AI" if named else None),
         shown.opaque > _UNREAD or not shown.worded,
         shown.pictured,
+        sum(len(line.text) for line in lines),
     )
 
 

@@ -30,9 +30,11 @@ def lines(paragraphs: Iterable[Paragraph]) -> Iterator[Paragraph]:
 
 def flowing(paragraphs: Iterable[Paragraph]) -> Iterator[FoundMark]:
     """The marks in a text that people read from its start to its end."""
-    found = prompt_line.of_paragraphs((line.text, line.kind) for line in lines(paragraphs))
+    shown = list(lines(paragraphs))
+    extent = sum(len(line.text) for line in shown)
+    found = prompt_line.of_paragraphs((line.text, line.kind) for line in shown)
     for prompt in islice(found, MOST):
-        yield mark(prompt.words, prompt.place)
+        yield mark(prompt.words, prompt.place, extent)
 
 
 def said(paragraphs: Iterable[Paragraph]) -> str | None:
@@ -47,14 +49,19 @@ def said(paragraphs: Iterable[Paragraph]) -> str | None:
     return None
 
 
-def on_pages(words: Sequence[str | None]) -> Iterator[FoundMark]:
-    """The marks on pages of which each is seen as a whole: one, if all bear one."""
+def on_pages(words: Sequence[str | None], extent: int | None = None) -> Iterator[FoundMark]:
+    """The marks on pages of which each is seen as a whole: one, if all bear one.
+
+    Args:
+        words: the prompt of each page, if it has one.
+        extent: the characters on all of them, if somebody counted.
+    """
     bearing = [number for number, one in enumerate(words) if one is not None]
     if len(bearing) == len(words) > 1:
-        yield mark(words[0] or "", EACH)
+        yield mark(words[0] or "", EACH, extent)
         return
     for number in bearing[:MOST]:
-        yield mark(words[number] or "", page_place(number, len(words)))
+        yield mark(words[number] or "", page_place(number, len(words)), extent)
 
 
 def page_place(number: int, count: int) -> str:
@@ -62,6 +69,7 @@ def page_place(number: int, count: int) -> str:
     return "start" if number == 0 else "end" if number == count - 1 else "middle"
 
 
-def mark(words: str, place: str) -> FoundMark:
-    """A mark of words in a document."""
-    return FoundMark(kind="text", text=" ".join(words.split())[: prompt_line.LONGEST], place=place)
+def mark(words: str, place: str, extent: int | None = None) -> FoundMark:
+    """A mark of words in a document, of so many characters if somebody counted."""
+    text = " ".join(words.split())[: prompt_line.LONGEST]
+    return FoundMark(kind="text", text=text, place=place, extent=extent)

@@ -43,7 +43,9 @@ def marks(asset: Asset) -> Iterator[FoundMark]:
     between = [n for n in range(count) if n not in known]
     for number in between[:: max(1, len(between) // _SAMPLES)]:
         known[number] = _read(book, number)
-    yield from islice(_placed(known, front, back), paragraphs.MOST)
+    read = sum(document.length for document in known.values())
+    extent = read * count // max(len(known), 1)  # those between are like the samples
+    yield from islice(_placed(known, front, back, extent), paragraphs.MOST)
 
 
 def _edge(book: Book, numbers: range, known: dict[int, _Document]) -> set[int]:
@@ -69,7 +71,9 @@ def _read(book: Book, number: int) -> _Document:
     return _Document(sum(len(block.text) for block in page.blocks), page.prompts())
 
 
-def _placed(known: dict[int, _Document], front: set[int], back: set[int]) -> Iterator[FoundMark]:
+def _placed(
+    known: dict[int, _Document], front: set[int], back: set[int], extent: int
+) -> Iterator[FoundMark]:
     """The marks by where they stand in the whole: a title page is all beginning."""
     for number, document in sorted(known.items()):
         whole = document.length <= _SHORT
@@ -79,4 +83,4 @@ def _placed(known: dict[int, _Document], front: set[int], back: set[int]) -> Ite
                 place = "end"
             if number in front and (prompt.place == "start" or (whole and number not in back)):
                 place = "start"
-            yield paragraphs.mark(prompt.words, place)
+            yield paragraphs.mark(prompt.words, place, extent)

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from aigc_label.carriers.ooxml_relations import Package
     from aigc_label.model import FoundMark
 
-IN_SIGHT = 64
-"""Rows of a sheet that count as its beginning, and as its end."""
+IN_SIGHT = 22
+"""Rows that a small window shows of a sheet: those that count as its beginning, and as its end."""
+
+BESIDE = 26
+"""Columns from the left that somebody sees without looking for more: A to Z."""
 
 _MOST_HITS = 256
 _LONGEST_ROW = 1 << 16  # bytes of a row that are looked at
@@ -27,6 +30,10 @@ _TEXT = rb"<(?:[\w.-]+:)?t(?:\s[^<>]*)?>([^<]*)<"
 _VALUE = rb"<(?:[\w.-]+:)?v(?:\s[^<>]*)?>([^<]*)<"
 _CELL = rb"<(?:[\w.-]+:)?c\s([^<>]*)(?<!/)>(.*?)</(?:[\w.-]+:)?c>"
 _ROW = rb"<(?:[\w.-]+:)?row[\s>]"
+_REFERENCE = rb"""\sr\s*=\s*["']([A-Za-z]{1,3})\d"""
+_COLUMNS = rb"<(?:[\w.-]+:)?col\s([^<>]*)>"
+_SPAN = rb"""\b%b\s*=\s*["'](\d{1,5})["']"""
+_TOP = rb"""<(?:[\w.-]+:)?sheetView\s[^<>]*?\btopLeftCell\s*=\s*["'][A-Z]{1,3}(\d{1,7})["']"""
 _NUMBER = rb"""\sr\s*=\s*["'](\d{1,7})["']"""
 _HIDDEN = rb"""\shidden\s*=\s*["'](?:1|true)["']"""
 _PRINTED = rb"<(?:[\w.-]+:)?(?:odd|even|first)(Header|Footer)(?:\s[^<>]*)?>([^<]{0,4000})<"
@@ -63,9 +70,14 @@ def marks(asset: Asset) -> Iterator[FoundMark]:
         for place, words in _printed(data):
             printed.setdefault(place, words)
         found = [*_in_cells(data, prompts), *_in_boxes(package, name)]
-        last = _last_row(data) if found else 0
-        for number, words in sorted(found)[: paragraphs.MOST]:
-            yield paragraphs.mark(words, place_on_sheet(index, opens, len(sheets), number, last))
+        if not found:
+            continue
+        last, top = _last_row(data), _top_row(data)
+        extent = _length(package, data)
+        for number, words, is_far in sorted(found)[: paragraphs.MOST]:
+            row = number - top if number >= top else number  # a sheet may open further down
+            place = place_on_sheet(index, opens, len(sheets), row, last - number + row)
+            yield paragraphs.mark(words, "middle" if is_far else place, extent)
     for place, words in printed.items():
         yield paragraphs.mark(words, place)
 
@@ -76,6 +88,14 @@ def place_on_sheet(index: int, opens: int, count: int, row: int, last: int) -> s
         return "start"
     near = row < IN_SIGHT or row > last - IN_SIGHT
     return "end" if index == count - 1 and near else "middle"
+
+
+def _length(package: Package, data: bytes) -> int:
+    """The characters of a workbook's texts, and of the values on the sheet in question."""
+    name = package.related(package.main, "sharedStrings")
+    texts = [data] if name is None else [data, package.load(name).data]
+    said = [*re.findall(_VALUE, data), *(one for text in texts for one in re.findall(_TEXT, text))]
+    return sum(len(one.decode("utf-8", "replace")) for one in said)
 
 
 def _shared(package: Package) -> dict[int, str]:
@@ -91,25 +111,54 @@ def _shared(package: Package) -> dict[int, str]:
     return strings.prompts
 
 
-def _in_cells(data: bytes, prompts: dict[int, str]) -> Iterator[tuple[int, str]]:
-    """Rows and words of cells that are prompts and have their row to themselves.
+def _in_cells(data: bytes, prompts: dict[int, str]) -> Iterator[tuple[int, str, bool]]:
+    """Rows and words of cells that are prompts and have their row to themselves; if far right.
 
     What stands among others in a row says something of them, or heads their columns.
     """
+    hidden: list[range] | None = None
     for row in _rows_with(data, prompts):
-        said = []
+        said, columns = [], []
         for attributes, inside in re.findall(_CELL, row.data, re.DOTALL):
             text = b"".join(re.findall(_TEXT, inside))
             value = re.search(_VALUE, inside)
+            if value is None and not text:
+                continue
+            columns.append(_column(attributes))
             if value is not None and re.search(rb"""\st\s*=\s*["']s["']""", b" " + attributes):
                 digits = value[1].strip()
                 said.append(prompts.get(int(digits), "") if digits.isdigit() else "")
-            elif value is not None or text:
-                said.append(
-                    unescape((text or value[1] if value else text).decode("utf-8", "replace"))
-                )
-        if len(said) == 1 and (words := prompt_line.prompt_in(said[0])) is not None:
-            yield row.number, words
+            else:
+                raw = text or (value[1] if value else b"")
+                said.append(unescape(raw.decode("utf-8", "replace")))
+        if len(said) != 1 or (words := prompt_line.prompt_in(said[0])) is None:
+            continue
+        if hidden is None:
+            hidden = list(_hidden_columns(data))
+        if not any(columns[0] in those for those in hidden):
+            yield row.number, words, columns[0] > BESIDE
+
+
+def _column(attributes: bytes) -> int:
+    """The number of a cell's column, from 1; 0 if it is not said."""
+    told = re.search(_REFERENCE, b" " + attributes)
+    number = 0
+    for letter in told[1].upper() if told else b"":
+        number = number * 26 + letter - 64
+    return number
+
+
+def _hidden_columns(data: bytes) -> Iterator[range]:
+    for attributes in re.findall(_COLUMNS, data):
+        first, last = (re.search(_SPAN % name, attributes) for name in (b"min", b"max"))
+        if first and last and re.search(_HIDDEN, b" " + attributes):
+            yield range(int(first[1]), int(last[1]) + 1)
+
+
+def _top_row(data: bytes) -> int:
+    """The row, from 0, at which a sheet opens that was saved scrolled down."""
+    told = re.search(_TOP, data)
+    return max(int(told[1]) - 1, 0) if told else 0
 
 
 def _rows_with(data: bytes, prompts: dict[int, str]) -> Iterator[_Row]:
@@ -145,7 +194,7 @@ def _last_row(data: bytes) -> int:
     return int(told[1]) - 1 if told else 0
 
 
-def _in_boxes(package: Package, name: str) -> Iterator[tuple[int, str]]:
+def _in_boxes(package: Package, name: str) -> Iterator[tuple[int, str, bool]]:
     """Rows and words of the boxes over a sheet."""
     drawing = package.related(name, "drawing")
     if drawing is None:
@@ -157,7 +206,7 @@ def _in_boxes(package: Package, name: str) -> Iterator[tuple[int, str]]:
     document_xml.walk(part.data, words, part.name, offsets=False)
     for paragraph in words.shown:
         if (prompt := paragraphs.said([paragraph])) is not None:
-            yield paragraph.row, prompt
+            yield paragraph.row, prompt, False
 
 
 def _printed(data: bytes) -> Iterator[tuple[str, str]]:

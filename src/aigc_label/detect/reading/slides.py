@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from aigc_label.carriers import document_xml, ooxml_pages, ooxml_relations, shown
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from aigc_label.model import FoundMark
 
 _OWN_ONLY = b'showMasterSp="0"'
+_TEXT = rb"<a:t(?:\s[^<>]*)?>([^<]*)<"
 _GLANCE = 4096  # bytes of a slide in which its first tag ends
 
 
@@ -31,7 +33,14 @@ def marks(asset: Asset) -> Iterator[FoundMark]:
     document_xml.walk(main.data, told, main.name, offsets=False)
     known: dict[str, str | None] = {}
     slides = ooxml_pages.slides(package, told)
-    yield from paragraphs.on_pages([_on_slide(package, name, known) for name in slides])
+    found = [_on_slide(package, name, known) for name in slides]
+    yield from paragraphs.on_pages(found, _length(package, slides) if any(found) else None)
+
+
+def _length(package: Package, slides: list[str]) -> int:
+    """The characters on all slides."""
+    texts = (b"".join(re.findall(_TEXT, package.load(name).data)) for name in slides)
+    return sum(len(text.decode("utf-8", "replace")) for text in texts)
 
 
 def _on_slide(package: Package, name: str, known: dict[str, str | None]) -> str | None:
