@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from aigc_label.errors import InvalidLabel
@@ -102,3 +102,9 @@ class Origin:
     def renewed(self) -> tuple[str, ...]:
         """The properties that a write replaces; what nobody states anew stays."""
         return PROPERTIES if self.system else PROPERTIES[:1]
+
+    def completed_by(self, earlier: Origin | None) -> Origin:
+        """This origin, with the system that an earlier one names where this one names none."""
+        if earlier is None or self.system:
+            return self
+        return replace(self, system=earlier.system, version=earlier.version)

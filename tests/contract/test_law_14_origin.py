@@ -14,7 +14,7 @@ EDITED = ImplicitLabel(
     content_producer="Studio", produce_id="42", origin=Origin(system="Other", action="edited")
 )
 SILENT = {
-    *("avi", "flv", "docx", "xlsx", "pptx", "odt", "ods", "odp", "epub", "xmind", "pdf"),
+    *("docx", "xlsx", "pptx", "odt", "ods", "odp", "epub", "xmind"),
     *("html", "markdown", "json", "jsonl", "vtt"),
 }
 """Formats in which no place for IPTC's properties is known; a note says so."""

@@ -3,6 +3,11 @@
 Read also where it does not belong: under other names, deeper, in other events, in the XMP of
 ``onXMPData``. Written behind all other properties, since ffmpeg stops reading at a string of more
 than 1,023 bytes: it then misses the label, but no other value.
+
+An origin is stated in the packet of ``onXMPData`` (XMP specification, part 3) if the file has one,
+else as properties of ``onMetaData`` of IPTC's names. Such a packet is not added: ffmpeg takes the
+tag for a stream of an unknown codec that begins at 0, shifts the times of films that begin later,
+and refuses to copy all streams into another container.
 """
 
 from __future__ import annotations
@@ -16,14 +21,16 @@ from aigc_label.errors import CannotCarry, Malformed
 from aigc_label.model import FoundLabel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from aigc_label.containers.amf0 import Item, Walk
     from aigc_label.model import ImplicitLabel, Observation
+    from aigc_label.origin import Origin
 
 HOME = "flv.onmetadata"
 
 _EVENT = b"onMetaData"
+_PACKET = (b"onXMPData", (b"liveXML",))
 _POSITIONS = (b"keyframes", b"filepositions")
 _LAST_POSITION = (b"lastkeyframelocation",)
 _SIZE = (b"filesize",)
@@ -79,6 +86,12 @@ def _is_slot(item: Item, main: Item) -> bool:
     return item.holder == main.start and keyword.is_named(item.names[-1])
 
 
+def _is_stated(item: Item, main: Item, names: Collection[str]) -> bool:
+    if item.holder != main.start or item.kind not in amf0.TEXTS:
+        return False
+    return item.names[-1].lower() in {name.lower().encode() for name in names}
+
+
 def _is_packet(value: bytes) -> bool:
     return b"<x:xmpmeta" in value or b"<rdf:RDF" in value
 
@@ -99,13 +112,25 @@ def is_home(data: bytes) -> bool:
     return _main(data, found) is not None
 
 
-def new(label: ImplicitLabel) -> bytes:
-    """Script data with nothing but the label.
+def new(label: ImplicitLabel, origin: Origin | None = None) -> bytes:
+    """Script data with nothing but the label, and an origin if one is to be stated here.
 
     Raises:
         CannotCarry: if the label is too long for a string.
     """
-    return amf0.string(_EVENT) + amf0.ecma_array(_property(label))
+    return amf0.string(_EVENT) + amf0.ecma_array(*_stated(origin), _property(label))
+
+
+def _stated(origin: Origin | None) -> Iterator[bytes]:
+    """The properties that state an origin."""
+    for name, value in (origin.properties if origin else {}).items():
+        yield amf0.named(name.encode(), _string(value.encode(), amf0.STRING))
+
+
+def _string(value: bytes, kind: int) -> bytes:
+    """A string of that kind, or a long one if it has to be."""
+    fits = kind != amf0.STRING or len(value) <= amf0.LONGEST_STRING
+    return amf0.string(value, kind if fits else amf0.LONG_STRING)
 
 
 def _property(label: ImplicitLabel) -> bytes:
@@ -118,8 +143,34 @@ def _property(label: ImplicitLabel) -> bytes:
     return amf0.named(b"AIGC", amf0.string(value))
 
 
-def edited(data: bytes, label: ImplicitLabel | None) -> bytes:
+def with_origin(data: bytes, origin: Origin) -> bytes | None:
+    """Script data whose XMP packet states an origin; ``None`` if it is not the file's packet.
+
+    Raises:
+        CannotCarry: if the packet is not XMP that can be edited without loss.
+    """
+    found = amf0.walk(data)
+    for item in found.items:
+        if item.kind in amf0.TEXTS and (_event(data, found), item.names) == _PACKET:
+            packet = xmp.with_origin(amf0.text(data, item), origin)
+            return data[: item.start] + _string(packet, item.kind) + data[item.end :]
+    return None
+
+
+def edited(
+    data: bytes,
+    label: ImplicitLabel | None,
+    *,
+    origin: Origin | None = None,
+    renewed: Collection[str] = (),
+) -> bytes:
     """Script data with this label as its only one, or without any; all else as it is.
+
+    Args:
+        data: of one tag.
+        label: what to write; ``None`` for nothing.
+        origin: what to state beside it.
+        renewed: properties of IPTC's names that go, since they are stated anew.
 
     Raises:
         CannotCarry: if the label is too long, or stands in XMP that cannot be edited without loss.
@@ -132,7 +183,7 @@ def edited(data: bytes, label: ImplicitLabel | None) -> bytes:
     for item in found.items:
         if item.at < behind or not item.at:
             continue  # inside one that goes, or the event's name
-        slot = main is not None and _is_slot(item, main)
+        slot = main is not None and (_is_slot(item, main) or _is_stated(item, main, renewed))
         if not slot and item.kind not in amf0.TEXTS:
             continue
         if not slot and (packet := _without_label(data, item)) is not None:
@@ -145,8 +196,9 @@ def edited(data: bytes, label: ImplicitLabel | None) -> bytes:
                 edits.append((item.start, item.end, amf0.string(b"")))
             behind = item.end
     if label is not None and main is not None:
-        edits.append((main.last, main.last, _property(label)))
-        fewer[main.start] = fewer.get(main.start, 0) - 1
+        added = [*_stated(origin), _property(label)]
+        edits.append((main.last, main.last, b"".join(added)))
+        fewer[main.start] = fewer.get(main.start, 0) - len(added)
     edits += _counts(data, found, fewer)
     out, at = [], 0
     for start, end, value in sorted(edits):

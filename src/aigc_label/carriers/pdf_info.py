@@ -1,7 +1,7 @@
 """The label in PDF: key ``AIGC`` of the document information dictionary (TC260-PG-20258A 6.3).
 
 The value is a text string, the bare JSON. A copy in another entry, in the catalogue or in the XMP
-packet is read, and gives way when the label is written.
+packet is read, and gives way when the label is written. An origin is stated in the packet.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aigc_label.containers.pdf.lexer import Value
     from aigc_label.containers.pdf.update import New
     from aigc_label.model import ImplicitLabel, Observation, Signal
+    from aigc_label.origin import Origin
 
 HOME = "pdf.info"
 PADDING = 128
@@ -30,6 +31,7 @@ PADDING = 128
 WORDS_KEY = b"GB45438Words"
 """Entry of the form that draws an explicit mark: its words, as a text string."""
 
+_METADATA = b"<< /Type /Metadata /Subtype /XML >>"
 _LARGEST_PACKET = 4 << 20
 _LARGEST_OWN = 8 << 20  # bytes of an update that is compared
 _MOST_FILES = 64  # attachments looked at
@@ -222,18 +224,19 @@ def updated(document: Document, label: ImplicitLabel) -> tuple[int, bytes]:
     asset = document.asset
     start = update.begins_at(document)
     if start is not None and asset.size - start <= _LARGEST_OWN and seals.covered <= start:
-        own = _replaced(document, start, wanted)
+        own = _replaced(document, start, wanted, label.origin)
         if own is not None:
             return start, own
-    return asset.size, _with_label(document, wanted, 0)
+    return asset.size, _with_label(document, wanted, label.origin, 0)
 
 
-def _replaced(document: Document, start: int, wanted: str) -> bytes | None:
+def _replaced(document: Document, start: int, wanted: str, origin: Origin | None) -> bytes | None:
     """What takes the place of the update that begins at ``start``, if that was made here.
 
-    It was if making it again, for the label it bears and the document before it, gives the
-    same bytes.
+    It was if making it again, for the label and the origin that it bears and the document before
+    it, gives the same bytes. What it states of the origin and nobody states anew is kept.
     """
+    from aigc_label.carriers import pdf_xmp  # noqa: PLC0415 - for writing only
     from aigc_label.containers.pdf.document import opened  # noqa: PLC0415 - for writing only
     from aigc_label.edits import EditPlan, Span, Splice  # noqa: PLC0415 - as above
     from aigc_label.errors import AssetError  # noqa: PLC0415 - as above
@@ -246,15 +249,17 @@ def _replaced(document: Document, start: int, wanted: str) -> bytes | None:
     before = EditPlan([Splice(Span(start, asset.size), b"")]).view(asset)
     try:
         former = opened(before)
-        if _with_label(former, text(borne), len(here)) != here:
-            return None
-        return _with_label(former, wanted, len(here))
+        for stated in pdf_xmp.candidates(_packet(document, document.catalog())[0]):
+            if _with_label(former, text(borne), stated, len(here)) == here:
+                kept = origin.completed_by(stated) if origin else stated
+                return _with_label(former, wanted, kept, len(here))
     except AssetError:  # not what it was taken for
         return None
+    return None
 
 
-def _with_label(document: Document, wanted: str, room: int) -> bytes:
-    """An update with the label, of ``room`` bytes if that is enough."""
+def _with_label(document: Document, wanted: str, origin: Origin | None, room: int) -> bytes:
+    """An update with the label and an origin, of ``room`` bytes if that is enough."""
     from aigc_label.containers.pdf import lexer, update  # noqa: PLC0415 - for writing only
 
     info, found = _info(document)
@@ -263,11 +268,12 @@ def _with_label(document: Document, wanted: str, room: int) -> bytes:
     doomed = {key for keys, _, _ in _labels(document, info) for key in keys}
     doomed |= {key for key in info if keyword.is_named(key)}
     entries = [*info.entries(*doomed), b"/AIGC " + lexer.literal(wanted)]
-    copies = list(_without_copies(document))
+    others = list(_others(document, origin, ref))
+    seed = "".join((wanted, *(origin.properties.values() if origin else ()))).encode()
     spaces = PADDING
     for _ in range(3):  # the length of what stands behind may depend on where it stands
         body = update.dictionary(*entries, b" " * (spaces - 1))
-        made = update.made(document, ref, [update.New(ref, body), *copies], wanted.encode())
+        made = update.made(document, ref, [update.New(ref, body), *others], seed)
         if room in (0, len(made)):
             return made
         spaces += room - len(made)
@@ -276,19 +282,27 @@ def _with_label(document: Document, wanted: str, room: int) -> bytes:
     return made
 
 
-def _without_copies(document: Document) -> Iterator[New]:
-    """The catalogue and the XMP packet, where they bear a label, without it."""
-    from aigc_label.containers.pdf import update  # noqa: PLC0415 - for writing only
+def _others(document: Document, origin: Origin | None, info: Ref) -> Iterator[New]:
+    """The catalogue and the XMP packet without a label, and the packet with an origin."""
+    from aigc_label.carriers import pdf_xmp  # noqa: PLC0415 - for writing only
+    from aigc_label.containers.pdf import lexer, update  # noqa: PLC0415 - for writing only
 
     catalog = document.catalog()
-    doomed = [key for keys, *_ in _labels(document, _own_key(catalog)) for key in keys]
     root = document.root()
-    if doomed and isinstance(root, Ref):
-        yield update.New(root, update.dictionary(*catalog.entries(*doomed)))
+    doomed = [key for keys, *_ in _labels(document, _own_key(catalog)) for key in keys]
+    added: list[bytes] = []
     packet, found = _packet(document, catalog)
-    rest = xmp.without_label(packet)
+    old = found.value if found else None
     named = catalog.get(b"Metadata")
-    if rest is None or found is None or not isinstance(named, Ref):
-        return
-    if isinstance(found.value, Dictionary):
-        yield update.New(named, update.stream(found.value, rest))
+    rest = xmp.without_label(packet)
+    if origin is not None and isinstance(root, Ref):
+        rest = pdf_xmp.stated(packet if rest is None else rest, origin)
+        if not isinstance(old, Dictionary):
+            named = Ref(max(document.next_number(), info.number + 1), 0)
+            old = lexer.Lexer(_METADATA, final=True).value()
+            doomed.append(b"Metadata")
+            added.append(b"/Metadata %d %d R" % named)
+    if (doomed or added) and isinstance(root, Ref):
+        yield update.New(root, update.dictionary(*catalog.entries(*doomed), *added))
+    if rest is not None and isinstance(old, Dictionary) and isinstance(named, Ref):
+        yield update.New(named, update.stream(old, rest))

@@ -31,7 +31,7 @@ def declared(body: bytes, origin: Origin) -> bytes:
         Malformed: if it is no XML.
     """
     wanted = origin.properties
-    found = [seen for seen in _statements(xmlspans.parse(body)) if seen.name in origin.renewed]
+    found = [seen for seen in statements(xmlspans.parse(body)) if seen.name in origin.renewed]
     if sorted((seen.name, seen.value) for seen in found) == sorted(wanted.items()):
         return body
     body = xmlspans.spliced(body, [_cut(body, seen) for seen in found])
@@ -45,7 +45,7 @@ def declared(body: bytes, origin: Origin) -> bytes:
     return xmlspans.spliced(body, [edit])
 
 
-class _Statement(NamedTuple):
+class Statement(NamedTuple):
     """A property: its element, or the index of an attribute of that element."""
 
     element: Element
@@ -54,18 +54,19 @@ class _Statement(NamedTuple):
     value: str
 
 
-def _statements(root: Element) -> Iterator[_Statement]:
+def statements(root: Element) -> Iterator[Statement]:
+    """What a packet states of an origin, in document order."""
     for element in root.walk():
         if element.uri == NAMESPACE and element.local in PROPERTIES:
             linked = (value for _, local, value in element.attributes if local == "resource")
             value = next(linked, element.all_text.strip())
-            yield _Statement(element, None, element.local, value)
+            yield Statement(element, None, element.local, value)
         for index, (uri, local, value) in enumerate(element.attributes):
             if uri == NAMESPACE and local in PROPERTIES:
-                yield _Statement(element, index, local, value)
+                yield Statement(element, index, local, value)
 
 
-def _cut(body: bytes, seen: _Statement) -> tuple[int, int, bytes]:
+def _cut(body: bytes, seen: Statement) -> tuple[int, int, bytes]:
     if seen.attribute is None:
         return (*xmlspans.span(body, seen.element), b"")
     _, _, start, end = xmlspans.Tag(body, seen.element.start).plain_attributes()[seen.attribute]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aigc_label import essences
-from aigc_label.carriers import keyword, record, traces, xmp
+from aigc_label.carriers import keyword, record, riff_xmp, traces, xmp
 from aigc_label.containers import riff
 from aigc_label.containers.riff import film
 from aigc_label.contract import Format
@@ -87,6 +87,7 @@ def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     lists = [chunk for chunk in form.chunks if film.kind_of(asset, chunk) == b"INFO"]
     home = next((chunk for chunk in lists if whole.is_found(chunk.start)), None)
     splices: list[Splice] = []
+    origin, packet = label.origin, b""
     for chunk in form.chunks:
         if chunk == whole.hdrl:
             for text in _labels(asset, _loose(asset, chunk)):
@@ -97,15 +98,18 @@ def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
             if old := _labels(asset, riff.children(asset, chunk)):
                 splices += moving.shortened(chunk, riff.rebuilt(asset, chunk, old))
         elif chunk.id == b"_PMX":
-            packet = xmp.without_label(asset.read(chunk.body, chunk.size))
-            if packet is not None:
-                splices.append(riff.replaced(chunk, packet.ljust(chunk.size)))
+            same, outgrown = riff_xmp.fitted(asset, chunk, origin)
+            splices += moving.silenced(chunk) if outgrown else same
+            origin, packet = None, packet + outgrown
+    if origin is not None:
+        packet = riff_xmp.chunk_of(origin)
     info = riff.encoded(b"AIGC", record.dump(label).encode() + b"\x00")
     if home is None:
         info = riff.encoded(b"LIST", b"INFO" + info)
     else:
         info = riff.rebuilt(asset, home, _labels(asset, riff.children(asset, home)), info)
-    return moving.plan(asset, whole, [*splices, *moving.placed(asset, whole, home, info)])
+    placed = moving.placed(asset, whole, home, info + packet)
+    return moving.plan(asset, whole, [*splices, *placed])
 
 
 FORMAT = Format(

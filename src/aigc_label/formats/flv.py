@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from aigc_label.asset import Asset
     from aigc_label.edits import EditPlan
     from aigc_label.model import ImplicitLabel, Observation
+    from aigc_label.origin import Origin
 
 
 def _sniff(asset: Asset) -> bool:
@@ -49,9 +50,19 @@ def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
 
     found = list(flv.scripts(asset))
     home = next((tag for tag, data in found if flv_script.is_home(data)), None)
-    new = [flv_script.edited(data, label if tag is home else None) for tag, data in found]
+    old = [data for _, data in found]
+    origin = label.origin
+    renewed = origin.renewed if origin else ()
+    if origin is not None and _in_packet(old, origin):
+        origin = None
+    new = [
+        flv_script.edited(data, label, origin=origin, renewed=renewed)
+        if tag is home
+        else flv_script.edited(data, None, renewed=renewed)
+        for (tag, _), data in zip(found, old, strict=True)
+    ]
     start = flv.first(asset)
-    added = b"" if home else flv.script_tag(flv_script.new(label))
+    added = b"" if home else flv.script_tag(flv_script.new(label, origin))
     growth = [(start, len(added))]
     growth += [
         (tag.behind, len(made) - len(data)) for (tag, data), made in zip(found, new, strict=True)
@@ -67,6 +78,17 @@ def _plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
         if result != data:
             splices += flv.replaced(tag, result)
     return EditPlan(splices)
+
+
+def _in_packet(scripts: list[bytes], origin: Origin) -> bool:
+    """State an origin in the file's XMP packet, if it has one."""
+    from aigc_label.carriers import flv_script  # noqa: PLC0415 - see above
+
+    for index, data in enumerate(scripts):
+        if (stated := flv_script.with_origin(data, origin)) is not None:
+            scripts[index] = stated
+            return True
+    return False
 
 
 FORMAT = Format(
