@@ -263,7 +263,7 @@ def _require_position(position: object) -> None:
         return
     hint = _meant(position, ("auto", *ANCHORS)) if isinstance(position, str) else "give an anchor"
     raise InvalidLabel(
-        f"no such position: {position!r}; {hint}, or two fractions such as 0.5,0.9",
+        f"no such position: {position!r}; {hint} (or two fractions such as 0.5,0.9)",
         field="position",
     )
 

@@ -56,6 +56,11 @@ def test_a_folder_with_other_files_is_left_alone(cli, tmp_path):
     assert done.code == 2
     assert "mine holds other files" in done.err
     assert os.listdir(tmp_path / "mine") == ["diary.txt"]
+    done = cli("demo", "mine/diary.txt")
+    assert (done.code, done.err) == (
+        2,
+        "aigc-label: mine/diary.txt is no folder; give a new or an empty one\n",
+    )
 
 
 def test_without_ffmpeg_it_says_what_to_do(cli, monkeypatch):

@@ -20,7 +20,7 @@ from aigc_label.model import FoundMark
         (Malformed("odd; say so"), "a: odd; say so"),
         (
             LimitExceeded("too deep"),
-            "a: too deep; no sound file needs that, check where it comes from",
+            "a: too deep; no proper file needs that, check where it comes from",
         ),
         (UnknownFormat("the file is empty"), "a: the file is empty; generate or fetch it again"),
         (CannotCarry("no place; take another"), "a: no place; take another"),

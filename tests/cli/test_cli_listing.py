@@ -62,6 +62,9 @@ class TestShow:
         done = cli("show", "film.mp4", "missing.png")
         assert done.code == 1
         assert "film.mp4: mp4, video, 3000 bytes" in done.out
+        assert "no implicit label" not in done.out
+        assert "  implicit label: none found before reading stopped" in done.out
+        assert "  explicit mark: not looked for; reading stopped" in done.out
         assert "aigc-label: film.mp4: " in done.err
         assert "aigc-label: missing.png: no such file or directory" in done.err
         whole = json.loads(cli("show", "--json", "film.mp4").out)

@@ -103,9 +103,11 @@ def test_a_folder_that_cannot_be_read_is_one_failure_and_the_rest_goes_on(tree):
 
 
 @pytest.mark.usefixtures("tree")
-def test_no_paths_and_folders_without_r_are_refused():
+def test_no_paths_standard_input_and_folders_without_r_are_refused():
     with pytest.raises(UsageError, match="no files given"):
         expand([], recursive=True)
+    with pytest.raises(UsageError, match="only `check -` takes standard input"):
+        expand(["-"], recursive=True)
     with pytest.raises(UsageError, match="root is a folder; add -r"):
         expand(["root/a.png", "root"], recursive=False)
 
@@ -156,6 +158,8 @@ def test_each_input_has_its_output(options, inputs, targets):
         ({"file": "there"}, [A], "is a folder; use --output-dir"),
         ({"file": "new/"}, [A], "is a folder; use --output-dir"),
         ({"file": ""}, [A], "the output has no name"),
+        ({"file": "-"}, [A], "results go into files, not to standard output"),
+        ({"folder": "there.png"}, [A], "there.png is no folder"),
     ],
 )
 def test_outputs_that_cannot_be_are_refused(tmp_path, options, inputs, reason):

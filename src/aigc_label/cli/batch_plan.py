@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from aigc_label.cli import config, marks, origin, parsing, selection, signing, terminal
+from aigc_label.cli import (
+    batch_uses,
+    config,
+    credentials,
+    marks,
+    origin,
+    parsing,
+    selection,
+    signing,
+    terminal,
+)
 from aigc_label.errors import UsageError
 from aigc_label.library.plan import (
     ACTIONS,
@@ -18,6 +28,7 @@ from aigc_label.library.plan import (
 )
 from aigc_label.model import Attribution
 from aigc_label.origin import TERMS
+from aigc_label.provenance.credentials import Oversight, Training
 
 if TYPE_CHECKING:
     from aigc_label.cli.config import Settings
@@ -40,9 +51,13 @@ def _one_of(*words: str) -> tuple[Any, str]:
     return lambda value: value in words, f"one of {', '.join(words)}"
 
 
-PATHS = ("source", "dest", "ledger", "manifest", "sign-key")
+PATHS = (
+    *("source", "dest", "ledger", "manifest", "sign-key"),
+    *("c2pa-cert", "c2pa-key", "c2pa-input"),
+)
+_NOT_HERE = ("trust", "register", "json-key")  # of the settings: no batch uses them
 KEYS: dict[str, tuple[Any, str]] = {
-    **config.KEYS,
+    **{key: what for key, what in config.KEYS.items() if key not in _NOT_HERE},
     **dict.fromkeys(PATHS, _TEXT),
     "action": _one_of(*ACTIONS),
     "in-place": _TRUTH,
@@ -65,11 +80,18 @@ KEYS: dict[str, tuple[Any, str]] = {
     "allow-breaking-c2pa": _TRUTH,
     "sign-alg": _one_of(*signing.ALGORITHMS),
     "source-type": _one_of(*TERMS),
+    **dict.fromkeys(("c2pa", "c2pa-sidecar", "c2pa-repack"), _TRUTH),
+    "tsa": _TEXT,
+    "c2pa-oversight": _one_of(*get_args(Oversight)),
+    "c2pa-training": _one_of(*get_args(Training)),
 }
 """What a plan's file may hold: the settings, and these."""
 
 
-_OF_OTHER_VERBS = ("propagator", "explicit", "sign-alg", "source-type")
+_OF_OTHER_VERBS = (
+    *("propagator", "explicit", "sign-alg", "source-type", "reserved-code"),
+    *(key for key in KEYS if key.startswith("c2pa") or key == "tsa"),
+)
 """What is asked of the options alone: a settings file says it of other verbs, or not at all."""
 
 
@@ -79,11 +101,12 @@ def plan(args: argparse.Namespace) -> Plan:
     Raises:
         UsageError: naming what is missing or wrong.
     """
-    settings, source = _settings(args)
+    settings, source, named = _settings(args)
     get = settings.get
     action = get("action", args.action)
     if action is None:
         raise UsageError(f"what shall be done? give --action {'|'.join(ACTIONS)}")
+    batch_uses.refuse(action, named, explicit=get("explicit", args.explicit, default=True))
     dest, in_place = get("dest", args.dest), get("in-place", args.in_place, default=False)
     if action != "check" and (dest is None) is not in_place:
         raise UsageError("where shall results go? give either --dest DIR or --in-place")
@@ -112,23 +135,25 @@ def plan(args: argparse.Namespace) -> Plan:
     )
 
 
-def _settings(args: argparse.Namespace) -> tuple[Settings, str]:
-    """The settings under those of the plan's file, and the source."""
+def _settings(args: argparse.Namespace) -> tuple[Settings, str, set[str]]:
+    """The settings under those of the plan's file, the source, and which options are given."""
     settings = config.load()
+    named = batch_uses.given(vars(args))
     given = list(args.paths)
     values: dict[str, Any] = {}
     if given and given[0].endswith(".toml") and os.path.isfile(given[0]):
         values = _plan_file(given.pop(0))
         for name in _OF_OTHER_VERBS:
             option = name.replace("-", "_")
-            if getattr(args, option) is None:
-                setattr(args, option, values.get(name))
+            if not getattr(args, option) and name in values:
+                setattr(args, option, values[name])
     if len(given) > 1:
         raise UsageError(f"one folder at a time, and {terminal.printable(given[1])!r} is another")
     source = given[0] if given else values.pop("source", None)
     if not source:
         raise UsageError("which files? give the folder they are below, or a plan that names it")
-    return settings._replace(values={**settings.values, **values}), source
+    named |= batch_uses.given(values)
+    return settings._replace(values={**settings.values, **values}), source, named
 
 
 def _plan_file(path: str) -> dict[str, Any]:
@@ -156,10 +181,6 @@ def _plan_file(path: str) -> dict[str, Any]:
 
 def _request(action: str, args: argparse.Namespace, settings: Settings) -> Request:
     get = settings.get
-    if action != "label":
-        for option in ("sign_key", "sign_alg", "origin", "system", "source_type"):
-            if getattr(args, option) is not None:
-                raise UsageError(f"--{option.replace('_', '-')} belongs to --action label")
     explicit = get("explicit", args.explicit)
     breaking = get("allow-breaking-c2pa", args.allow_breaking_c2pa, default=False)
     lang = get("lang", args.lang) or terminal.language()
@@ -178,23 +199,18 @@ def _request(action: str, args: argparse.Namespace, settings: Settings) -> Reque
     if action == "propagate":
         propagator = get("propagator", args.propagator, "")
         if not propagator:
-            raise UsageError(
-                "which platform? give --propagator CODE, set AIGC_LABEL_PROPAGATOR, or write "
-                'propagator = "..." into aigc-label.toml or the plan'
-            )
+            raise settings.missing("propagator", "which platform?", also=" or the plan")
         return Propagating(
             propagator=propagator,
             declared=get("declared", args.declared, default=False),
             reserved_code=get("reserved-code", args.reserved_code, ""),
             allow_breaking_c2pa=breaking,
+            credentials=credentials.signer(args, settings),
         )
     producer = get("producer", args.producer, "")
     attribution = Attribution.from_code(get("label", args.label, "1")) or Attribution.CONFIRMED
     if not producer and attribution is Attribution.CONFIRMED:
-        raise UsageError(
-            "who made this? give --producer CODE, set AIGC_LABEL_PRODUCER, or write "
-            'producer = "..." into aigc-label.toml or the plan'
-        )
+        raise settings.missing("producer", "who made this?", also=" or the plan")
     mark = None if explicit is False else marks.chosen(args, settings)
     if action == "fix":
         return Fixing(
@@ -203,6 +219,8 @@ def _request(action: str, args: argparse.Namespace, settings: Settings) -> Reque
             profile=_known(profile),
             allow_breaking_c2pa=breaking,
             lang=lang,
+            sign_key=signing.place(args, settings),
+            sign_alg=args.sign_alg or "",
         )
     return Labelling(
         producer=producer,
@@ -215,6 +233,7 @@ def _request(action: str, args: argparse.Namespace, settings: Settings) -> Reque
         origin=origin.chosen(args, settings),
         sign_key=signing.place(args, settings),
         sign_alg=args.sign_alg or "",
+        credentials=credentials.signer(args, settings),
     )
 
 

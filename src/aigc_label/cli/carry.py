@@ -11,6 +11,7 @@ from aigc_label.cli import (
     dispatch,
     failures,
     options,
+    outputs,
     parsing,
     signing,
     terminal,
@@ -62,11 +63,11 @@ def run(argv: Sequence[str]) -> int:
     settings = config.load()
     signer = credentials.chosen(args, settings)
     key = signing.chosen(args, settings)
-    task = writing.Task(derived, None if args.dry_run else target, walked=False)
+    task = outputs.Task(derived, None if args.dry_run else target, walked=False)
     from aigc_label.carrying import carry  # noqa: PLC0415 - loaded when it is used
 
     try:
-        writing.make_room(task, force=args.force)
+        outputs.make_room(task, force=args.force)
         written = carry(
             source,
             derived,

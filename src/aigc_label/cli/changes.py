@@ -10,7 +10,7 @@ from aigc_label.model import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from aigc_label.cli.writing import Task
+    from aigc_label.cli.outputs import Task
     from aigc_label.fixing import Fixed
     from aigc_label.model import Finding, FoundLabel, FoundMark, Report
 

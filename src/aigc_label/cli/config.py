@@ -113,6 +113,20 @@ class Settings(NamedTuple):
                 return value
         return self.values.get(key, default)
 
+    def missing(self, key: str, question: str, what: str = "CODE", also: str = "") -> UsageError:
+        """What to say where nobody gave a setting that is needed: the ways to give it.
+
+        Args:
+            key: the setting, of which there is also an environment variable.
+            question: what is not known without it.
+            what: its value, as the help calls it.
+            also: where else it may be written.
+        """
+        return UsageError(
+            f"{question} give --{key} {what}, set {ENVIRONMENT[key]}, or write "
+            f'{key} = "..." into aigc-label.toml{also}'
+        )
+
 
 def load(folder: str | os.PathLike[str] | None = None) -> Settings:
     """Read the nearest settings file.

@@ -71,6 +71,8 @@ def run(argv: Sequence[str]) -> int:
 
 def _refuse_foreign(folder: Path) -> None:
     """Overwrite what an earlier demo left, and nothing else."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is no folder; give a new or an empty one")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / "report.html").is_file():
         raise UsageError(f"{folder} holds other files; give a new or an empty folder")
 

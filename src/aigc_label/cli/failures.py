@@ -38,5 +38,5 @@ def _with_remedy(error: AssetError) -> str:
     if isinstance(error, Malformed):
         return f"{error.reason}; the file is damaged, get another copy"
     if isinstance(error, LimitExceeded):
-        return f"{error.reason}; no sound file needs that, check where it comes from"
+        return f"{error.reason}; no proper file needs that, check where it comes from"
     return error.reason

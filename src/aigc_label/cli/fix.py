@@ -20,6 +20,7 @@ from aigc_label.cli import (
     failures,
     marks,
     options,
+    outputs,
     parsing,
     paths,
     signing,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aigc_label.batch import Outcome
-    from aigc_label.cli.writing import Task
+    from aigc_label.cli.outputs import Task
     from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.fixing import Fixed
     from aigc_label.profile import Profile
@@ -76,10 +77,7 @@ def run(argv: Sequence[str]) -> int:
     settings = config.load()
     request = _request(args, settings)
     todo = writing.tasks(args)
-    if len(todo) > 1 and args.produce_id is not None:
-        raise UsageError(
-            f"--produce-id numbers one content, and there are {len(todo)} files; leave it out"
-        )
+    writing.refuse_number(todo, args, "produce_id")
     telling = _Telling(args, request)
     workers = settings.get("jobs", args.jobs, batch.processors())
     patience = 0 if args.jobs is not None else batch.PATIENCE
@@ -136,10 +134,7 @@ def _request(args: argparse.Namespace, settings: config.Settings) -> Request:
     """
     producer = settings.get("producer", args.producer, "")
     if not producer:
-        raise UsageError(
-            "whose labels? give --producer CODE, set AIGC_LABEL_PRODUCER, or write "
-            'producer = "..." into aigc-label.toml'
-        )
+        raise settings.missing("producer", "whose labels?")
     number = "0" if args.produce_id is None else args.produce_id
     try:
         ImplicitLabel(content_producer=producer, produce_id=number)
@@ -161,7 +156,7 @@ def _request(args: argparse.Namespace, settings: config.Settings) -> Request:
 
 def work(request: Request, task: Task) -> Fixed:
     """Mend one file; runs in any process."""
-    writing.make_room(task, force=request.force)
+    outputs.make_room(task, force=request.force)
     return fixing.fix(
         task.source,
         request.producer,

@@ -8,14 +8,24 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aigc_label import api, content_id
-from aigc_label.cli import config, credentials, marks, options, origin, parsing, signing, writing
+from aigc_label.cli import (
+    config,
+    credentials,
+    marks,
+    options,
+    origin,
+    outputs,
+    parsing,
+    signing,
+    writing,
+)
 from aigc_label.errors import InvalidLabel, NoMark, UsageError
 from aigc_label.model import Attribution, ImplicitLabel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aigc_label.cli.writing import Task
+    from aigc_label.cli.outputs import Task
     from aigc_label.explicit_label import ExplicitLabel
     from aigc_label.model import Written
     from aigc_label.origin import Origin
@@ -60,13 +70,7 @@ def run(argv: Sequence[str]) -> int:
     settings = config.load()
     request = _request(args, settings)
     todo = writing.tasks(args)
-    if len(todo) > 1:
-        for option in ("produce_id", "propagate_id"):
-            if getattr(args, option) is not None:
-                raise UsageError(
-                    f"--{option.replace('_', '-')} numbers one content, and there are {len(todo)} "
-                    "files; leave it out for a UUID each"
-                )
+    writing.refuse_number(todo, args, "produce_id", "propagate_id")
     return writing.carry_out(
         todo,
         partial(work, request),
@@ -129,10 +133,7 @@ def _request(args: argparse.Namespace, settings: config.Settings) -> Request:
     assert attribution is not None  # noqa: S101 - the parser took only 1, 2 and 3
     producer = settings.get("producer", args.producer, "")
     if not producer and attribution is Attribution.CONFIRMED:
-        raise UsageError(
-            "who made this? give --producer CODE, set AIGC_LABEL_PRODUCER, or write "
-            'producer = "..." into aigc-label.toml'
-        )
+        raise settings.missing("producer", "who made this?")
     request = Request(
         producer=producer,
         produce_id=args.produce_id,
@@ -169,7 +170,7 @@ def work(request: Request, task: Task) -> Written:
     says so: whoever names a folder does not know of every format in it. A file that was named,
     or a mark that was insisted on (``--explicit``), is refused instead.
     """
-    writing.make_room(task, force=request.force)
+    outputs.make_room(task, force=request.force)
     implicit = _implicit_for(task.source, request)
     try:
         return _written(task, implicit, request.explicit, request)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from aigc_label import output
 from aigc_label.errors import UsageError
 from aigc_label.model import printable
 
@@ -14,6 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aigc_label.cli.paths import Input
+
+
+class Task(NamedTuple):
+    """One file to write.
+
+    Attributes:
+        source: the input's path.
+        target: the output's path; the source's own for in place, ``None`` in a dry run.
+        walked: whether it was found below a folder rather than named.
+    """
+
+    source: str
+    target: str | None
+    walked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,8 @@ class Outputs:
             UsageError: -o with several inputs, two inputs with one output, an output that is an
                 input, or the output of a single input exists.
         """
+        if self.folder is not None and os.path.lexists(self.folder):
+            _refuse_no_folder(self.folder)
         if self.file is not None:
             pairs: list[tuple[Input, str | None]] = [(self._only(inputs), self.file)]
         elif self.folder is not None:
@@ -91,6 +108,8 @@ def refuse_existing(
     """
     if not target:
         raise UsageError("the output has no name; give -o FILE")
+    if target == "-":
+        raise UsageError("results go into files, not to standard output (a file of that name: ./-)")
     if target.endswith(os.sep) or os.path.isdir(target):
         raise UsageError(f"{printable(target)!r} is a folder; {folders}")
     if os.path.exists(target) and not os.path.isfile(target):
@@ -99,6 +118,11 @@ def refuse_existing(
         raise UsageError(
             f"{printable(target)} exists; choose another output, or overwrite it with --force"
         )
+
+
+def _refuse_no_folder(folder: str) -> None:
+    if not os.path.isdir(folder):
+        raise UsageError(f"--output-dir {printable(folder)} is no folder; name one, or a new one")
 
 
 def make_folder(target: str) -> None:
@@ -112,6 +136,31 @@ def make_folder(target: str) -> None:
         os.makedirs(folder, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
         raise NotADirectoryError(errno.ENOTDIR, "is not a folder", folder) from None
+
+
+def make_room(task: Task, *, force: bool) -> None:
+    """Make the folders of an output, and refuse to overwrite what exists.
+
+    Raises:
+        FileExistsError: the output exists and ``force`` is off.
+    """
+    if task.target is None or task.target == task.source:
+        return
+    if not force and os.path.lexists(task.target):
+        raise FileExistsError(errno.EEXIST, "exists", task.target)
+    make_folder(task.target)
+
+
+def put(target: str, data: bytes | memoryview) -> None:
+    """Put a single result into its place, and the folders that it stands in.
+
+    Raises:
+        OSError: unwrapped; what stood there is as it was.
+    """
+    make_folder(target)
+    with output.staged(target) as staged:
+        staged.file.write(data)
+        staged.commit()
 
 
 def _refuse_collisions(pairs: Sequence[tuple[Input, str | None]]) -> None:

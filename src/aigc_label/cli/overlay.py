@@ -8,7 +8,6 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from aigc_label import output
 from aigc_label.cli import config, dispatch, marks, outputs, parsing, terminal
 from aigc_label.errors import UsageError
 
@@ -65,10 +64,7 @@ def _export(args: argparse.Namespace) -> int:
         data, facts = mark.png, {k: v for k, v in mark._asdict().items() if k != "png"}
     else:
         data, facts = looks.overlay(size, explicit, ground=ground), {}
-    outputs.make_folder(args.output)
-    with output.staged(args.output) as staged:
-        staged.file.write(data)
-        staged.commit()
+    outputs.put(args.output, data)
     if facts:
         sys.stdout.write(json.dumps(facts) + "\n")
     else:

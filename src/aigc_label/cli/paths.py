@@ -55,6 +55,10 @@ def expand(
     """
     if not paths:
         raise UsageError("no files given; name at least one, or a folder with -r")
+    if "-" in paths and not os.path.lexists("-"):
+        raise UsageError(
+            "only `check -` takes standard input, and nothing besides; save what comes as a file"
+        )
     folders = {path for path in paths if os.path.isdir(path)}
     if folders and not recursive:
         first = next(path for path in paths if path in folders)

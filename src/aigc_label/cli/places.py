@@ -7,14 +7,13 @@ import os
 from typing import IO, TYPE_CHECKING
 
 from aigc_label import output
-from aigc_label.delivery import BESIDE
 from aigc_label.errors import UsageError
 from aigc_label.library.urls import masked, scheme_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from aigc_label.cli.writing import Task
+    from aigc_label.cli.outputs import Task
     from aigc_label.library.store import Store
     from aigc_label.model import Written
 
@@ -57,20 +56,7 @@ def carried(work: Callable[[Task], Written], task: Task, *, force: bool) -> Writ
             made = open_ones.enter_context(place)
             assert isinstance(made, str)  # noqa: S101 - results are made on this disk
             target = made
-        written = work(task._replace(source=source, target=target))
-        if written.credentials == "sidecar" and task.target is not None and is_url(task.target):
-            _send(f"{target}{BESIDE}", f"{task.target}{BESIDE}", force=force)
-        return written
-
-
-def _send(local: str, url: str, *, force: bool) -> None:
-    """What stands beside a result, too."""
-    import shutil  # noqa: PLC0415 - as above
-
-    store, key = _parted(url)
-    with store.writing(key, replaces=None, force=force) as path:
-        assert isinstance(path, str)  # noqa: S101 - as above
-        shutil.copyfile(local, path)
+        return work(task._replace(source=source, target=target))
 
 
 def _parted(url: str) -> tuple[Store, bytes]:

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from aigc_label import output, preset
+from aigc_label import preset
 from aigc_label.cli import dispatch, outputs, parsing, terminal
 from aigc_label.errors import UsageError
 
@@ -63,9 +63,6 @@ def run(argv: Sequence[str]) -> int:
     labels = [(f"{each.name}: {each.description}".rstrip(": "), each.label) for each in found]
     data = io.BytesIO()
     looks.contact_sheet(path, labels).save(data, kind, quality=88)
-    outputs.make_folder(target)
-    with output.staged(target) as staged:
-        staged.file.write(data.getbuffer())
-        staged.commit()
+    outputs.put(target, data.getbuffer())
     sys.stdout.write(f"wrote {terminal.printable(target)}: {len(found)} presets\n")
     return dispatch.FINE

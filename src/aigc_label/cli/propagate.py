@@ -7,13 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aigc_label import api, producer_code
-from aigc_label.cli import config, credentials, options, parsing, writing
+from aigc_label.cli import config, credentials, options, outputs, parsing, writing
 from aigc_label.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from aigc_label.cli.writing import Task
+    from aigc_label.cli.outputs import Task
     from aigc_label.model import Written
     from aigc_label.provenance.credentials import Credentials
 
@@ -51,18 +51,11 @@ def run(argv: Sequence[str]) -> int:
     settings = config.load()
     propagator = settings.get("propagator", args.propagator, "")
     if not propagator:
-        raise UsageError(
-            "which platform? give --propagator CODE, set AIGC_LABEL_PROPAGATOR, or write "
-            'propagator = "..." into aigc-label.toml'
-        )
+        raise settings.missing("propagator", "which platform?")
     if fault := producer_code.fault(propagator):
         raise UsageError(f"propagator {propagator!r}: {fault}")
     todo = writing.tasks(args)
-    if len(todo) > 1 and args.propagate_id is not None:
-        raise UsageError(
-            f"--propagate-id numbers one content, and there are {len(todo)} files; leave it out "
-            "for a UUID each"
-        )
+    writing.refuse_number(todo, args, "propagate_id")
     request = Request(
         propagator=propagator,
         propagate_id=args.propagate_id,
@@ -106,7 +99,7 @@ def _parser() -> parsing.Parser:
 
 def work(request: Request, task: Task) -> Written:
     """Write one file's propagation fields; runs in any process."""
-    writing.make_room(task, force=request.force)
+    outputs.make_room(task, force=request.force)
     return api.propagate(
         task.source,
         request.propagator,

@@ -47,12 +47,10 @@ def run(argv: Sequence[str]) -> int:
         raise UsageError(f"what about the register? {hint}; see `aigc-label register --help`")
     if action != "add" and paths:
         raise UsageError(f"`register {action}` takes no files")
-    place = config.load().get("register", args.register)
+    settings = config.load()
+    place = settings.get("register", args.register)
     if not place:
-        raise UsageError(
-            "which register? give --register FILE, set AIGC_LABEL_REGISTER, or write "
-            'register = "..." into aigc-label.toml'
-        )
+        raise settings.missing("register", "which register?", "FILE")
     from aigc_label.register import Register  # noqa: PLC0415 - loaded when it is used
 
     register = Register(place)

@@ -22,7 +22,7 @@ from aigc_label.model import Report
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from aigc_label.model import FoundMark, Inspection
+    from aigc_label.model import FoundLabel, FoundMark, Inspection, Signal
 
 _EXAMPLES = """\
   aigc-label show picture.png
@@ -79,44 +79,57 @@ def _lines(seen: Inspection) -> Iterator[str]:
     what = f"{seen.format}, {seen.medium.value}" if seen.format and seen.medium else "unknown"
     told = f"{what}, {seen.size} bytes" if seen.size or seen.problem is None else "not read"
     yield f"{terminal.printable(seen.name)}: {told}"
+    if not seen.format:
+        return  # nothing of it was read, and the reason is said behind
     for label in seen.labels:
-        place = "" if label.home else ", not a place that a guide names"
-        at = "" if label.offset is None else f" at byte {label.offset}"
-        yield f"  implicit label in {label.carrier}{at}{place}"
-        width = max((len(key) for key in label.fields), default=0)
-        for key, value in label.fields.items():
-            yield f"    {key:<{width}}  {terminal.printable(value)}"
-        if label.quirks:
-            yield f"    deviations  {', '.join(label.quirks)}"
-        if label.security is not None and label.security.status != "absent":
-            members = label.security.as_dict()
-            words = [members.pop("status"), *(f"{name}={members[name]}" for name in members)]
-            yield f"    signature   {', '.join(words)}"
-    if not seen.labels and seen.format:
-        where = ", ".join(seen.homes or seen.places)
-        yield (
-            f"  no implicit label (its place would be {where})"
-            if where
-            else ("  no implicit label (the format has no place for one)")
-        )
+        yield from _label(label)
+    if not seen.labels:
+        yield f"  {_why_no_label(seen)}"
     for signal in seen.signals:
-        says = {True: "AI-made", False: "not AI-made", None: "no word on AI"}[signal.ai]
-        tool = f", {terminal.printable(signal.generator)}" if signal.generator else ""
-        detail = terminal.printable(signal.detail, 200)
-        done = f", {terminal.printable(signal.action, 80)}" if signal.action else ""
-        yield f"  origin by {signal.scheme} in {signal.carrier}: {says}{tool}{done}, {detail}"
-        if signal.state:
-            by = f", signed by {terminal.printable(signal.signer, 120)}" if signal.signer else ""
-            yield f"    credentials {signal.state}{by}"
-        if signal.problem:
-            yield f"    problem: {terminal.printable(signal.problem, 400)}"
+        yield from _signal(signal)
     if seen.marks is None:
-        if seen.format:
-            yield "  explicit mark: nobody can look for it in this format yet"
+        why = seen.unseen or "nobody can look for it in this format yet"
+        yield f"  explicit mark: not looked for; {'reading stopped' if seen.problem else why}"
     elif not seen.marks:
         yield "  no explicit mark perceived"
     for mark in seen.marks or ():
         yield f"  explicit mark: {_mark(mark)}"
+
+
+def _label(label: FoundLabel) -> Iterator[str]:
+    place = "" if label.home else ", not a place that a guide names"
+    at = "" if label.offset is None else f" at byte {label.offset}"
+    yield f"  implicit label in {label.carrier}{at}{place}"
+    width = max((len(key) for key in label.fields), default=0)
+    for key, value in label.fields.items():
+        yield f"    {key:<{width}}  {terminal.printable(value)}"
+    if label.quirks:
+        yield f"    deviations  {', '.join(label.quirks)}"
+    if label.security is not None and label.security.status != "absent":
+        members = label.security.as_dict()
+        words = [members.pop("status"), *(f"{name}={members[name]}" for name in members)]
+        yield f"    signature   {', '.join(words)}"
+
+
+def _why_no_label(seen: Inspection) -> str:
+    if seen.problem is not None:
+        return "implicit label: none found before reading stopped"
+    if where := ", ".join(seen.homes or seen.places):
+        return f"no implicit label (its place would be {where})"
+    return "no implicit label (the format has no place for one)"
+
+
+def _signal(signal: Signal) -> Iterator[str]:
+    says = {True: "AI-made", False: "not AI-made", None: "no word on AI"}[signal.ai]
+    tool = f", {terminal.printable(signal.generator)}" if signal.generator else ""
+    detail = terminal.printable(signal.detail, 200)
+    done = f", {terminal.printable(signal.action, 80)}" if signal.action else ""
+    yield f"  origin by {signal.scheme} in {signal.carrier}: {says}{tool}{done}, {detail}"
+    if signal.state:
+        by = f", signed by {terminal.printable(signal.signer, 120)}" if signal.signer else ""
+        yield f"    credentials {signal.state}{by}"
+    if signal.problem:
+        yield f"    problem: {terminal.printable(signal.problem, 400)}"
 
 
 def _mark(mark: FoundMark) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from aigc_label import output, snippets
+from aigc_label import snippets
 from aigc_label.cli import dispatch, outputs, parsing, terminal
 from aigc_label.model import Attribution
 
@@ -70,10 +70,7 @@ def run(argv: Sequence[str]) -> int:
         sys.stdout.write(made)
     else:
         outputs.refuse_existing(args.output, force=args.force, folders="name a file in it")
-        outputs.make_folder(args.output)
-        with output.staged(args.output) as staged:
-            staged.file.write(made.encode())
-            staged.commit()
+        outputs.put(args.output, made.encode())
         sys.stdout.write(f"wrote {terminal.printable(args.output)}: {args.kind}\n")
     if args.lang == "en" and args.kind != "terms":
         terminal.complain(f"note: {_ENGLISH_ONLY}")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aigc_label import batch, registry
 from aigc_label.cli import config, dispatch, failures, paths, places, selection, terminal
-from aigc_label.cli.outputs import Outputs, make_folder
+from aigc_label.cli.outputs import Outputs, Task
 from aigc_label.cli.progress import Bar
 from aigc_label.errors import NoPlace, UnknownFormat, UsageError
 from aigc_label.library.urls import shown
@@ -27,20 +26,6 @@ _UNKNOWN = "skipped (unknown formats)"
 _NO_PLACE = "skipped (formats without a place for an implicit label)"
 _HEAVY = 4 << 20
 """Bytes of pictures, sound and video from which marking them pays for starting processes."""
-
-
-class Task(NamedTuple):
-    """One file to write.
-
-    Attributes:
-        source: the input's path.
-        target: the output's path; the source's own for in place, ``None`` in a dry run.
-        walked: whether it was found below a folder rather than named.
-    """
-
-    source: str
-    target: str | None
-    walked: bool
 
 
 def outputs(args: argparse.Namespace) -> Outputs:
@@ -84,17 +69,18 @@ def tasks(args: argparse.Namespace) -> list[Task]:
     ]
 
 
-def make_room(task: Task, *, force: bool) -> None:
-    """Make the folders of an output, and refuse to overwrite what exists.
+def refuse_number(todo: Sequence[Task], args: argparse.Namespace, *options: str) -> None:
+    """Refuse a number of one content where there are several files.
 
     Raises:
-        FileExistsError: the output exists and ``force`` is off.
+        UsageError: naming the option.
     """
-    if task.target is None or task.target == task.source:
-        return
-    if not force and os.path.lexists(task.target):
-        raise FileExistsError(errno.EEXIST, "exists", task.target)
-    make_folder(task.target)
+    for option in options:
+        if len(todo) > 1 and getattr(args, option) is not None:
+            raise UsageError(
+                f"--{option.replace('_', '-')} numbers one content, and there are {len(todo)} "
+                "files; leave it out for a UUID each"
+            )
 
 
 def carry_out(
