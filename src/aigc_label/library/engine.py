@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from aigc_label.library.plan import Plan
     from aigc_label.library.store import Entry, Store
 
-_AT_ONCE = 4000  # files noted in one transaction, seen or finished: it touches most pages
+_AT_ONCE = 1000  # files noted in one transaction, seen or finished
 _GROUPS = 4  # parcels for each worker that are noted as begun in one transaction
 _LATEST = 0.2  # seconds: a finished file is noted within them, if another one finishes
 
@@ -226,7 +226,8 @@ class _Run:
             links=not plan.in_place,
         )
         entries, size = self.source.walk(wanted), 0
-        while group := list(islice(entries, _AT_ONCE)):
+        # In the order that they will be worked in: neighbours then share the ledger's pages.
+        while group := sorted(islice(entries, _AT_ONCE)):
             self.ledger.saw(plan.action, self.number, group)
             self.summary.found += len(group)
             size += sum(entry.size for entry in group)

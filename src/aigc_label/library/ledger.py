@@ -242,6 +242,9 @@ class Ledger:
         now = time.time()
         with self.transaction() as db:
             db.executemany(schema.FINISH, [_values(row, now) for row in rows])
+            known = [_content(row) for row in rows if row.digest_of or row.entry is not None]
+            if known:
+                db.executemany(schema.CONTENT, known)
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -309,11 +312,13 @@ def open_ledger(path: str, *, readonly: bool = False) -> Ledger:
 
 
 def _values(row: Ended, now: float) -> tuple[object, ...]:
-    entry = row.entry
     return (
         *(row.state, row.result, row.reason, row.format, row.attribution, row.findings),
-        *(row.producer, row.state, row.produce_id),
-        *(row.digest, row.digest_of, row.digest_of, row.written),
-        *((None, None, None) if entry is None else entry[1:]),
+        *(row.producer, row.state, row.produce_id, row.written),
         *(now, row.seconds, int(row.tried), row.id),
     )
+
+
+def _content(row: Ended) -> tuple[object, ...]:
+    found = (None, None, None) if row.entry is None else row.entry[1:]
+    return (row.digest, row.digest_of, row.digest_of, *found, row.id)

@@ -48,11 +48,13 @@ class LocalStore:
                     raise
                 wanted.unread.append((os.fsdecode(below), error))
                 continue
+            known = len(folders)
             with entries:
                 for entry in entries:
                     taken = self._taken(entry, below, folders, wanted)
                     if taken is not None:
                         yield taken
+            folders[known:] = sorted(folders[known:], reverse=True)  # the last is the next
 
     def _taken(
         self, entry: os.DirEntry[bytes], below: bytes, folders: list[bytes], wanted: Wanted

@@ -93,10 +93,15 @@ WHERE id = ?
 
 FINISH = """
 UPDATE file SET state = ?, result = ?, reason = ?, format = ?, attribution = ?, findings = ?,
-    producer = ?, produce_id = CASE WHEN ? = 'done' THEN ? ELSE produce_id END,
-    digest = COALESCE(?, digest),
-    digest_of = CASE WHEN ? = '' THEN digest_of ELSE ? END,
-    written = ?, size = COALESCE(?, size), mtime_ns = COALESCE(?, mtime_ns),
-    version = COALESCE(?, version), ended = ?, seconds = ?, attempts = attempts + ?
+    producer = ?, produce_id = CASE WHEN ? = 'done' THEN ? ELSE produce_id END, written = ?,
+    ended = ?, seconds = ?, attempts = attempts + ?
 WHERE id = ?
 """
+
+CONTENT = """
+UPDATE file SET digest = COALESCE(?, digest),
+    digest_of = CASE WHEN ? = '' THEN digest_of ELSE ? END,
+    size = COALESCE(?, size), mtime_ns = COALESCE(?, mtime_ns), version = COALESCE(?, version)
+WHERE id = ?
+"""
+"""What is known of few of the files that are checked: apart, as each value costs its time."""
