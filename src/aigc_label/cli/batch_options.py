@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from aigc_label.cli import marks, options, origin, parsing, signing
+from aigc_label.cli import credentials, marks, options, origin, parsing, signing
 from aigc_label.library.plan import ACTIONS
 
 _EXAMPLES = """\
@@ -36,6 +36,7 @@ def parser() -> parsing.Parser:
     add_progress(made)
     _add_request(made)
     signing.add_signing(made)
+    credentials.add_signing(made, made=True)
     origin.add_options(made)
     marks.add_options(made)
     return made
@@ -117,7 +118,10 @@ def _add_work(made: parsing.Parser) -> None:
         "--memory-limit", type=_above_zero, metavar="MIB", help="that the work on a file may take"
     )
     group.add_argument(
-        "--retries", type=int, metavar="N", help="after errors that may pass, such as busy files"
+        "--retries",
+        type=_whole,
+        metavar="N",
+        help="after errors that may pass, such as busy files (default: 2)",
     )
     group.add_argument(
         "--digest",
@@ -185,6 +189,12 @@ def _add_request(made: parsing.Parser) -> None:
         help="write also into files with C2PA content credentials",
     )
     options.add_language(made)
+
+
+def _whole(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 4:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"not a number from 0 to 999: {text!r}")
 
 
 def _above_zero(text: str) -> float:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import argparse
 
     from aigc_label.cli.config import Settings
+    from aigc_label.library.signing import Signer
     from aigc_label.provenance.credentials import Credentials
     from aigc_label.provenance.trust import Trust
 
@@ -83,10 +84,24 @@ def add_signing(parser: parsing.Parser, *, made: bool) -> None:
 
 
 def chosen(args: argparse.Namespace, settings: Settings) -> Credentials | None:
-    """The signer that the options ask for.
+    """The signer that the options ask for, certificate and key opened.
 
     Raises:
         UsageError: something is missing, or cannot be used.
+    """
+    asked = signer(args, settings)
+    if asked is None:
+        return None
+    from aigc_label.library import signing  # noqa: PLC0415 - most runs sign nothing
+
+    return signing.credentials(asked)
+
+
+def signer(args: argparse.Namespace, settings: Settings) -> Signer | None:
+    """The signer that the options ask for, by the paths of certificate and key.
+
+    Raises:
+        UsageError: something is missing, or the key itself was given.
     """
     chain = settings.get("c2pa-cert", args.c2pa_cert)
     key = settings.get("c2pa-key", args.c2pa_key)
@@ -96,24 +111,29 @@ def chosen(args: argparse.Namespace, settings: Settings) -> Credentials | None:
         if given:
             raise UsageError(f"{given} is about content credentials; ask for them with --c2pa")
         return None
+    for name, option in _SIGNING.items():
+        if getattr(args, name, None) == "":  # as of a variable that was not set
+            raise UsageError(f"{option} is empty; leave it out, or say what is meant")
     if not chain or not key:
         raise UsageError("--c2pa signs: give --c2pa-cert CHAIN.pem and --c2pa-key KEY.pem")
-    from aigc_label.origin import Origin  # noqa: PLC0415 - most runs sign nothing
-    from aigc_label.provenance.credentials import Credentials  # noqa: PLC0415 - as above
+    if "-----BEGIN" in key:
+        raise UsageError("--c2pa-key takes the path of the key, not the key itself")
+    from aigc_label.library.signing import Signer  # noqa: PLC0415 - most runs sign nothing
+    from aigc_label.origin import Origin  # noqa: PLC0415 - as above
 
     name, _, version = (settings.get("c2pa-generator", args.c2pa_generator) or "").partition("/")
     try:
         origin = Origin(system=name.strip(), version=version.strip()) if name else None
     except InvalidLabel as error:
         raise UsageError(str(error)) from None
-    return Credentials.load(
-        chain,
-        key,
-        tsa=args.tsa,
+    return Signer(
+        chain=chain,
+        key=key,
+        tsa=args.tsa or "",
         origin=origin,
-        ingredient=getattr(args, "c2pa_input", None),
-        training=getattr(args, "c2pa_training", None),
-        oversight=getattr(args, "c2pa_oversight", None),
+        ingredient=getattr(args, "c2pa_input", None) or "",
+        training=getattr(args, "c2pa_training", None) or "",
+        oversight=getattr(args, "c2pa_oversight", None) or "",
         sidecar=args.c2pa_sidecar,
         repack=args.c2pa_repack,
     )

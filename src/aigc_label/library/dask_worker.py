@@ -80,7 +80,9 @@ def _work(packed: bytes) -> Callable[[Any], Any]:
                 "path, or use an object store"
             )
     request = getattr(work, "request", None)
-    for file in (getattr(request, "sign_key", ""), getattr(request, "profile", "")):
+    signer = getattr(request, "credentials", None)
+    files = (getattr(request, "sign_key", ""), getattr(request, "profile", ""))
+    for file in (*files, *(signer.files if signer else ())):
         if os.path.isabs(file) and not os.path.isfile(file):
             raise UsageError(
                 f"the worker {_address()} has no {file}; put it there, under the same path"

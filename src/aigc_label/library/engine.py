@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from aigc_label import batch, content_id
 from aigc_label.batch import Limits
 from aigc_label.errors import AssetError, UsageError
-from aigc_label.library import locking, manifest
+from aigc_label.library import locking, manifest, verbs
 from aigc_label.library.executor import PARCEL, LocalPool
 from aigc_label.library.ledger import Ended, Started, open_ledger
 from aigc_label.library.plan import Fixing, Labelling, differences
@@ -69,10 +69,10 @@ def run(
         os.makedirs(plan.dest, exist_ok=True)
     with locking.locked(plan.ledger_path), open_ledger(plan.ledger_path) as ledger:
         known = ledger.plan(plan.action)
-        if known is not None and known[0] != plan.identity:
+        if known is not None and (other := differences(plan.identity, known[0])):
             raise UsageError(
-                f"{plan.ledger_path} was begun with another plan: "
-                f"{differences(plan.identity, known[0])}; give the same, or another --ledger"
+                f"{plan.ledger_path} was begun with another plan: {other}; give the same, or "
+                "another --ledger"
             )
         number = ledger.begin(plan.action, plan.identity, plan.to_json())
         hooks = _Hooks(observe, stop, tell, metadata)
@@ -122,10 +122,7 @@ def _refuse(plan: Plan) -> None:
         refuse_secrets(url)
     if "://" not in plan.source and not os.path.isdir(plan.source):
         raise UsageError(f"{plan.source} is no folder; give the folder whose files are meant")
-    if isinstance(plan.request, Labelling) and plan.request.sign_key:
-        from aigc_label.library import signing  # noqa: PLC0415 - most runs sign nothing
-
-        signing.key(plan.request.sign_key, plan.request.sign_alg)
+    verbs.try_out(plan.request)
     if plan.dest is not None and "://" not in plan.dest:
         source, dest = os.path.realpath(plan.source), os.path.realpath(plan.dest)
         if source == dest:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from aigc_label.errors import InvalidLabel, UsageError
 from aigc_label.explicit_label import ExplicitLabel, Look, Sound
 from aigc_label.library import ledger as ledgers
+from aigc_label.library.signing import Signer
+from aigc_label.library.urls import refuse_secrets
 from aigc_label.model import Attribution, ImplicitLabel
 from aigc_label.origin import Origin
 
@@ -39,6 +41,7 @@ class Labelling:
         sign_key: where the key stands that signs the labels, in PEM or PKCS#12; its password is
             taken from ``AIGC_LABEL_SIGN_PASSWORD``. ``""`` for no signature.
         sign_alg: the algorithm that the key must be for, ``""`` for any.
+        credentials: who signs content credentials, ``None`` for nobody.
     """
 
     producer: str
@@ -51,6 +54,7 @@ class Labelling:
     origin: Origin | None = None
     sign_key: str = ""
     sign_alg: str = ""
+    credentials: Signer | None = None
 
     def implicit(self, number: str, given: Mapping[str, str]) -> ImplicitLabel:
         """The label of one file.
@@ -62,12 +66,19 @@ class Labelling:
         Raises:
             InvalidLabel: a value is not allowed.
         """
-        state = given.get("attribution")
+        said = given.get("attribution")
+        state = self.attribution if said is None else Attribution(said)
+        if self.credentials is not None and state is not Attribution.CONFIRMED:
+            raise InvalidLabel(
+                f"content credentials state who made a content, and Label {state.code} says that "
+                "this is not known; label it 1, or sign no credentials",
+                field="Label",
+            )
         propagator = given.get("propagator", self.propagator)
         return ImplicitLabel(
             content_producer=given.get("producer", self.producer),
             produce_id=number,
-            attribution=self.attribution if state is None else Attribution(state),
+            attribution=state,
             reserved_code1=given.get("reserved_code", self.reserved_code),
             content_propagator=propagator,
             propagate_id=given.get("propagate_id", None if propagator is None else number),
@@ -83,6 +94,7 @@ class Propagating:
     declared: bool = False
     reserved_code: str = ""
     allow_breaking_c2pa: bool = False
+    credentials: Signer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,13 +118,15 @@ class Checking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fixing:
-    """Mend one's own labels; see :func:`aigc_label.fixing.fix`."""
+    """Mend one's own labels; see :func:`aigc_label.fixing.fix`, and :class:`Labelling`."""
 
     producer: str
     explicit: ExplicitLabel | None = None
     profile: str = "gb45438"
     allow_breaking_c2pa: bool = False
     lang: str = "en"
+    sign_key: str = ""
+    sign_alg: str = ""
 
 
 Request: TypeAlias = Labelling | Propagating | Checking | Fixing
@@ -184,6 +198,14 @@ class Plan:
             raise UsageError("a check writes no files; leave the destination out")
         if self.keep_originals and not self.in_place:
             raise UsageError("originals are kept where files are replaced: in place only")
+        signer = self.signer
+        if signer is not None:
+            refuse_secrets(signer.tsa)
+            if signer.sidecar and self.keep_originals:
+                raise UsageError(
+                    "originals are kept of the files alone, not of credentials beside them; give "
+                    "--dest, or put the credentials into the files"
+                )
         if isinstance(self.request, Labelling):
             try:
                 self.request.implicit("0", {})
@@ -206,6 +228,11 @@ class Plan:
         return self.writes and self.dest is None
 
     @property
+    def signer(self) -> Signer | None:
+        """Who signs content credentials."""
+        return getattr(self.request, "credentials", None)
+
+    @property
     def ledger_path(self) -> str:
         """Where the ledger stands."""
         return self.ledger or os.path.join(self.dest or self.source, ledgers.NAME)
@@ -224,17 +251,14 @@ class Plan:
 
     def absolute(self) -> Plan:
         """The same with absolute paths, so that it means the same from any folder."""
-        request = self.request
-        if isinstance(request, Labelling) and request.sign_key:
-            request = replace(request, sign_key=_absolute(request.sign_key))
         return replace(
             self,
-            request=request,
+            request=_located(self.request),
             source=_absolute(self.source),
             dest=None if self.dest is None else _absolute(self.dest),
             ledger=_absolute(self.ledger_path),
-            ignore=_absolute(self.ignore) if self.ignore else "",
-            manifest=_absolute(self.manifest) if self.manifest else "",
+            ignore=_absolute(self.ignore),
+            manifest=_absolute(self.manifest),
         )
 
     def to_json(self) -> str:
@@ -243,25 +267,56 @@ class Plan:
 
     @classmethod
     def from_json(cls, text: str) -> Plan:
-        """The plan that a ledger has kept."""
-        told = json.loads(text)
-        kind = _ACTIONS[told.pop("action")]
-        told["request"] = kind(**_request(told["request"]))
-        return cls(**{key: _tuples(value) for key, value in told.items()})
+        """The plan that a ledger has kept.
+
+        Raises:
+            UsageError: it is none that this version understands.
+        """
+        try:
+            told = json.loads(text)
+            kind = _ACTIONS[told.pop("action")]
+            told["request"] = kind(**_request(told["request"]))
+            return cls(**{key: _tuples(value) for key, value in told.items()})
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if isinstance(error, UsageError):
+                raise
+            raise UsageError(
+                f"the ledger keeps a plan of another version of aigc-label ({error}); give the "
+                "options again with `aigc-label batch run`"
+            ) from None
 
 
 def differences(ours: str, theirs: str) -> str:
-    """What two identities differ in, for a message: ``"producer ('A', now 'B')"``."""
+    """What two identities differ in, for a message: ``"producer ('A', now 'B')"``.
+
+    An option that a former version did not know is as one that is not given.
+    """
     before, now = _flat(json.loads(theirs)), _flat(json.loads(ours))
     return ", ".join(
         f"{key.rpartition('.')[2]} ({before.get(key)!r}, now {now.get(key)!r})"
         for key in sorted(before.keys() | now.keys())
-        if before.get(key) != now.get(key)
+        if (before.get(key) or None) != (now.get(key) or None)
     )
 
 
 def _absolute(path: str) -> str:
-    return path if "://" in path else os.path.abspath(path)
+    return path if not path or "://" in path else os.path.abspath(path)
+
+
+def _located(request: Request) -> Request:
+    """The request with absolute paths of keys, certificates, icons and clips."""
+    if isinstance(request, (Labelling, Fixing)):
+        request = replace(request, sign_key=_absolute(request.sign_key))
+        if (mark := request.explicit) is not None:
+            look, sound = mark.look, mark.sound
+            if os.path.isfile(look.icon):
+                look = replace(look, icon=_absolute(look.icon))
+            if os.path.isfile(sound.kind):
+                sound = replace(sound, kind=_absolute(sound.kind))
+            request = replace(request, explicit=replace(mark, look=look, sound=sound))
+    if isinstance(request, (Labelling, Propagating)) and (signer := request.credentials):
+        request = replace(request, credentials=signer.located(_absolute))
+    return request
 
 
 def _json(value: object) -> str:
@@ -280,6 +335,9 @@ def _request(told: dict[str, Any]) -> dict[str, Any]:
         told["explicit"] = ExplicitLabel(**{k: v for k, v in mark.items() if k in known})
     if told.get("origin"):
         told["origin"] = Origin(**told["origin"])
+    if signer := told.get("credentials"):
+        signer["origin"] = signer["origin"] and Origin(**signer["origin"])
+        told["credentials"] = Signer(**signer)
     if "attribution" in told:
         told["attribution"] = Attribution(told["attribution"])
     return told

@@ -127,8 +127,9 @@ class RemoteStore:
     ) -> Iterator[str]:
         """See :class:`~aigc_label.library.store.Store`.
 
-        The result is made on this disk, where it is read back, and then sent; what it replaces, or
-        that it replaces nothing, is a condition of that.
+        The result is made on this disk, where it is read back, and then sent, and after it the
+        credentials that stand beside it; what it replaces, or that it replaces nothing, is a
+        condition of that.
         """
         objects, path = self.objects(), self._path(key)
         if not objects.writable:
@@ -147,9 +148,17 @@ class RemoteStore:
             if found is not None and objects.head(path + BESIDE) is not None:
                 open(local + BESIDE, "wb").close()  # whoever writes sees what it would break
             yield local
+            beside, there = local + BESIDE, None
+            signed = os.path.exists(beside) and os.path.getsize(beside) > 0
+            if signed:
+                there = objects.head(path + BESIDE)
+                if there is not None and found is None and not force:
+                    raise FileExistsError(errno.EEXIST, "exists", masked(path) + BESIDE)
             if os.path.exists(local) and not _is_there(objects, path, found, local):
                 told = "" if of is None else token(of)
                 objects.put(local, path, replaces=found, of=told, note=self._note(key))
+            if signed:
+                objects.put(beside, path + BESIDE, replaces=there, of="", note=self._note(key))
 
     def is_result(self, key: bytes, of: Entry) -> bool:
         """See :class:`~aigc_label.library.store.Store`."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from aigc_label import registry
+from aigc_label.delivery import BESIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -136,12 +138,9 @@ def _extension(key: bytes) -> bytes:
 
 @cache
 def _data_extensions() -> frozenset[bytes]:
-    return frozenset(
-        extension.encode()
-        for fmt in registry.formats()
-        if fmt.is_data
-        for extension in fmt.extensions
-    )
+    """Those of data formats, and of content credentials beside their file."""
+    data = (fmt.extensions for fmt in registry.formats() if fmt.is_data)
+    return frozenset(name.encode() for name in (BESIDE, *chain.from_iterable(data)))
 
 
 @cache

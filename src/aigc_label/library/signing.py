@@ -1,18 +1,85 @@
-"""The key of a plan: the plan says where it stands, and whoever works opens it there."""
+"""Keys and certificates of a plan: it says where they stand, and whoever works opens them there."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from aigc_label.errors import UsageError
-from aigc_label.trust import keys
+from aigc_label.origin import Origin  # noqa: TC001 - dataclass fields are resolved at run time
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aigc_label.provenance.credentials import Credentials
     from aigc_label.trust.keys import SigningKey
 
 _PKCS12 = (".p12", ".pfx")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """Who signs content credentials, as a plan may be kept: by paths, without any key.
+
+    Attributes:
+        chain: path of the certificates; see :class:`aigc_label.Credentials`, as for the others.
+        key: path of the private key.
+        tsa: address of a time-stamping service, ``""`` for none.
+        origin: the generating system, where it is another one than the label states.
+        ingredient: path of the file that was edited, ``""`` for none.
+        training: ``"allowed"`` or ``"notAllowed"``; ``""`` says nothing.
+        oversight: how a person took part; ``""`` says nothing.
+        sidecar: put the credentials into files beside the results.
+        repack: store the parts of documents uncompressed.
+    """
+
+    chain: str
+    key: str
+    tsa: str = ""
+    origin: Origin | None = None
+    ingredient: str = ""
+    training: str = ""
+    oversight: str = ""
+    sidecar: bool = False
+    repack: bool = False
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The paths of what it needs."""
+        return tuple(filter(None, (self.chain, self.key, self.ingredient)))
+
+    def located(self, absolute: Callable[[str], str]) -> Signer:
+        """The same with other paths, such as absolute ones."""
+        return replace(
+            self,
+            chain=absolute(self.chain),
+            key=absolute(self.key),
+            ingredient=absolute(self.ingredient),
+        )
+
+
+@lru_cache(maxsize=4)
+def credentials(signer: Signer) -> Credentials:
+    """Certificates and key, opened.
+
+    Raises:
+        UsageError: they cannot be used.
+    """
+    from aigc_label.provenance.credentials import Credentials  # noqa: PLC0415 - seldom signed
+
+    return Credentials.load(
+        signer.chain,
+        signer.key,
+        tsa=signer.tsa or None,
+        origin=signer.origin,
+        ingredient=signer.ingredient or None,
+        training=signer.training or None,
+        oversight=signer.oversight or None,
+        sidecar=signer.sidecar,
+        repack=signer.repack,
+    )
 
 
 @lru_cache(maxsize=4)
@@ -27,6 +94,8 @@ def key(path: str, algorithm: str = "") -> SigningKey:
         UsageError: it cannot be used.
         MissingExtra: what signing takes is not installed.
     """
+    from aigc_label.trust import keys  # noqa: PLC0415 - as above
+
     password = os.environ.get(keys.PASSWORD_VARIABLE)
     bundle = path.lower().endswith(_PKCS12)
     if not password and (bundle or keys.is_encrypted(path)):

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import os
 from dataclasses import replace
 from functools import partial
 from typing import IO, TYPE_CHECKING
 
 from aigc_label import api
-from aigc_label.errors import NoMark
-from aigc_label.library.plan import Fixing, Labelling, Propagating
+from aigc_label.errors import AssetError, NoMark, UsageError
+from aigc_label.library import signing
+from aigc_label.library.plan import Checking, Fixing, Labelling, Propagating
+from aigc_label.library.store import Entry
 
 if TYPE_CHECKING:
     from aigc_label.library.plan import Request
     from aigc_label.library.work import Job
     from aigc_label.model import Written
+    from aigc_label.provenance.credentials import Credentials
+    from aigc_label.trust.keys import SigningKey
 
 WORDS = {
     Labelling: ("labelled", "ProduceID"),
@@ -51,9 +56,41 @@ def write(
         to=target,
         name=os.fsdecode(job.entry.key),
         allow_breaking_c2pa=request.allow_breaking_c2pa,
+        credentials=_credentials(request),
         keep_number=not job.chosen,
     )
     return written, True
+
+
+def try_out(request: Request) -> None:
+    """Refuse keys and certificates that cannot sign, before any file is touched.
+
+    Raises:
+        UsageError: saying why; no time stamp is to be had, for one.
+        MissingExtra: what signing takes is not installed.
+    """
+    from aigc_label.library.work import Job  # noqa: PLC0415 - which needs this module
+
+    if isinstance(request, Checking):
+        return
+    key = getattr(request, "sign_key", "")
+    signer = getattr(request, "credentials", None)
+    if not key and signer is None:
+        return
+    if not isinstance(request, Propagating):
+        request = replace(request, explicit=None)
+    job = Job(0, Entry(b"trial.png", len(_PIXEL), 0, ""), "0", given={"declared": "true"})
+    try:
+        write(request, io.BytesIO(_PIXEL), io.BytesIO(), job)
+    except AssetError as error:
+        raise UsageError(error.reason) from error
+
+
+_PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a494441"
+    "5478da6360000000020001e527defc0000000049454e44ae426082"
+)
+"""A PNG of one pixel, to sign for a trial."""
 
 
 def _labelled(
@@ -64,11 +101,6 @@ def _labelled(
     explicit = request.explicit
     if explicit is not None and (text := given.get("text")):
         explicit = replace(explicit, text=text)
-    key = None
-    if request.sign_key:
-        from aigc_label.library import signing  # noqa: PLC0415 - most runs sign nothing
-
-        key = signing.key(request.sign_key, request.sign_alg)
     write = partial(
         api.label,
         source,
@@ -77,7 +109,8 @@ def _labelled(
         name=os.fsdecode(job.entry.key),
         allow_breaking_c2pa=request.allow_breaking_c2pa,
         keep_number=not job.chosen,
-        sign=key,
+        credentials=_credentials(request),
+        sign=_key(request),
     )
     try:
         return write(explicit=explicit)
@@ -106,10 +139,20 @@ def _fixed(
         only="implicit" if request.explicit is None else None,
         allow_breaking_c2pa=request.allow_breaking_c2pa,
         lang=request.lang,
+        sign=_key(request),
     )
     left = [f"{found.rule}: {reason}" for found, reason in fixed.remaining]
     notes = (*fixed.written.notes, *left)
     return replace(fixed.written, notes=notes), fixed.ok
+
+
+def _key(request: Labelling | Fixing) -> SigningKey | None:
+    return signing.key(request.sign_key, request.sign_alg) if request.sign_key else None
+
+
+def _credentials(request: Labelling | Propagating) -> Credentials | None:
+    signer = request.credentials
+    return None if signer is None else signing.credentials(signer)
 
 
 def _truth(given: str | None, *, default: bool) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label import api, essence, registry
 from aigc_label.asset import open_asset
-from aigc_label.delivery import complete_patch
+from aigc_label.delivery import BESIDE, complete_patch
 from aigc_label.errors import AigcLabelError, AssetError, NoPlace, UnknownFormat
 from aigc_label.library import verbs, verdicts
 from aigc_label.library.ledger import Ended
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from aigc_label.model import Written
 
 _PIECE = 1 << 20
+_BESIDE = BESIDE.encode()
 _LONGEST = 500  # characters of a message in the ledger: one for each of millions of files
 
 
@@ -132,22 +133,27 @@ class Work:
     def _written(self, job: Job) -> Ended:
         assert self.dest is not None  # noqa: S101 - only a check has none
         key = job.entry.key
+        ours = job.ours
         if job.again:
-            self.dest.sweep(key)
+            self._sweep(key)
             if (done := self._recovered(job)) is not None:
-                return done
+                if not self._is_signed_beside:
+                    return done
+                ours = True  # what stands beside it is made last, and may be missing
         before = self.source.look(key)
         if before is None:
             return Ended(job.id, "skipped", "gone", "it is gone")
         changed = self.in_place and not job.again and not before.is_same(job.entry)
-        if changed and (done := self._recovered(job)) is not None:  # by a worker that was lost
-            return done
+        if changed and not self._is_signed_beside and (done := self._recovered(job)) is not None:
+            return done  # a worker that was lost has done it
         with self.source.reading(key) as source:
             digest, kind = self._digest(source, key)
             if job.kept:
                 self.source.keep(key, job.kept)
+            if ours and not self.in_place and self._is_signed_beside:
+                self.dest.remove(key + _BESIDE)  # of the former result
             replaces = before if self.in_place else None
-            force = not self.in_place and (self.force or job.ours)
+            force = not self.in_place and (self.force or ours)
             try:
                 place = self.dest.writing(key, replaces=replaces, force=force, of=before)
                 with place as target:
@@ -157,6 +163,8 @@ class Work:
                 done = None if job.again else self._recovered(job) or self._same(job, source)
                 if done is None:
                     raise
+                if self._is_signed_beside:
+                    return self._written(job._replace(again=True, ours=True))
                 return done._replace(digest=digest, digest_of=kind)
             except BaseException:
                 if job.kept and before.is_same(self.source.look(key)):
@@ -164,9 +172,23 @@ class Work:
                 raise
         if not self.in_place and not before.is_same(self.source.look(key)):
             self.dest.remove(key)
+            if self._is_signed_beside:
+                self.dest.remove(key + _BESIDE)
             raise OSError(errno.EBUSY, "changed while it was read", os.fsdecode(key))
         ended = self._ended(job, written, digest, kind)
         return ended if ok else ended._replace(result="failed")
+
+    @property
+    def _is_signed_beside(self) -> bool:
+        """Whether a result has content credentials beside it, which are written after it."""
+        signer = getattr(self.request, "credentials", None)
+        return signer is not None and signer.sidecar
+
+    def _sweep(self, key: bytes) -> None:
+        assert self.dest is not None  # noqa: S101 - only a check has none
+        self.dest.sweep(key)
+        if self._is_signed_beside:
+            self.dest.sweep(key + _BESIDE)
 
     def _same(self, job: Job, source: str | IO[bytes]) -> Ended | None:
         """A result that can bear no number is ours if it is, byte for byte, what would be."""
