@@ -291,11 +291,15 @@ def test_the_command_line(tmp_path, capsys, monkeypatch):
         (["prune"], "--before"),
         (["prune", "--before", "1d"], "six months"),
         (["verify"], "No such file"),
+        (["export", "-o", "./r.jsonl"], "is the register itself"),
+        (["export", "-f", "-o", "link.jsonl"], "is the register itself"),
+        (["export", "-o", "a.md"], "a.md exists"),
     ],
 )
 def test_slips_on_the_command_line(argv, said, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.md").write_bytes(labelled())
+    (tmp_path / "link.jsonl").symlink_to("r.jsonl")
     run("register", *argv, "--register", "r.jsonl", expect=2)
     assert said.lower() in capsys.readouterr().err.lower()
     assert not (tmp_path / "r.jsonl").exists()

@@ -41,7 +41,7 @@ def run(of: Catalogue, argv: Sequence[str]) -> int:
     """Run the verb; ``show`` before the names is taken for what it says."""
     parser = parsing.Parser(of.verb, of.description, of.examples)
     thing = of.verb.removesuffix("s").upper()
-    parser.add_argument("paths", nargs="*", metavar=thing, help="names or TOML files")
+    parser.add_argument("paths", nargs="*", metavar=f"[{thing}...]", help="names or TOML files")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     args = parser.parse(argv)
     if args is None:

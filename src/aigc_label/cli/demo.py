@@ -47,7 +47,7 @@ def run(argv: Sequence[str]) -> int:
         f"check both, and write DIR/report.html. DIR is ./{FOLDER} unless given.",
         _EXAMPLES,
     )
-    parser.add_argument("paths", nargs="*", metavar="DIR", help="an empty or a new folder")
+    parser.add_argument("paths", nargs="*", metavar="[DIR]", help="an empty or a new folder")
     options.add_language(parser)
     args = parser.parse(argv)
     if args is None:

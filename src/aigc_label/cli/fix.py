@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import sys
@@ -32,6 +31,7 @@ from aigc_label.errors import InvalidLabel, UnknownFormat, UsageError
 from aigc_label.model import ImplicitLabel
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from aigc_label.batch import Outcome
@@ -113,16 +113,13 @@ def _parser() -> parsing.Parser:
         metavar="FORMAT",
         help="text, json, jsonl (default: text)",
     )
-    group.add_argument(
-        "--explicit",
-        action=argparse.BooleanOptionalAction,
-        default=None,
-        help="draw a mark where a sufficient one is missing (default: yes); with --no-explicit "
-        "metadata alone is judged and mended",
-    )
     options.add_language(parser)
     signing.add_signing(parser)
-    marks.add_options(parser)
+    marks.add_options(
+        parser,
+        "draw one where a sufficient one is missing (default: yes); otherwise metadata alone is "
+        "judged and mended",
+    )
     return parser
 
 

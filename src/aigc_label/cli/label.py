@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from aigc_label.errors import InvalidLabel, NoMark, UsageError
 from aigc_label.model import Attribution, ImplicitLabel
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
     from aigc_label.cli.outputs import Task
@@ -109,17 +109,14 @@ def _parser() -> parsing.Parser:
         "--propagator", metavar="CODE", help="name or code of the platform (default: the producer)"
     )
     group.add_argument("--propagate-id", metavar="ID", help="the platform's number of this content")
-    parser.add_argument(
-        "--explicit",
-        action=argparse.BooleanOptionalAction,
-        default=None,
-        help="add words or a sound that people perceive (default: yes; below a folder, formats "
-        "that take none get the implicit label alone, unless --explicit is given)",
-    )
     signing.add_signing(parser)
     credentials.add_signing(parser, made=True)
     origin.add_options(parser)
-    marks.add_options(parser)
+    marks.add_options(
+        parser,
+        "add words or a sound that people perceive (default: yes; below a folder, formats that "
+        "take none get the implicit label alone, unless --explicit is given)",
+    )
     return parser
 
 

@@ -21,10 +21,17 @@ KEYS = ("preset", *_WORDS, *_LOOK, *_FILM, *_SOUND)
 """The options, without their dashes; a settings file may hold each under the same name."""
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of explicit marks."""
+def add_options(parser: argparse.ArgumentParser, wanted: str | None = None) -> None:
+    """Add the options of explicit marks.
+
+    Args:
+        parser: of the verb.
+        wanted: what ``--explicit`` means to it, where a mark is one of several things it does.
+    """
     group = parser.add_argument_group("explicit mark (clause 5)")
     add = group.add_argument
+    if wanted is not None:
+        add("--explicit", action=argparse.BooleanOptionalAction, default=None, help=wanted)
     add("--preset", metavar="NAME", help="a look by name, or a TOML file; see `aigc-label presets`")
     add("--text", metavar="WORDS", help='the words (default: "AI生成")')
     add(

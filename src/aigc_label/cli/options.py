@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def add_inputs(parser: Parser) -> None:
     """Which files, in how many processes, and how much to say."""
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="files; folders with -r")
+    parser.add_argument("paths", nargs="*", metavar="PATH...", help="files; folders with -r")
     parser.add_argument(
         "-r",
         "--recursive",
@@ -52,7 +52,7 @@ def add_quiet(parser: Parser) -> None:
         "-q",
         "--quiet",
         action="store_true",
-        help="no notes, no counts, no bar; of the files written, only those that failed",
+        help="no notes, no counts, no bar; where files are written, name only those that failed",
     )
 
 

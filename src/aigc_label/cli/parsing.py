@@ -27,7 +27,9 @@ class Parser(argparse.ArgumentParser):
         )
 
     def format_help(self) -> str:
-        """The help, as wide as the terminal."""
+        """The help, as wide as the terminal; the options are told once, not in its head, too."""
+        operands = (str(each.metavar) for each in self._actions if not each.option_strings)
+        self.usage = " ".join((self.prog, "[OPTIONS]", *operands))
         self.formatter_class = argparse.RawDescriptionHelpFormatter
         return super().format_help()
 

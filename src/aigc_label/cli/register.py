@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import os
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from aigc_label import output
-from aigc_label.cli import config, dispatch, failures, parsing, terminal
+from aigc_label.cli import config, dispatch, failures, outputs, parsing, terminal
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.reporters.csv import inert
 
@@ -73,7 +75,7 @@ def _parser() -> parsing.Parser:
         "  list     print the deliveries, one a line\n"
         "  export   write them as csv, json or jsonl\n"
         "  verify   prove that no line was changed, taken out or moved\n"
-        "  prune    take out deliveries that are older than six months",
+        "  prune    take out deliveries from before a day that is six months ago or more",
         _EXAMPLES,
     )
     parser.add_argument("paths", nargs="*", metavar="ACTION [FILE...]", help="what to do")
@@ -97,11 +99,16 @@ def _parser() -> parsing.Parser:
         metavar="csv|json|jsonl",
         help="of the export (default: csv)",
     )
-    group.add_argument("-o", "--output", metavar="FILE", help="where to write; standard output")
-    group = parser.add_argument_group("verify, prune")
-    group.add_argument("--head", default="", metavar="HASH", help="one that was noted elsewhere")
     group.add_argument(
-        "--before", type=parsing.since, metavar="WHEN", help="take out what is older than that"
+        "-o", "--output", metavar="FILE", help="of the export (default: standard output)"
+    )
+    group.add_argument("-f", "--force", action="store_true", help="overwrite an existing FILE")
+    group = parser.add_argument_group("verify, prune")
+    group.add_argument(
+        "--head", default="", metavar="HASH", help="verify: one that was noted elsewhere"
+    )
+    group.add_argument(
+        "--before", type=parsing.since, metavar="WHEN", help="prune: take out what is older"
     )
     return parser
 
@@ -157,13 +164,16 @@ def _export(register: Register, args: argparse.Namespace) -> int:
     if not args.output:
         _write(_chosen(register, args), sys.stdout, args.output_format)
         return dispatch.FINE
-    with output.staged(args.output) as staged:
-        import io  # noqa: PLC0415 - only here
-
-        with io.TextIOWrapper(staged.file, "utf-8", newline="") as stream:
-            _write(_chosen(register, args), stream, args.output_format)
-            stream.flush()
-            staged.commit()
+    if os.path.realpath(args.output) == os.path.realpath(register.path):
+        raise UsageError(f"{args.output} is the register itself; export into another file")
+    outputs.refuse_existing(args.output, force=args.force, folders="name a file in it")
+    with (
+        output.staged(args.output) as staged,
+        io.TextIOWrapper(staged.file, "utf-8", newline="") as stream,
+    ):
+        _write(_chosen(register, args), stream, args.output_format)
+        stream.flush()
+        staged.commit()
     return dispatch.FINE
 
 

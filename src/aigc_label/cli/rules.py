@@ -23,7 +23,7 @@ _EXAMPLES = """\
 def run(argv: Sequence[str]) -> int:
     """Run the verb."""
     parser = parsing.Parser("rules", "List the rules, or print the pages of some.", _EXAMPLES)
-    parser.add_argument("paths", nargs="*", metavar="RULE", help="ids of rules")
+    parser.add_argument("paths", nargs="*", metavar="[RULE...]", help="ids of rules")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options.add_language(parser)
     args = parser.parse(argv)

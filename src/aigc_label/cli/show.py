@@ -34,7 +34,7 @@ def run(argv: Sequence[str]) -> int:
     parser = parsing.Parser(
         "show", "Print every label and origin statement that stands in a file.", _EXAMPLES
     )
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="files; folders with -r")
+    parser.add_argument("paths", nargs="*", metavar="PATH...", help="files; folders with -r")
     parser.add_argument(
         "-r", "--recursive", action="store_true", help="take the files below each folder"
     )
