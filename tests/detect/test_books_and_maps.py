@@ -90,3 +90,18 @@ def test_maps_of_xmind_8():
         content = sheet.format(central, other)
         whole = f'<xmap-content xmlns="urn:xmind:xmap:xmlns:content:2.0">{content}</xmap-content>'
         assert seen(packed(members | {"content.xml": whole.encode()}), "a.xmind") == marks
+
+
+@pytest.mark.parametrize(
+    ("style", "hidden"),
+    [(".ai{display:none}", True), ("p.ai{opacity:0}", True), (".ai{color:red}", False)],
+)
+def test_a_style_sheet_of_a_book(style, hidden):
+    page = '<p class="ai">本书由AI生成</p><p>灯塔</p>'
+    link = '<link rel="stylesheet" type="text/css" href="../css/s.css"/></head>'
+    data = parts(book(page))
+    name = next(one for one in data if one.endswith(".xhtml"))
+    data[name] = data[name].replace(b"</head>", link.encode())
+    data["/".join([*name.split("/")[:-2], "css", "s.css"]).lstrip("/")] = style.encode()
+    assert link.encode() in data[name]
+    assert bool(seen(packed(data), "a.epub")) is not hidden

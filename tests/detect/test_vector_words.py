@@ -60,7 +60,17 @@ def seen(data: bytes):
             "top-left",
             0.0459,
         ),
-        ('<style>text{font-size:9px}</style><text x="9" y="30">AI生成</text>', "top-left", None),
+        ('<style>text{font-size:9px}</style><text x="9" y="30">AI生成</text>', "top-left", 0.0258),
+        (
+            '<style>text:not(.x){font-size:9px}</style><text x="9" y="30">AI生成</text>',
+            "top-left",
+            None,
+        ),
+        (
+            '<style>g .b{font-size:24px}</style><g><text class="b" x="9" y="30">AI生成</text></g>',
+            "top-left",
+            0.0688,
+        ),
         ('<text x="9" y="30"><![CDATA[AI生成]]></text>', "top-left", 0.0459),
         (
             '<text x="9" y="30"><tspan>灯塔</tspan><tspan x="9" dy="20">AI生成</tspan></text>',
@@ -90,6 +100,13 @@ def test_texts(body, place, ratio):
         '<text x="9" y="30" style="opacity: 0">AI生成</text>',
         '<text x="9" y="30" style="fill-opacity:0.0;fill:red">AI生成</text>',
         '<text x="9" y="30" font-size="0">AI生成</text>',
+        '<style>.ai{display:none}</style><text class="a ai" x="9" y="30">AI生成</text>',
+        '<style>#m{visibility:hidden}</style><g id="m"><text x="9" y="30">AI生成</text></g>',
+        '<style>text{fill-opacity:0}</style><text x="9" y="30">AI生成</text>',
+        '<text x="9" y="30" fill="none">AI生成</text>',
+        '<text x="390" y="30">AI生成</text>',  # beyond the border
+        '<text x="9" y="999">AI生成</text>',
+        '<text x="9" y="3" font-size="24">AI生成</text>',
         "<defs><text>AI生成</text></defs>",
         '<clipPath><text x="9" y="30">AI生成</text></clipPath>',
         '<text x="9" y="30" aria-label="AI生成">灯塔</text>',

@@ -6,6 +6,7 @@ import pytest
 
 import aigc_label
 from aigc_label import ExplicitLabel, ImplicitLabel
+from aigc_label.containers import css
 
 PROSE = "灯塔建于一八六五年，石砌的塔身高二十七米，至今仍为过往的船只指引方向。" * 3
 PAGE = (
@@ -40,6 +41,77 @@ def seen(text: str, name: str):
 )
 def test_pages(body, marks):
     assert seen(PAGE.format("t", body), "a.html") == marks
+
+
+STYLED = "<!doctype html><html><head><meta charset=utf-8><style>{}</style></head><body>{}</body>"
+NOTE = '<p class="ai note" id="mark">AI生成</p>'
+
+
+@pytest.mark.parametrize(
+    ("style", "body"),
+    [
+        (".ai{display:none}", NOTE),
+        ("#mark { DISPLAY : NONE }", NOTE),
+        ("body p.note.ai{visibility:hidden}", NOTE),
+        ("div > .ai{opacity:0}", f"<div>{NOTE}</div>"),
+        (".box{font-size:0}", f'<div class="box">{NOTE}</div>'),
+        (".box{opacity:0.0}", '<div class="box"><p style="opacity:1">AI生成</p></div>'),
+        ("p{font:0/0 a}", NOTE),
+        (".ai{color:transparent}", NOTE),
+        (".ai{color:rgba(0,0,0,0)}", NOTE),
+        (".ai{position:absolute;left:-9999px}", NOTE),
+        (".ai{text-indent:-999em}", NOTE),
+        (".ai{position:absolute;clip:rect(0,0,0,0)}", NOTE),
+        (".ai{width:1px;height:1px;overflow:hidden}", NOTE),
+        ("p{display:block}.ai{display:none!important}#mark{display:block}", NOTE),
+        ("@media screen{.ai{display:none}}", NOTE),
+        ("/* .x{} */ .x,.ai{display:none}", NOTE),
+        ("", '<p><span style="display:none">AI生成</span></p>'),
+        ("", '<p style="font-size:0px">AI生成</p>'),
+        ("", "<details><summary>灯塔</summary><p>AI生成</p></details>"),
+        ("i{display:none}", "<p>灯<i>塔</i></p><p><i>AI生成</i></p>"),
+    ],
+)
+def test_what_a_style_sheet_hides(style, body):
+    assert seen(STYLED.format(style, f"{body}<p>{PROSE}</p>"), "a.html") == []
+
+
+@pytest.mark.parametrize(
+    ("style", "body"),
+    [
+        (".other{display:none}", NOTE),
+        (".ai{display:none}#mark{display:block}", NOTE),
+        (".ai{display:none}p.ai{display:block}", NOTE),
+        ("article .ai{display:none}", NOTE),
+        ("section > .ai{display:none}", f"<section><div>{NOTE}</div></section>"),
+        ("@media print{.ai{display:none}} @media (max-width:9px){.ai{opacity:0}}", NOTE),
+        (".ai:hover{opacity:0} .ai::after{opacity:0} .ai[x]{display:none}", NOTE),
+        (".box{visibility:hidden}.ai{visibility:visible}", f'<div class="box">{NOTE}</div>'),
+        (".box{font-size:0}.ai{font-size:14px}", f'<div class="box">{NOTE}</div>'),
+        (".ai{opacity:0;animation:in 1s forwards}", NOTE),
+        (".ai{opacity:.9;color:#fff000;left:-5px;position:relative}", NOTE),
+        ("", "<details open><summary>灯塔</summary><p>AI生成</p></details>"),
+        ("", '<p><span style="display:none">x</span>AI生成</p>'),
+        ("", '<p>AI<span style="display:none">辅助</span>生成</p>'),
+        ("@import 'x.css'; .ai{", NOTE),
+    ],
+)
+def test_what_a_style_sheet_leaves_in_sight(style, body):
+    assert seen(STYLED.format(style, f"{body}<p>{PROSE}</p>"), "a.html") == [("start", "AI生成")]
+
+
+def test_a_style_sheet_for_paper_hides_nothing_on_the_screen():
+    page = STYLED.replace("<style>", '<style media="print">')
+    assert seen(page.format(".ai{display:none}", f"{NOTE}<p>{PROSE}</p>"), "a.html")
+
+
+def test_more_rules_than_anybody_can_hold_against_a_page(monkeypatch):
+    monkeypatch.setattr(css, "MOST_TESTS", 10)
+    report = aigc_label.check(
+        STYLED.format("p{opacity:1}" * 9, NOTE * 9).encode(), name="a.html", only="explicit"
+    )
+    assert not report.ok
+    assert "file.limit" in {finding.rule for finding in report.findings}
 
 
 def test_a_page_that_says_it_in_its_title_only_says_it_to_nobody():

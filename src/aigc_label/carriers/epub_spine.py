@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 _CONTAINER = "META-INF/container.xml"
 _LAYOUT = "rendition:layout"
+_LINK = rb"<(?:[\w.-]+:)?link\s([^<>]*)>"
+_HREF = rb"""\bhref\s*=\s*["']([^"']{1,400})["']"""
+_STYLE = rb"""\brel\s*=\s*["']stylesheet["']"""
+_OTHER = rb"""\bmedia\s*=\s*["'](?!\s*(?:all|screen)\b)\s*\w"""
+_MOST_STYLES = 16
+_LARGEST_STYLE = 1 << 20
 
 
 class Document(NamedTuple):
@@ -57,6 +64,26 @@ class Book(NamedTuple):
         if name in self.encrypted:
             raise CannotCarry(f"{name} is encrypted; save it without protection")
         return document_xml.load(self.asset, self.directory, name, self.budget)
+
+
+def styles(book: Book, document: document_xml.Part) -> tuple[str, ...]:
+    """The style sheets of a publication that one of its documents links to.
+
+    Raises:
+        Malformed, LimitExceeded: one cannot be unpacked.
+    """
+    found = []
+    for link in re.findall(_LINK, document.data)[:_MOST_STYLES]:
+        href = re.search(_HREF, link)
+        if href is None or not re.search(_STYLE, link) or re.search(_OTHER, link):
+            continue
+        target = unquote(href[1].decode("utf-8", "replace").partition("#")[0])
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(document.name), target))
+        member = book.directory.find(name)
+        if member is not None and name not in book.encrypted and member.size <= _LARGEST_STYLE:
+            data = archive.content(book.asset, member, _LARGEST_STYLE)
+            found.append(data.decode("utf-8", "replace"))
+    return tuple(found)
 
 
 class _Values:

@@ -11,18 +11,20 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from html import unescape
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label import wording
-from aigc_label.carriers import html_label, prompt_line
-from aigc_label.containers import html_tags
+from aigc_label.carriers import hiding, html_text, prompt_line
+from aigc_label.containers import css, html_tags
 from aigc_label.errors import LimitExceeded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from aigc_label.carriers.hiding import Look
     from aigc_label.carriers.prompt_line import Prompt
+    from aigc_label.containers.css import Sheet
     from aigc_label.containers.html_tags import Tag
     from aigc_label.containers.text_bytes import TextPart
 
@@ -56,7 +58,8 @@ _CLOSED_BY: dict[str, frozenset[str]] = {  # by what a start tag closes where no
 }
 _MOST_TAGS = 1 << 20
 _DEEPEST = 512
-_HIDES = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_PAPER = re.compile(r"(?i)\bmedia\s*=\s*[\"']?(?!\s*(?:all|screen)\b)\w")
+_TELLING = re.compile(r"\s(?:style|class|id|hidden|open)\b", re.IGNORECASE)
 _BLANK = "\t\n\f\r "
 
 
@@ -68,15 +71,24 @@ class Element:
         name: in lower case.
         open: its start tag.
         parent: the element around it.
+        look: whether people see it, by what it and those around it say.
+        node: as selectors know it.
         close: its end tag, if it has one.
-        hidden: whether it, or one around it, says that it is not shown.
+        empty: whether it can have none.
     """
 
     name: str
     open: Tag
     parent: Element | None
-    hidden: bool
+    look: Look
+    node: css.Node
     close: Tag | None = None
+    empty: bool = False
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it, or one around it, says that it is not shown."""
+        return self.look.hides
 
     def around(self) -> Iterator[Element]:
         """The elements around it, the innermost first."""
@@ -141,8 +153,13 @@ class Content:
         )
 
 
-def content(part: TextPart, *, xml: bool) -> Content:
+def content(part: TextPart, *, xml: bool, styles: tuple[str, ...] = ()) -> Content:
     """The content of a whole page.
+
+    Args:
+        part: the page, one character a byte.
+        xml: whether it is XHTML.
+        styles: the style sheets that it links to, where they are at hand.
 
     Raises:
         LimitExceeded: it has more than a million tags.
@@ -151,7 +168,10 @@ def content(part: TextPart, *, xml: bool) -> Content:
     tags = list(islice(html_tags.tags(text, xml=xml), _MOST_TAGS + 1))
     if len(tags) > _MOST_TAGS:
         raise LimitExceeded(f"the page has more than {_MOST_TAGS} tags")
-    elements = list(_elements(text, tags, xml=xml))
+    sheet = css.Sheet()
+    for style in (*styles, *_styles(text, tags)):
+        sheet.add(style, wanted=hiding.PROPERTIES)
+    elements = list(_elements(text, tags, sheet, xml=xml))
     named = {name: [e for e in elements if e.name == name] for name in ("main", "article", "body")}
     holder = next(
         (found[0] for found in (named["main"], named["article"]) if _holds(found)),
@@ -186,7 +206,15 @@ def _implied(tags: list[Tag]) -> int:
     return end
 
 
-def _elements(text: str, tags: list[Tag], *, xml: bool) -> Iterator[Element]:
+def _styles(text: str, tags: list[Tag]) -> Iterator[str]:
+    """The style sheets that a page holds, but for those for paper."""
+    for tag, following in pairwise(tags):
+        is_style = tag.kind == "open" and tag.name == "style" and not tag.shown
+        if is_style and not _PAPER.search(text, tag.start, tag.end):
+            yield text[tag.end : following.start]
+
+
+def _elements(text: str, tags: list[Tag], sheet: Sheet, *, xml: bool) -> Iterator[Element]:
     """The elements, but for those in templates, drawings and code."""
     stack: list[Element] = []
     for tag in tags:
@@ -202,30 +230,46 @@ def _elements(text: str, tags: list[Tag], *, xml: bool) -> Iterator[Element]:
             continue
         while stack and tag.name in _CLOSED_BY.get(stack[-1].name, ()):
             stack.pop()
-        hidden = bool(stack and stack[-1].hidden) or _is_hidden(text, tag)
-        made = Element(tag.name, tag, stack[-1] if stack else None, hidden)
-        empty = tag.name in _VOID or (xml and text[tag.end - 2] == "/")
-        if not empty and len(stack) < _DEEPEST:
+        made = _element(text, tag, stack, sheet)
+        made.empty = tag.name in _VOID or (xml and text[tag.end - 2] == "/")
+        if not made.empty and len(stack) < _DEEPEST:
             stack.append(made)
         yield made
 
 
-def _is_hidden(text: str, tag: Tag) -> bool:
-    if tag.name in ("template", "dialog", "datalist"):
-        return True
-    stretch = text[tag.start : tag.end]
-    if "hidden" not in stretch and "none" not in stretch:
-        return False
-    given = html_tags.attributes(text, tag)
-    style = given.get("style")
-    return "hidden" in given or (style is not None and _HIDES.search(style.value) is not None)
+def _element(text: str, tag: Tag, stack: list[Element], sheet: Sheet) -> Element:
+    """An element within those that are open."""
+    parent = stack[-1] if stack else None
+    around = parent.look if parent else hiding.SEEN
+    given = {}
+    if _TELLING.search(text, tag.start, tag.end):
+        told = html_tags.attributes(text, tag)
+        given = {name: unescape(one.value) for name, one in told.items()}
+    classes = frozenset(given.get("class", "").split())
+    node = css.Node(tag.name, given.get("id", ""), classes)
+    folded = (
+        parent is not None
+        and parent.name == "details"
+        and tag.name != "summary"
+        and "open" not in html_tags.attributes(text, parent.open)
+    )
+    if tag.name in ("template", "dialog", "datalist") or "hidden" in given or folded:
+        around = around._replace(gone=True)
+    style: dict[str, str] = {}
+    if sheet:
+        style = sheet.of([*(one.node for one in stack), node], given.get("style", ""))
+    elif "style" in given:
+        style = css.resolved(list(css.declared(given["style"])))
+    return Element(tag.name, tag, parent, hiding.look(around, style), node)
 
 
 def _blocks(page: Content, tags: list[Tag]) -> Iterator[Block]:
     """The text of the content, parted where a browser begins a new line."""
     text, at, start = page.part.text, page.start, page.start
     by_start = {element.open.start: element for element in page.elements}
+    by_end = {element.close.start: element for element in page.elements if element.close}
     around: list[Element] = [e for e in page.elements if _encloses(e, page.start)]
+    inmost = around[-1] if around else None
     pieces: list[str] = []
     silent = False
 
@@ -240,9 +284,10 @@ def _blocks(page: Content, tags: list[Tag]) -> Iterator[Block]:
             continue
         if tag.end > page.end:
             break
-        if not silent and not (around and around[-1].hidden):
+        if not silent and not (inmost and inmost.hidden):
             pieces.append(_shown(page.part, text[at : tag.start]))
         at = tag.end
+        inmost = _inmost(tag, inmost, by_start, by_end)
         silent = _is_silent(text, tag)
         if (
             tag.name in ("sup", "sub")
@@ -262,9 +307,19 @@ def _blocks(page: Content, tags: list[Tag]) -> Iterator[Block]:
             names = [e.name for e in around]
             if tag.name in names:
                 del around[len(names) - 1 - names[::-1].index(tag.name) :]
-    if not silent and not (around and around[-1].hidden):
+    if not silent and not (inmost and inmost.hidden):
         pieces.append(_shown(page.part, text[at : page.end]))
     yield from ended(page.end)
+
+
+def _inmost(
+    tag: Tag, before: Element | None, by_start: dict[int, Element], by_end: dict[int, Element]
+) -> Element | None:
+    """The innermost element behind a tag."""
+    if (begun := by_start.get(tag.start)) is not None:
+        return begun.parent if begun.empty else begun
+    ended = by_end.get(tag.start)
+    return before if ended is None else ended.parent
 
 
 def _is_silent(text: str, tag: Tag) -> bool:
@@ -285,4 +340,4 @@ def _encloses(element: Element, at: int) -> bool:
 def _shown(part: TextPart, raw: str) -> str:
     if not raw.strip(_BLANK):
         return " " if raw else ""
-    return unescape(html_label.decoded(part, raw)[0])
+    return unescape(html_text.decoded(part, raw)[0])

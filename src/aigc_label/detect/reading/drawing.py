@@ -1,7 +1,7 @@
 """Words in an SVG drawing: in its texts, and in a mark of this package, whose words are outlines.
 
-Texts are read as they are written; style sheets are not applied, so a size that one may have set
-is not told.
+Texts are read as they are written, with the style sheets of the drawing as far as they name
+elements, classes and ids.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import re
 from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label.carriers import prompt_line
-from aigc_label.containers import svg
+from aigc_label.carriers import hiding, prompt_line
+from aigc_label.containers import css, svg
 from aigc_label.containers.svg import tags
 from aigc_label.containers.svg.view import view
 from aigc_label.contract import Unseen
@@ -47,10 +47,11 @@ _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _SIZE = rf"(?:^|;|\s)font(?:-size)?\s*:[^;]*?({_NUMBER})\s*(px|pt|mm|cm|in|)(?![\w%])"
 _PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
 _USUAL_SIZE = 16.0
-_GONE = (
-    r"(?:^|;|\s)(?:display\s*[:=]\s*none|visibility\s*[:=]\s*(?:hidden|collapse)"
-    r"|(?:fill-)?opacity\s*[:=]\s*0*(?:\.0+)?(?=[;\s]|$))"
-)
+_PRESENTED = ("display", "visibility", "opacity", "fill", "fill-opacity", "stroke", "font-size")
+_PAINT = ("fill", "fill-opacity", "stroke")
+_STYLED = rb"<(?:[\w.-]+:)?style(?:\s[^<>]*)?>(.*?)</(?:[\w.-]+:)?style"
+_WANTED = rf"(?:{hiding.PROPERTIES}|stroke\Z)"
+_OUT = 0.25  # of a mark's width or height beyond the drawing's border: it is cut off
 _SHAPES = rb"<(?:[\w.-]+:)?(?:path|image|use|polygon|polyline)[\s/>]"
 _OWN = (
     rb'<(?:[\w.-]+:)?g id="aigc-label-mark" role="img" transform="matrix\(([^)"]{1,200})\)" '
@@ -71,12 +72,18 @@ _IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 class _Level(NamedTuple):
     """What holds within an element."""
 
-    name: bytes
-    hidden: bool
+    node: css.Node
+    look: hiding.Look
+    paint: dict[str, str]
     size: float
     matrix: Matrix
     anchor: str
     at: tuple[float, float] | None
+
+    @property
+    def hidden(self) -> bool:
+        """Whether nobody sees a text here."""
+        return self.look.gone or self.look.unseen or self.size <= 0 or _is_unpainted(self.paint)
 
 
 class _Line(NamedTuple):
@@ -101,8 +108,9 @@ def marks(asset: Asset) -> Iterator[FoundMark]:
         seen: View | None = view(tag[tag.rfind(b"<" + root.name) + 1 + len(root.name) :])
     except AssetError:
         seen = None
-    found = [_mark(line, seen, styled=b"<style" in text.head) for line in _prompts(text, codec)]
-    found += _own(text, seen)
+    sheet = _sheet(text.head, codec)
+    found = [_mark(line, seen, sheet) for line in _prompts(text, codec, sheet)]
+    found = [mark for mark in found if not _is_cut_off(mark, seen)] + _own(text, seen)
     yield from found[:_MOST]
     if found:
         return
@@ -115,20 +123,41 @@ def marks(asset: Asset) -> Iterator[FoundMark]:
         )
 
 
-def _prompts(text: svg.Text, codec: str) -> Iterator[_Line]:
+def _sheet(data: bytes, codec: str) -> css.Sheet:
+    """The rules of a drawing's own style sheets."""
+    sheet = css.Sheet()
+    for style in re.findall(_STYLED, data, re.DOTALL):
+        text = style.replace(b"<![CDATA[", b" ").replace(b"]]>", b" ")
+        sheet.add(_text(text, codec), wanted=_WANTED)
+    return sheet
+
+
+def _is_cut_off(mark: FoundMark, seen: View | None) -> bool:
+    """Whether a mark stands beyond the border of the drawing, or much of it does."""
+    if seen is None or mark.box is None:
+        return False
+    left, top, wide, high = mark.box
+    within = (
+        min(left + wide, seen.width) - max(left, 0),
+        min(top + high, seen.height) - max(top, 0),
+    )
+    return within[0] < (1 - _OUT) * wide or within[1] < (1 - _OUT) * high
+
+
+def _prompts(text: svg.Text, codec: str, sheet: css.Sheet) -> Iterator[_Line]:
     """The lines of text that are prompts."""
     if not re.search("\u751f|\u5408|&#".encode(), text.head) and codec == "utf-8":
         return
-    for line in _lines(text.head, codec, cut=bool(text.tail)):
+    for line in _lines(text.head, codec, sheet, cut=bool(text.tail)):
         words = " ".join(unescape(line.words).split())
         if prompt_line.prompt_in(words) is not None:
             yield line._replace(words=words)
 
 
-def _lines(data: bytes, codec: str, *, cut: bool) -> Iterator[_Line]:
+def _lines(data: bytes, codec: str, sheet: css.Sheet, *, cut: bool) -> Iterator[_Line]:
     """The lines of all texts that are shown."""
     used = re.search(rb"<(?:[\w.-]+:)?use[\s/>]", data) is not None
-    levels = [_Level(b"", hidden=False, size=_USUAL_SIZE, matrix=_IDENTITY, anchor="", at=None)]
+    levels = [_Level(css.Node(""), hiding.SEEN, {}, _USUAL_SIZE, _IDENTITY, "", None)]
     said: list[str] = []
     first: _Level | None = None
     at, inside = 0, 0
@@ -143,7 +172,7 @@ def _lines(data: bytes, codec: str, *, cut: bool) -> Iterator[_Line]:
         local = token.name.rpartition(b":")[2]
         level = levels[-1]
         if token.kind != "close":
-            level = _level(level, local, token.attributes, used=used)
+            level = _level(levels, sheet, local, token.attributes, used=used)
         moves = token.kind != "close" and _moves(level, first, token.attributes)
         if inside and (moves or local in _LINES) and "".join(said).strip():
             yield _Line("".join(said), first or level)
@@ -173,24 +202,26 @@ def _text(raw: bytes, codec: str) -> str:
         return raw.decode("utf-8", "replace")
 
 
-def _level(around: _Level, name: bytes, raw: bytes, *, used: bool) -> _Level:
+def _level(
+    levels: list[_Level], sheet: css.Sheet, name: bytes, raw: bytes, *, used: bool
+) -> _Level:
     """What holds within an element, given what holds around it."""
+    around = levels[-1]
     given = {
         key.decode("latin-1"): (one or other).decode("latin-1")
         for key, one, other in re.findall(_ATTRIBUTE, raw)
     }
-    style = given.get("style", "")
-    told = " ".join(
-        f"{key}={given[key]}" for key in ("display", "visibility", "opacity") if key in given
-    )
-    hidden = around.hidden or name in _UNSHOWN or (name in _KEPT and not used)
-    hidden = hidden or re.search(_GONE, style) is not None or re.search(_GONE, told) is not None
-    size = around.size
-    stated = re.search(_SIZE, style or "") or re.search(
-        _SIZE, f"font-size:{given.get('font-size', '')}"
-    )
-    if stated is not None:
-        size = float(stated[1]) * _PIXELS[stated[2]]
+    classes = frozenset(given.get("class", "").split())
+    node = css.Node(name.decode("latin-1").lower(), given.get("id", ""), classes)
+    style = {key: given[key] for key in _PRESENTED if key in given}
+    if sheet:
+        path = [*(level.node for level in levels[1:]), node]
+        style |= sheet.of(path, given.get("style", ""))
+    elif "style" in given:
+        style |= css.resolved(list(css.declared(given["style"])))
+    sizes = [f"{key}:{style.pop(key)}" for key in ("font-size", "font") if key in style]
+    stated = re.search(_SIZE, ";".join(sizes))
+    size = float(stated[1]) * _PIXELS[stated[2]] if stated else around.size
     x, y = _first(given.get("x")), _first(given.get("y"))
     at = around.at if name not in (b"text", b"svg", b"g") else None
     if x is not None or y is not None or name == b"text":
@@ -200,14 +231,25 @@ def _level(around: _Level, name: bytes, raw: bytes, *, used: bool) -> _Level:
         )
     elif "dy" in given and at is not None:
         at = (at[0], at[1] + (_first(given["dy"]) or size))
+    look = hiding.look(around.look, style)
+    if name in _UNSHOWN or (name in _KEPT and not used):
+        look = look._replace(gone=True)
     return _Level(
-        name,
-        hidden=hidden or size <= 0,
+        node,
+        look,
+        around.paint | {key: style[key] for key in _PAINT if key in style},
         size=size,
         matrix=_moved(around.matrix, given.get("transform", "")),
         anchor=given.get("text-anchor", around.anchor),
         at=at,
     )
+
+
+def _is_unpainted(paint: dict[str, str]) -> bool:
+    """Whether letters are neither filled nor outlined."""
+    filled = paint.get("fill", "black").strip().lower() not in ("none", "transparent")
+    faint = hiding.is_none(paint.get("fill-opacity", "1"))
+    return (not filled or faint) and paint.get("stroke", "none").strip().lower() == "none"
 
 
 def _first(value: str | None) -> float | None:
@@ -244,7 +286,7 @@ def _product(one: Matrix, other: Matrix) -> Matrix:
     )  # fmt: skip
 
 
-def _mark(line: _Line, seen: View | None, *, styled: bool) -> FoundMark:
+def _mark(line: _Line, seen: View | None, sheet: css.Sheet) -> FoundMark:
     """A line as a mark: its place and its size by the drawing's own viewport."""
     level = line.level
     if seen is None or level.at is None:
@@ -262,7 +304,7 @@ def _mark(line: _Line, seen: View | None, *, styled: bool) -> FoundMark:
         text=line.words,
         place=places.on_edge(box, size),
         box=(round(box[0]), round(box[1]), round(wide), round(_INK * em)),
-        ratio=None if styled else round(_INK * em / min(size), 4),
+        ratio=None if sheet.partial else round(_INK * em / min(size), 4),
     )
 
 

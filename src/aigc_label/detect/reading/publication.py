@@ -67,7 +67,7 @@ def _read(book: Book, number: int) -> _Document:
     text = TextPart(
         part.data.decode("utf-8", "replace"), "utf-8", 0, "\n", at_start=True, at_end=True
     )
-    page = html_content.content(text, xml=True)
+    page = html_content.content(text, xml=True, styles=epub_spine.styles(book, part))
     return _Document(sum(len(block.text) for block in page.blocks), page.prompts())
 
 
