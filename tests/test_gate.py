@@ -259,7 +259,7 @@ def test_a_gate_is_used_once():
         ({"budget": -1}, "not negative"),
         ({"limit": -1}, "not negative"),
         ({"only": "both"}, "only must be"),
-        ({"lang": "fr"}, "lang 'en' or 'zh'"),
+        ({"lang": "fr"}, "lang must be 'en' or 'zh'"),
         ({"profile": "no-such-profile"}, "no-such-profile"),
     ],
 )

@@ -70,10 +70,7 @@ def check(
         UsageError: the profile does not exist, or the arguments make no sense.
     """
     judged_by = rules.validated(load(profile))
-    if only not in (None, "implicit", "explicit"):
-        raise UsageError(f"only must be 'implicit' or 'explicit', not {only!r}")
-    if lang not in ("en", "zh"):
-        raise UsageError(f"lang must be 'en' or 'zh', not {lang!r}")
+    refuse_question(only, lang)
     try:
         with open_asset(source, name=name) as asset:
             asked = only != "explicit"
@@ -84,8 +81,7 @@ def check(
                 lists = None if isinstance(c2pa, bool) else c2pa
                 inspection = crediting.validated(asset, inspection, lists)
     except (AssetError, OSError) as error:
-        shown = name or (os.fspath(source) if isinstance(source, (str, os.PathLike)) else "<bytes>")
-        inspection = Inspection(name=shown, size=0, problem=kept(error))
+        inspection = _unread(source, name, error)
     parent = None if derived_from is None else _parent(derived_from, only)
     return judging.judged(
         inspection, judged_by, declared=declared, only=only, lang=lang, derived_from=parent
@@ -98,5 +94,21 @@ def _parent(source: Source, only: judging.Only) -> Inspection:
         with open_asset(source) as asset:
             return inspect(asset, perceive=only != "implicit")
     except (AssetError, OSError) as error:
-        shown = os.fspath(source) if isinstance(source, (str, os.PathLike)) else "<bytes>"
-        return Inspection(name=shown, size=0, problem=kept(error))
+        return _unread(source, None, error)
+
+
+def _unread(source: Source, name: str | None, error: AssetError | OSError) -> Inspection:
+    shown = name or (os.fspath(source) if isinstance(source, (str, os.PathLike)) else "<bytes>")
+    return Inspection(name=shown, size=0, problem=kept(error))
+
+
+def refuse_question(only: object, lang: object) -> None:
+    """Refuse what a check cannot be asked for.
+
+    Raises:
+        UsageError: naming the argument.
+    """
+    if only not in (None, "implicit", "explicit"):
+        raise UsageError(f"only must be 'implicit' or 'explicit', not {only!r}")
+    if lang not in ("en", "zh"):
+        raise UsageError(f"lang must be 'en' or 'zh', not {lang!r}")

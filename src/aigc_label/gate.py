@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, cast
 
-from aigc_label import api, registry, rules
+from aigc_label import api, judging, registry, rules
 from aigc_label.arriving import Arriving, AtLeast, NotYet
 from aigc_label.asset import open_asset
 from aigc_label.errors import AssetError, LimitExceeded, Malformed, UsageError
@@ -87,8 +87,7 @@ class Gate:
     ) -> None:
         if (size is not None and size < 0) or budget < 0 or (limit is not None and limit < 0):
             raise UsageError("size, budget and limit are numbers of bytes, not negative")
-        if only not in (None, "implicit", "explicit") or lang not in ("en", "zh"):
-            raise UsageError("only must be 'implicit' or 'explicit', and lang 'en' or 'zh'")
+        api.refuse_question(only, lang)
         self.received = 0
         self.early: Report | None = None
         self._name = name
@@ -213,16 +212,10 @@ class Gate:
     def _refusal(self, problem: AssetError) -> Report:
         problem.asset = self._name
         seen = Inspection(name=self._name, size=self.received, problem=problem)
-        case = rules.Case(inspection=seen, declared=self._declared, only=self._only)
-        findings = rules.judge(case, self._profile, self._lang)
-        return Report(
-            inspection=seen,
-            profile=self._profile.id,
-            ok=False,  # what was not read is not passed, whatever the profile asks
-            attribution=rules.attribution(case),
-            findings=findings,
-            evidence=rules.chain(case, self._lang),
+        report = judging.judged(
+            seen, self._profile, declared=self._declared, only=self._only, lang=self._lang
         )
+        return replace(report, ok=False)  # what was not read is not passed, whatever is asked
 
     def _checked(self, stream: IO[bytes], only: Only) -> Report:
         return api.check(

@@ -98,8 +98,7 @@ def label(
         if implicit is not None:
             implicit = _numbered_as(implicit, labels) if keep_number else implicit
             implicit = _own_update(implicit, labels, notes)
-            signed = any("SecurityData" in f.fields.get("ReservedCode1", "") for f in labels)
-            if signed and sign is None and not implicit.reserved_code1:
+            if sign is None and not implicit.reserved_code1 and _is_signed(labels):
                 notes.append("its signature goes with the former label: sign it anew (--sign-key)")
         marked, mark = asset, None
         if explicit is not None:
@@ -126,6 +125,10 @@ def label(
                 marked=drawn,
             )
             return applying.finished(draft, order, credentials, notes, scratch)
+
+
+def _is_signed(labels: list[FoundLabel]) -> bool:
+    return any("SecurityData" in found.fields.get("ReservedCode1", "") for found in labels)
 
 
 def _require(value: object, kind: type, name: str) -> None:

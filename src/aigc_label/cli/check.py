@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
-from aigc_label import api, batch, profile, reporters, rules
+from aigc_label import api, batch, judging, profile, reporters, rules
 from aigc_label.cli import (
     config,
     credentials,
@@ -127,17 +127,7 @@ def _piped(args: argparse.Namespace, question: Question, render: Reporter) -> in
     with tempfile.SpooledTemporaryFile(_HELD) as whole:
         shutil.copyfileobj(sys.stdin.buffer, whole, 1 << 20)
         whole.seek(0)
-        report = api.check(
-            whole,
-            profile=question.profile,
-            declared=question.declared,
-            only=question.only,
-            lang=question.lang,
-            name=args.stdin_name,
-            c2pa=question.trust or False,
-            trust=question.signers,
-            derived_from=question.derived_from,
-        )
+        report = _checked(question, whole, args.stdin_name)
     summary = render(
         [report],
         stream=sys.stdout,
@@ -295,13 +285,11 @@ def _without_answer(
         error = AssetError(f"the check broke off: {error}", asset=path)
     problem = error if isinstance(error, (AssetError, OSError)) else None
     seen = Inspection(name=path, size=0, problem=problem)
-    case = rules.Case(inspection=seen, declared=question.declared, only=question.only)
-    findings = rules.judge(case, question.profile, question.lang)
-    return Report(
-        inspection=seen,
-        profile=question.profile.id,
-        ok=False,
-        attribution=rules.attribution(case),
-        findings=findings,
-        evidence=rules.chain(case, question.lang),
+    report = judging.judged(
+        seen,
+        question.profile,
+        declared=question.declared,
+        only=question.only,
+        lang=question.lang,
     )
+    return replace(report, ok=False)

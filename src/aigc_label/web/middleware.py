@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aigc_label import rules
@@ -96,8 +97,9 @@ class GateMiddleware:
         self._profile = rules.validated(load(profile))
         self._only = only
         self._lang = lang
-        self._budget = budget
-        self._limit = limit
+        self._gate = partial(
+            Gate, profile=self._profile, only=only, lang=lang, budget=budget, limit=limit
+        )
         self._refuse = refuse
         self._applies = applies
         self._name = name
@@ -108,7 +110,8 @@ class GateMiddleware:
         if scope["type"] != "http" or not self._applies(scope):
             await self._app(scope, receive, send)
             return
-        with self._gate(scope) as gate:
+        name, declared, size = self._name(scope), self._declared(scope), _announced(scope)
+        with self._gate(name=name, declared=declared, size=size) as gate:
             passing = _Passing(gate, receive)
             report = await self._verdict(gate, passing)
             if report is None:
@@ -117,18 +120,6 @@ class GateMiddleware:
                 await _refused(send, report, self._profile.id, self._lang)
             else:
                 await self._app({**scope, REPORT: report}, passing.receive, send)
-
-    def _gate(self, scope: Scope) -> Gate:
-        return Gate(
-            name=self._name(scope),
-            profile=self._profile,
-            declared=self._declared(scope),
-            size=_announced(scope),
-            only=self._only,
-            lang=self._lang,
-            budget=self._budget,
-            limit=self._limit,
-        )
 
     async def _verdict(self, gate: Gate, passing: _Passing) -> Report | None:
         """Take in the body until its fate is certain; ``None`` if the client leaves before."""
