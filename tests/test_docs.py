@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import dataclasses
 import glob
 import inspect
 import io
@@ -34,6 +35,7 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "README.zh-CN.md", "CONTRIBUTING.md")),
     *sorted(ROOT.glob("docs/**/*.md")),
 ]
+PYTHON = ROOT / "docs" / "reference" / "python.md"
 BLOCK = re.compile(r"^```([a-z]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 SHELL = ("", "sh", "bash", "console")
 DEMO = ROOT / "src" / "aigc_label" / "demo"
@@ -214,11 +216,10 @@ def anchors(page):
 
 
 def test_the_python_reference_has_every_name_and_parameter():
-    page = ROOT / "docs/reference/python.md"
-    text = page.read_text("utf-8")
+    text = PYTHON.read_text("utf-8")
     assert [name for name in aigc_label.__all__ if name not in text] == ["__version__"]
     shown = ""
-    for block in blocks(page, "python"):
+    for block in blocks(PYTHON, "python"):
         shown += re.sub(
             r"^(\w+\(.*?\))(?:\s+->[^\n]*)?$", r"def \1: ...", block, flags=re.DOTALL | re.MULTILINE
         )
@@ -231,6 +232,17 @@ def test_the_python_reference_has_every_name_and_parameter():
         assert [each.arg for each in args.args + args.kwonlyargs] == [each.name for each in real]
         first = len(args.args)
         assert all((each.kind is each.KEYWORD_ONLY) == (n >= first) for n, each in enumerate(real))
+
+
+def test_the_python_reference_has_every_attribute_of_a_value():
+    rows = {}
+    for row in re.findall(r"^\| (`[^|]*) \| (.*) \|$", PYTHON.read_text("utf-8"), re.MULTILINE):
+        rows |= dict.fromkeys(re.findall(r"`(\w+)", row[0]), row[1])
+    values = [getattr(aigc_label, name) for name in aigc_label.__all__]
+    for value in filter(dataclasses.is_dataclass, values):
+        told = set(re.findall(r"`(\w+)`", rows[value.__name__]))
+        shown = {each.name for each in dataclasses.fields(value) if each.name[0] != "_"}
+        assert not shown - told, value.__name__
 
 
 def test_both_readmes_show_the_same_commands():

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What :func:`aigc_label.label` or :func:`aigc_label.propagate` did.
+    """What ``label``, ``propagate`` or ``carry`` did, or in a dry run would do.
 
     Attributes:
         source: the input's name.
