@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from aigc_label.cli import parsing
 from aigc_label.errors import UsageError
+from aigc_label.library import locking
+from aigc_label.library.database import Beginning
 from aigc_label.library.ledger import NAME
 from aigc_label.library.plan import ACTIONS
 
@@ -40,11 +42,7 @@ def ledger_of(args: argparse.Namespace) -> str:
     path: str = args.paths[0]
     if "://" in path:
         return path
-    if os.path.isdir(path):
-        path = os.path.join(path, NAME)
-    if not os.path.exists(path):
-        raise UsageError(f"{path}: there is no ledger; `aigc-label batch run` makes one")
-    return path
+    return os.path.join(path, NAME) if os.path.isdir(path) else path
 
 
 def chosen_action(ledger: Ledger, args: argparse.Namespace) -> str:
@@ -52,8 +50,11 @@ def chosen_action(ledger: Ledger, args: argparse.Namespace) -> str:
 
     Raises:
         UsageError: the ledger does not know it.
+        Beginning: it knows none yet.
     """
     known = ledger.actions()
+    if not known and (pid := locking.holder(ledger.path)) is not None:
+        raise Beginning(ledger.path, pid)
     action: str | None = args.action or next(iter(known), None)
     if action not in known:
         raise UsageError(f"{ledger.path}: no run is known here{f' of {action}' if action else ''}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aigc_label.cli import dispatch, parsing, terminal
 from aigc_label.cli.batch_places import add_place, chosen_action, ledger_of
 from aigc_label.library import locking
+from aigc_label.library.database import Beginning
 from aigc_label.library.ledger import open_ledger
 from aigc_label.library.reports.facts import counts
 
@@ -25,6 +26,7 @@ _EXAMPLES = """\
 
 _LATELY = 60.0  # seconds over which the rate is taken
 _AHEAD = ("pending", "started")
+_NOTHING = {"files": 0, "outstanding": 0, "verdicts": {}, "rate": 0.0, "seconds_left": None}
 
 
 def run(argv: Sequence[str]) -> int:
@@ -38,8 +40,11 @@ def run(argv: Sequence[str]) -> int:
         return dispatch.FINE
     path = ledger_of(args)
     while True:
-        with open_ledger(path, readonly=True) as ledger:
-            told = status(ledger, chosen_action(ledger, args))
+        try:
+            with open_ledger(path, readonly=True) as ledger:
+                told = status(ledger, chosen_action(ledger, args))
+        except Beginning as early:
+            told = {**_NOTHING, "action": args.action, "pid": early.pid}
         sys.stdout.write(json.dumps(told) + "\n" if args.json else _described(told))
         sys.stdout.flush()
         if args.watch is None or told["pid"] is None:
@@ -73,6 +78,8 @@ def status(ledger: Ledger, action: str) -> dict[str, Any]:
 
 def _described(told: dict[str, Any]) -> str:
     who = f"at work (process {told['pid']})" if told["pid"] else "nobody is at work"
+    if told["pid"] and not told["verdicts"]:
+        return f"a run is just beginning (process {told['pid']}): nothing is noted yet\n"
     ahead, files = told["outstanding"], told["files"]
     said = ", ".join(f"{count:,} {name}" for name, count in told["verdicts"].items())
     line = f"{told['action']}: {files - ahead:,} of {files:,} files done; {who}"

@@ -6,13 +6,14 @@ import contextlib
 import json
 import os
 import time
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label import batch, content_id
 from aigc_label.batch import Limits
 from aigc_label.errors import AssetError, UsageError
-from aigc_label.library import locking, manifest, verbs
+from aigc_label.library import database, locking, manifest, verbs
 from aigc_label.library.executor import PARCEL, LocalPool
 from aigc_label.library.ledger import Ended, Started, open_ledger
 from aigc_label.library.plan import Fixing, Labelling, differences
@@ -102,10 +103,10 @@ def resume(ledger: str, action: str | None = None, **options: object) -> Summary
 
 
 def kept_plan(path: str, action: str | None = None) -> Plan:
-    """The plan that a ledger has kept, of its last run or of an action.
+    """The plan that a ledger has kept, of its last run or of an action; with that very ledger.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is none, or its files stand somewhere else now.
     """
     from aigc_label.library.plan import Plan  # noqa: PLC0415 - the others need its name only
 
@@ -114,7 +115,11 @@ def kept_plan(path: str, action: str | None = None) -> Plan:
         kept = ledger.plan(action) if action else None
     if kept is None:
         raise UsageError(f"{path}: no run is known here{f' that did {action}' if action else ''}")
-    return Plan.from_json(kept[1])
+    plan = Plan.from_json(kept[1])
+    for folder in (plan.source, plan.dest or plan.source):
+        if "://" not in folder and not os.path.isdir(folder):
+            raise UsageError(f"{path} is about files in {folder}, which is gone; bring it back")
+    return replace(plan, ledger=path if "://" in path else os.path.abspath(path))
 
 
 def _refuse(plan: Plan) -> None:
@@ -123,6 +128,7 @@ def _refuse(plan: Plan) -> None:
     if "://" not in plan.source and not os.path.isdir(plan.source):
         raise UsageError(f"{plan.source} is no folder; give the folder whose files are meant")
     verbs.try_out(plan.request)
+    database.refuse_other(plan.ledger_path)
     if plan.dest is not None and "://" not in plan.dest:
         source, dest = os.path.realpath(plan.source), os.path.realpath(plan.dest)
         if source == dest:

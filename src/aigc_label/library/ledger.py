@@ -15,7 +15,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aigc_label.errors import UsageError
-from aigc_label.library import schema
+from aigc_label.library import database, schema
 from aigc_label.library.store import Entry
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 NAME = ".aigc-label-ledger.sqlite3"
 """What a ledger is called in the folder that it is about."""
-
-_BUSY = 30.0  # seconds to wait for another connection's transaction
 
 
 class Todo(NamedTuple):
@@ -96,22 +94,21 @@ class Ledger:
 
     Raises:
         UsageError: there is none to look at, or the file is no ledger of this version.
+        Beginning: a run is about to make it.
         OSError: it cannot be opened or made.
     """
 
     def __init__(self, path: str, *, readonly: bool = False) -> None:
         self.path = path
         self.readonly = readonly
-        if readonly and not os.path.exists(path):
-            raise UsageError(f"{path}: there is no ledger; `aigc-label batch run` makes one")
+        database.refuse_other(path)
         with self._told():
-            self._db = sqlite3.connect(path, timeout=_BUSY, isolation_level=None)
-            self._db.execute("PRAGMA cache_size = -16384")  # KiB: flat, however many files
-            if not readonly:
-                self._db.execute("PRAGMA journal_mode = WAL")
-                # Each checkpoint waits for the disk; the journal may grow to 64 MiB instead of 4.
-                self._db.execute("PRAGMA wal_autocheckpoint = 16384")
-            self._prepare()
+            self._db = database.looking(path) if readonly else database.connected(path)
+            try:
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
 
     def __enter__(self) -> Self:
         return self
@@ -265,16 +262,18 @@ class Ledger:
             yield from self._db.execute(query, values)
 
     def _prepare(self) -> None:
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version == schema.VERSION:
+        self._db.execute("PRAGMA cache_size = -16384")  # KiB: flat, however many files
+        made = database.is_made(self._db, self.path)
+        if self.readonly:
+            if not made:
+                raise database.nothing(self.path)
             return
-        foreign = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if version or foreign or self.readonly:
-            raise UsageError(
-                f"{self.path}: no ledger of this version of aigc-label; name another with --ledger"
-            )
-        self._db.executescript(schema.TABLES)
-        self._db.execute(f"PRAGMA user_version = {schema.VERSION}")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        # Each checkpoint waits for the disk; the journal may grow to 64 MiB instead of 4.
+        self._db.execute("PRAGMA wal_autocheckpoint = 16384")
+        if not made:
+            version = f"PRAGMA user_version = {schema.VERSION}"
+            self._db.executescript(f"BEGIN IMMEDIATE; {schema.TABLES} {version}; COMMIT")
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:

@@ -43,7 +43,7 @@ def locked(ledger: str) -> Iterator[None]:
             raise
         raise UsageError(
             f"{ledger}: no ledger can be written here ({error.strerror}); name another place with "
-            "--ledger"
+            "--ledger, or copy it to one that can be written, to resume or undo"
         ) from None
     try:
         _take(fd, ledger)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from aigc_label.asset import open_asset
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.library import locking
+from aigc_label.library.engine import kept_plan
 from aigc_label.library.ledger import open_ledger
-from aigc_label.library.plan import Plan
 from aigc_label.library.store import open_store
 from aigc_label.library.work import hashed
 
@@ -56,18 +56,15 @@ def undo(
         UsageError: there is no such ledger, another run is at it, or nothing was kept.
         OSError: the ledger cannot be written.
     """
-    with open_ledger(path, readonly=True) as ledger:
-        action = action or next(iter(ledger.actions()), None)
-        kept = ledger.plan(action) if action else None
-    if kept is None or action is None:
-        raise UsageError(f"{path}: no run is known here")
-    plan = Plan.from_json(kept[1])
+    plan = kept_plan(path, action)
     with locking.locked(path), open_ledger(path) as ledger:
-        if not next(ledger.select(_KEPT, action, b"", 1), None):
+        if not next(ledger.select(_KEPT, plan.action, b"", 1), None):
             raise UsageError(
                 f"{path}: nothing is kept here; `batch run --in-place --keep-originals` keeps it"
             )
-        return _Undoing(ledger, open_store(plan.source, plan.originals), action).carry_out(tell)
+        return _Undoing(ledger, open_store(plan.source, plan.originals), plan.action).carry_out(
+            tell
+        )
 
 
 _KEPT = (
