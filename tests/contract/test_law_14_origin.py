@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path  # noqa: TC003 - pytest looks at the annotations of fixtures
+
 import pytest
+from eyes import eyes_of
 
 import aigc_label
 from aigc_label import ImplicitLabel, registry
@@ -14,8 +18,8 @@ EDITED = ImplicitLabel(
     content_producer="Studio", produce_id="42", origin=Origin(system="Other", action="edited")
 )
 SILENT = {
-    *("docx", "xlsx", "pptx", "odt", "ods", "odp", "epub", "xmind"),
-    *("html", "markdown", "json", "jsonl", "vtt"),
+    *("docx", "xlsx", "pptx", "odt", "ods", "odp", "xmind"),
+    *("markdown", "json", "jsonl", "vtt"),
 }
 """Formats in which no place for IPTC's properties is known; a note says so."""
 
@@ -64,3 +68,31 @@ def test_the_label_alone_leaves_it(writable_plain_file):
 @pytest.mark.parametrize("format_id", sorted(SILENT))
 def test_the_list_of_silent_formats_is_of_formats(format_id):
     assert registry.by_id(format_id).plan is not None
+
+
+@pytest.fixture(scope="session")
+def told_by_exiftool(corpus, tmp_path_factory) -> dict[str, str]:
+    """What exiftool says of every plain file once an origin is stated: id -> text; one run."""
+    folder: Path = tmp_path_factory.mktemp("origins")
+    paths = {}
+    for file in corpus:
+        if file.kind == "plain" and registry.by_id(file.format).plan and file.format not in SILENT:
+            paths[file.id] = folder / file.id.replace("/", "-")
+            made = aigc_label.label(file.data, LABEL, name=file.path.name)
+            paths[file.id].write_bytes(made.data)
+    command = ["exiftool", "-a", "-u", "-U", "-ee", "-m", *map(str, paths.values())]
+    done = subprocess.run(command, capture_output=True, check=False)
+    parts = done.stdout.decode("utf-8", "replace").split("======== ")[1:]
+    told = {part.partition("\n")[0]: part for part in parts}
+    return {name: told.get(str(path), "") for name, path in paths.items()}
+
+
+@pytest.mark.foreign("exiftool")
+def test_exiftool_sees_it(writable_plain_file, told_by_exiftool):
+    file = writable_plain_file
+    eyes = eyes_of(file.format)
+    readers = set(eyes.programs) - set(eyes.beyond.get(file.id, ()))
+    if file.format in SILENT or not any("exiftool" in reader.__name__ for reader in readers):
+        return
+    assert "rainedAlgorithmicMedia" in told_by_exiftool[file.id]
+    assert "Pixel & Dream" in told_by_exiftool[file.id]

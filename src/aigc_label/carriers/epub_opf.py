@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import content_credential, xml_part
+from aigc_label.carriers import content_credential, epub_origin, xml_part
 from aigc_label.carriers.xml_part import Dialect
 from aigc_label.containers import archive, xmlspans
 from aigc_label.containers.archive import kinds
@@ -47,6 +47,7 @@ def observe(asset: Asset) -> Iterator[Observation]:
     for member in _packages(asset, directory):
         part = archive.content(asset, member)
         yield from xml_part.observe(part, _DIALECT, home=False, offset=member.start)
+        yield from epub_origin.observe(part, carrier=PLACE)
 
 
 def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
@@ -64,7 +65,8 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
             "signature; label it first, then sign it"
         )
     first, *others = _packages(asset, directory)
-    contents = {first.name: xml_part.updated(archive.content(asset, first), _DIALECT, label)}
+    made = xml_part.updated(archive.content(asset, first), _DIALECT, label)
+    contents = {first.name: epub_origin.stated(made, label.origin) if label.origin else made}
     for member in others:
         rest = xml_part.without_label(archive.content(asset, member), _DIALECT)
         if rest is not None:
@@ -91,21 +93,13 @@ def _packages(asset: Asset, directory: Directory) -> list[Member]:
 
 def _entry(element: Element) -> tuple[str, str] | None:
     """A ``meta`` of either version that is about the publication as a whole."""
-    if element.local != "meta" or xml_part.attribute(element, "refines"):
-        return None
-    name = xml_part.attribute(element, "name")
-    if name is not None:
-        return name, xml_part.attribute(element, "content") or ""
-    name = xml_part.attribute(element, "property")
-    return None if name is None else (name.rpartition(":")[2], element.all_text)
+    told = epub_origin.named(element)
+    return (told[0].rpartition(":")[2], told[1]) if told else None
 
 
 def _written(body: bytes, root: Element, entry: Element | None, text: str) -> Edit:
     """A ``meta`` with the prefix of the metadata it stands in."""
-    home = next((e for e in root.children if e.local == "metadata"), None)
-    if home is None:
-        raise CannotCarry("the package document has no metadata; repair the EPUB, then label it")
-    inner = next((e for e in home.children if e.local == "x-metadata"), home)  # OPF 1's
+    inner = epub_origin.metadata(root)
     prefix = xml_part.own_prefix(body, inner)
     data = f'<{prefix}meta name="AIGC" content={xml_part.quoted(text)}/>'.encode()
     if entry is not None and entry.parent is inner:

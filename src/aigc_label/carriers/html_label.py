@@ -1,17 +1,15 @@
 """The label in an HTML page: ``<meta name="AIGC" content="...">`` in its head.
 
-No guide names a place for HTML; vendors use this one. The element is written in ASCII, with
-character references for the rest, so that it says the same whatever encoding a page has or claims.
+No guide names a place for HTML; vendors use this one.
 """
 
 from __future__ import annotations
 
 import codecs
-import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label.carriers import record
+from aigc_label.carriers import html_origin, html_text, record
 from aigc_label.containers import html_tags, text_bytes
 from aigc_label.containers.text_bytes import TextPart
 from aigc_label.edits import EditPlan
@@ -22,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aigc_label.asset import Asset
+    from aigc_label.carriers.html_origin import Stated
     from aigc_label.containers.html_tags import Attribute, Tag
     from aigc_label.edits import Splice
-    from aigc_label.model import ImplicitLabel
+    from aigc_label.model import ImplicitLabel, Observation
 
 PLACE = "html.meta"
 
@@ -32,16 +31,6 @@ _LONGEST_HEAD = 4 << 20  # bytes; a page saved as one file has its style sheets 
 _MOST = 256  # places looked at
 _MENTIONED = "(?i)aigc"
 _KEY = r"(?i)\s*(?:[\w.-]{1,32}[:.])?AIGC\s*"
-_DECLARED = r"""(?i)(?:charset|encoding)[ \t]*=[ \t]*["']?"""
-_CODECS = (
-    r"(utf-?8|gbk?\d*|big5(?:-hkscs)?|shift_jis|euc-\w{2}|windows-\d{3,4}|iso-8859-\d{1,2}|koi8-\w)"
-)
-_REFERENCE = (  # in an attribute, a name without a semicolon is none before "=" or a letter
-    r"&(?:#[0-9]{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z][A-Za-z0-9]{1,32}(?:;|(?![A-Za-z0-9=])))"
-)
-# What character references cannot stand for: those of 0x80 to 0x9F mean other characters, and
-# XML has none for these at the end of a plane.
-_NO_REFERENCE = "[\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\U0001fffe\U0001ffff\U0010fffe\U0010ffff]"
 _LINE_BEHIND = r"[ \t]*(\r\n|\n|\r)([ \t]*)"
 
 
@@ -56,8 +45,8 @@ class _Found(NamedTuple):
     content: Attribute | None = None
 
 
-def observe(asset: Asset) -> Iterator[FoundLabel]:
-    """Yield the labels in ``meta`` elements and in comments.
+def observe(asset: Asset) -> Iterator[Observation]:
+    """Yield the labels in ``meta`` elements and in comments, and what is said of the origin.
 
     Raises:
         Malformed: the bytes are no text that is read here.
@@ -65,6 +54,7 @@ def observe(asset: Asset) -> Iterator[FoundLabel]:
     """
     xml = is_xml(asset)
     head = _head(asset, xml=xml)
+    yield from html_origin.observe(head, xml=xml)
     for part, found in _labels(asset, head, xml=xml):
         yield FoundLabel(
             carrier=found.carrier,
@@ -85,16 +75,23 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     head = _head(asset, xml=xml)
     splices: list[Splice] = []
     home: _Found | None = None
+    value = html_text.escaped(record.dump(label))
     for part, found in _labels(asset, head, xml=xml):
         if home is None and found.carrier == PLACE and found.name and found.content:
             home = found
-            for attribute, value in ((found.name, "AIGC"), (found.content, _escaped(label))):
-                pair = f'{attribute.name}="{value}"'
+            for attribute, text in ((found.name, "AIGC"), (found.content, value)):
+                pair = f'{attribute.name}="{text}"'
                 splices.append(part.splice(attribute.start, attribute.end, pair))
         else:
             splices.append(part.splice(*_line_of(part.text, found), ""))
-    if home is None:
-        splices.append(_inserted(head, label, xml=xml))
+    added = [] if home else [f'<meta name="AIGC" content="{value}"{" /" if xml else ""}>']
+    if label.origin is not None:
+        old, said = html_origin.replaced(head, label.origin, xml=xml)
+        if not said:
+            splices += [head.splice(*_line_of(head.text, seen), "") for seen in old]
+            added += html_origin.elements(label.origin, xml=xml)
+    if added:
+        splices.append(_inserted(head, added, xml=xml))
     return EditPlan(splices)
 
 
@@ -120,14 +117,16 @@ def _labels(asset: Asset, head: TextPart, *, xml: bool) -> Iterator[tuple[TextPa
 def _meta(part: TextPart, tag: Tag) -> _Found | None:
     given = html_tags.attributes(part.text, tag)
     names = (given.get(key) for key in ("name", "property", "itemprop"))
-    name = next((a for a in names if a and re.fullmatch(_KEY, _plain(part, a.value))), None)
+    name = next(
+        (a for a in names if a and re.fullmatch(_KEY, html_text.plain(part, a.value))), None
+    )
     content = given.get("content")
     if name is None or content is None:
         return None
-    parsed = record.parse(_plain(part, content.value), named=True)
+    parsed = record.parse(html_text.plain(part, content.value), named=True)
     if parsed is None:
         return None
-    written = _plain(part, name.value).strip()
+    written = html_text.plain(part, name.value).strip()
     if name.name != "name" or ":" in written or "." in written:
         carrier = "html.property"
     elif tag.in_head:
@@ -147,7 +146,7 @@ def _comment(part: TextPart, tag: Tag) -> _Found | None:
     name = text_block.COMMENT_NAME.match(text, tag.start + 4, tag.end - 3)
     if name is None:
         return None
-    inside, encoding = decoded(part, text[name.end() : tag.end - 3])
+    inside, encoding = html_text.decoded(part, text[name.end() : tag.end - 3])
     if (label := text_block.commented(name.group(), inside)) is None:
         return None
     parsed, own_start, own_end = label
@@ -159,8 +158,8 @@ def _comment(part: TextPart, tag: Tag) -> _Found | None:
     return _Found("html.comment", parsed, start, end)
 
 
-def _inserted(head: TextPart, label: ImplicitLabel, *, xml: bool) -> Splice:
-    """The element, behind what must come first: the encoding, which browsers seek in 1,024 bytes.
+def _inserted(head: TextPart, elements: list[str], *, xml: bool) -> Splice:
+    """The elements, behind what must come first: the encoding, which browsers seek in 1,024 bytes.
 
     A page without a head tag gets it where a browser begins the head: behind the document type. A
     fragment gets it in front: a browser takes it into the head, and where the fragment becomes part
@@ -184,16 +183,15 @@ def _inserted(head: TextPart, label: ImplicitLabel, *, xml: bool) -> Splice:
         raise CannotCarry(
             "it begins with front matter, so it is a template and no page; label what is made of it"
         )
-    element = f'<meta name="AIGC" content="{_escaped(label)}"{" /" if xml else ""}>'
     if anchor is None:
-        return head.splice(0, 0, f"{element}{head.newline}")
+        return head.splice(0, 0, "".join(f"{element}{head.newline}" for element in elements))
     at = anchor.end
     if (line := re.compile(_LINE_BEHIND).match(text, at)) is None:
-        return head.splice(at, at, element)
+        return head.splice(at, at, "".join(elements))
     indent = line[2]
     if anchor.name == "meta" and (own := re.search(r"[\r\n]([ \t]*)\Z", text[: anchor.start])):
         indent = own[1]
-    return head.splice(at, at, f"{line[1]}{indent}{element}")
+    return head.splice(at, at, "".join(f"{line[1]}{indent}{element}" for element in elements))
 
 
 def _is_charset(text: str, tag: Tag) -> bool:
@@ -249,43 +247,7 @@ def _tail(asset: Asset, head: TextPart) -> TextPart | None:
     return TextPart(text, "latin-1", start, head.newline, at_start=False, at_end=True)
 
 
-def _plain(part: TextPart, raw: str) -> str:
-    """The characters of an attribute's value."""
-    text = decoded(part, raw)[0]
-    return re.sub(_REFERENCE, _character, text) if "&" in text else text
-
-
-def _character(found: re.Match[str]) -> str:
-    from html import unescape  # noqa: PLC0415 - its table of entities takes long to load
-    from html.entities import html5  # noqa: PLC0415 - as above
-
-    reference = found.group()
-    return unescape(reference) if reference[1] == "#" else html5.get(reference[1:], reference)
-
-
-def decoded(part: TextPart, raw: str) -> tuple[str, str]:
-    """What a stretch says, and the encoding that gives its bytes back."""
-    if part.encoding != "latin-1" or raw.isascii():
-        return raw, part.encoding
-    data = raw.encode("latin-1")
-    declared = re.search(_DECLARED + _CODECS, part.text[:1024])
-    for codec in ("utf-8", declared[1] if declared else "gb18030", "gb18030"):
-        try:
-            return data.decode(codec), codec
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return raw, "latin-1"
-
-
-def _escaped(label: ImplicitLabel) -> str:
-    """The record as the value of a double-quoted attribute, in ASCII."""
-    text = re.sub(_NO_REFERENCE, lambda found: json.dumps(found.group())[1:-1], record.dump(label))
-    for character, reference in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
-        text = text.replace(character, reference)
-    return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
-
-
-def _line_of(text: str, found: _Found) -> tuple[int, int]:
+def _line_of(text: str, found: _Found | Stated) -> tuple[int, int]:
     """The span of a label that goes: with its line, if nothing else stands on it."""
     start, end = found.start, found.end
     first = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1

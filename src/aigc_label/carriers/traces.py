@@ -92,10 +92,12 @@ SYSTEM_VERSION = "AISystemVersionUsed"
 def digital_source(value: str, *, carrier: str) -> Signal | None:
     """IPTC ``DigitalSourceType``, as ``http`` or ``https`` URI, bare term or Google's words.
 
+    Or a member of schema.org's enumeration of the same terms.
+
     The terms that speak of trained models say AI, those that name a camera or a human hand say
     that it is none; others say nothing: ``algorithmicMedia`` is procedural.
     """
-    term = value.strip().rstrip("/").rpartition("/")[2].lower()
+    term = value.strip().rstrip("/").rpartition("/")[2].lower().removesuffix("digitalsource")
     if known := _AI_SOURCES.get(term):
         return Signal(scheme="iptc", ai=True, detail=known, carrier=carrier)
     if known := _OTHER_SOURCES.get(term):

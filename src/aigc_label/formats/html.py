@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.edits import EditPlan
-    from aigc_label.model import FoundLabel, ImplicitLabel
+    from aigc_label.model import ImplicitLabel, Observation
 
 _OPENINGS = (b"<!doctype html", b"<html>", b"<html ", b"<html\n", b"<html\r", b"<html\t")
 
@@ -32,7 +32,7 @@ def _sniff(asset: Asset) -> bool:
     return start.startswith(_OPENINGS)
 
 
-def _read(asset: Asset) -> Iterator[FoundLabel]:
+def _read(asset: Asset) -> Iterator[Observation]:
     from aigc_label.carriers import html_label  # noqa: PLC0415 - see above
 
     return html_label.observe(asset)
