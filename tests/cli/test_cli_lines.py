@@ -40,12 +40,18 @@ from aigc_label.model import FoundMark
                 "(see `ulimit -f`)"
             ),
         ),
+        (PermissionError(13, "no key; give one", "b/c"), "a: b/c: no key; give one"),
         (OSError("odd"), "a: odd"),
         (OSError(), "a: OSError"),
     ],
 )
 def test_a_failure_is_one_line_with_the_file_the_reason_and_the_remedy(error, line):
     assert failures.line("a", error) == line
+
+
+def test_a_store_need_not_name_the_scheme_again():
+    error = PermissionError(13, "no key; give one", "bucket/c")
+    assert failures.line("s3://bucket/c", error) == "s3://bucket/c: no key; give one"
 
 
 def test_a_closed_stream_is_no_terminal():

@@ -61,10 +61,11 @@ def system_reason(error: OSError, about: str | None = None) -> str:
     """
     said = error.strerror
     what = said[0].lower() + said[1:] if said else str(error) or type(error).__name__
-    if remedy := _REMEDIES.get(error.errno or 0):
+    if ";" not in what and (remedy := _REMEDIES.get(error.errno or 0)):  # or it says one itself
         what = f"{what}; {remedy}"
     name = error.filename if isinstance(error.filename, str) else None
-    return f"{name}: {what}" if name not in (None, about) else what
+    url = (about or "").partition("://")[2]  # some stores name a file without its scheme
+    return what if name in (None, about, url) else f"{name}: {what}"
 
 
 _REMEDIES = {
