@@ -112,11 +112,7 @@ def run(argv: Sequence[str]) -> int:
         terminal.complain(f"skipped {skipped} without a label; name them to check them")
     if not summary.files:
         raise UsageError(f"no file of a known format below {' '.join(args.paths)}")
-    if counts["bug"]:
-        return dispatch.BUG
-    if counts["not possible"]:
-        return dispatch.NOT_CARRIED_OUT
-    return dispatch.WRONG_FILE if summary.failed and not args.exit_zero else dispatch.FINE
+    return failures.code(counts, failed=summary.failed > 0 and not args.exit_zero)
 
 
 def _piped(args: argparse.Namespace, question: Question, render: Reporter) -> int:
@@ -280,8 +276,9 @@ def _without_answer(
     path, error = shown(outcome.job.path), outcome.error
     assert error is not None  # noqa: S101 - an outcome has a result or an error
     bar.err(failures.line(path, error, outcome.trace))
-    if outcome.trace or isinstance(error, UsageError):
-        counts["bug" if outcome.trace else "not possible"] += 1
+    what = failures.kind(outcome)
+    counts[what] += 1
+    if what != failures.FAILED:
         error = AssetError(f"the check broke off: {error}", asset=path)
     problem = error if isinstance(error, (AssetError, OSError)) else None
     seen = Inspection(name=path, size=0, problem=problem)

@@ -1,11 +1,42 @@
-"""One line for one failed file: which file, what is wrong, what to do."""
+"""One line for one failed file, and the exit code that failures come to."""
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, Any
 
-from aigc_label.cli import terminal
-from aigc_label.errors import AssetError, LimitExceeded, Malformed, UnknownFormat
+from aigc_label.cli import dispatch, terminal
+from aigc_label.errors import AssetError, LimitExceeded, Malformed, UnknownFormat, UsageError
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from aigc_label.batch import Outcome
+
+
+BUG, NOT_POSSIBLE, FAILED = "bug", "not possible", "failed"
+"""What the failure of one file counts as."""
+
+
+def kind(outcome: Outcome[Any, Any]) -> str:
+    """What a failure counts as: ours, the request's, or the file's."""
+    if outcome.trace:
+        return BUG
+    return NOT_POSSIBLE if isinstance(outcome.error, UsageError) else FAILED
+
+
+def code(counts: Counter[str], *, failed: bool) -> int:
+    """The exit code of a run, by the worst that happened in it.
+
+    Args:
+        counts: how many files ended as each kind of failure.
+        failed: whether something is wrong with a file.
+    """
+    if counts[BUG]:
+        return dispatch.BUG
+    if counts[NOT_POSSIBLE]:
+        return dispatch.NOT_CARRIED_OUT
+    return dispatch.WRONG_FILE if failed else dispatch.FINE
 
 
 def line(path: str, error: Exception, trace: str = "") -> str:

@@ -21,13 +21,12 @@ from aigc_label.cli import (
     options,
     outputs,
     parsing,
-    paths,
     signing,
     terminal,
     writing,
 )
 from aigc_label.cli.progress import Bar
-from aigc_label.errors import InvalidLabel, UnknownFormat, UsageError
+from aigc_label.errors import InvalidLabel, UsageError
 from aigc_label.model import ImplicitLabel
 
 if TYPE_CHECKING:
@@ -185,13 +184,12 @@ class _Telling:
         if error is None:
             assert outcome.result is not None  # noqa: S101 - without an error there is a result
             self._told(task, outcome.result, bar)
-        elif isinstance(error, UnknownFormat) and task.walked and not paths.claimed(task.source):
-            self._counts["skipped (unknown formats)"] += 1
+        elif writing.is_foreign(task, error):
+            self._counts[writing.UNKNOWN] += 1
         else:
             line = failures.line(task.source, error, outcome.trace)
             bar.err(line)
-            refused = isinstance(error, UsageError)
-            self._counts["bug" if outcome.trace else "not possible" if refused else "failed"] += 1
+            self._counts[failures.kind(outcome)] += 1
             self._record({"path": task.source, "ok": False, "error": line}, bar)
 
     def _told(self, task: Task, fixed: Fixed, bar: Bar) -> None:
@@ -211,7 +209,7 @@ class _Telling:
         """Print the counts, and return the exit code."""
         total, counts = self._counts.total(), self._counts
         said = ", ".join(f"{count} {name}" for name, count in counts.items())
-        if total == counts["skipped (unknown formats)"]:
+        if total == counts[writing.UNKNOWN]:
             raise UsageError(f"no file to work on below {' '.join(self._args.paths)}; {said}")
         if self._format == "json":
             document.write("fixes", self._all)
@@ -219,9 +217,5 @@ class _Telling:
         if total > 1 and not self._args.quiet:
             prefix = "dry run: " if self._request.dry_run else ""
             terminal.complain(f"{prefix}{total} files: {said}")
-        if counts["bug"]:
-            return dispatch.BUG
-        if counts["not possible"]:
-            return dispatch.NOT_CARRIED_OUT
-        fine = counts["fixed"] + counts["unchanged"] + counts["skipped (unknown formats)"]
-        return dispatch.FINE if fine == total else dispatch.WRONG_FILE
+        fine = counts["fixed"] + counts["unchanged"] + counts[writing.UNKNOWN]
+        return failures.code(counts, failed=fine < total)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aigc_label import batch, registry
-from aigc_label.cli import config, dispatch, failures, paths, places, selection, terminal
+from aigc_label.cli import config, failures, paths, places, selection, terminal
 from aigc_label.cli.outputs import Outputs, Task
 from aigc_label.cli.progress import Bar
 from aigc_label.errors import NoPlace, UnknownFormat, UsageError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aigc_label.batch import Outcome
     from aigc_label.model import Written
 
-_UNKNOWN = "skipped (unknown formats)"
+UNKNOWN = "skipped (unknown formats)"
 _NO_PLACE = "skipped (formats without a place for an implicit label)"
 _HEAVY = 4 << 20
 """Bytes of pictures, sound and video from which marking them pays for starting processes."""
@@ -120,6 +120,11 @@ def carry_out(
     return _conclude(counts, args, done)
 
 
+def is_foreign(task: Task, error: Exception) -> bool:
+    """Whether a file that nobody named is none of our business."""
+    return isinstance(error, UnknownFormat) and task.walked and not paths.claimed(task.source)
+
+
 def _is_worth_processes(todo: Sequence[Task]) -> bool:
     total = 0
     for task in todo:
@@ -136,14 +141,12 @@ def _tell(
     """Print what became of one file, and a note when it is new; return what it counts as."""
     task, error = outcome.job, outcome.error
     if error is not None:
-        if isinstance(error, UnknownFormat) and task.walked and not paths.claimed(task.source):
-            return _UNKNOWN
+        if is_foreign(task, error):
+            return UNKNOWN
         if isinstance(error, NoPlace) and task.walked:
             return _NO_PLACE
         bar.err(failures.line(shown(task.source), error, outcome.trace))
-        if outcome.trace:
-            return "bug"
-        return "not possible" if isinstance(error, UsageError) else "failed"
+        return failures.kind(outcome)
     written = outcome.result
     assert written is not None  # noqa: S101 - without an error there is a result
     if not quiet:
@@ -196,16 +199,13 @@ def line(task: Task, written: Written, done: str) -> str:
 
 def _conclude(counts: Counter[str], args: argparse.Namespace, done: str) -> int:
     total = counts.total()
-    names = (done, "unchanged", "failed", "not possible", "bug", _UNKNOWN, _NO_PLACE)
+    failed, refused, bug = failures.FAILED, failures.NOT_POSSIBLE, failures.BUG
+    names = (done, "unchanged", failed, refused, bug, UNKNOWN, _NO_PLACE)
     said = ", ".join(f"{counts[name]} {name}" for name in names if counts[name])
-    if total == counts[_UNKNOWN] + counts[_NO_PLACE]:
+    if total == counts[UNKNOWN] + counts[_NO_PLACE]:
         skipped = f"; {said}" if total else ""
         raise UsageError(f"no file to work on below {' '.join(args.paths)}{skipped}")
     if total > 1 and not args.quiet:
         prefix = "dry run: " if args.dry_run else ""
         terminal.complain(f"{prefix}{total} files: {said}")
-    if counts["bug"]:
-        return dispatch.BUG
-    if counts["not possible"]:
-        return dispatch.NOT_CARRIED_OUT
-    return dispatch.WRONG_FILE if counts["failed"] else dispatch.FINE
+    return failures.code(counts, failed=bool(counts[failed]))
