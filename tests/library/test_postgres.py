@@ -151,7 +151,7 @@ def test_kept_originals_are_put_back(labelling, run, tree, url):
     assert {path: path.read_bytes() for path in tree.rglob("*.png")} == before
 
 
-def test_one_run_at_a_time_from_any_machine(labelling, run, url):
+def test_one_run_at_a_time_from_any_machine(labelling, run, url, tmp_path):
     run(labelling(ledger=url))
     assert locking.holder(url) is None
     with open_ledger(url):
@@ -159,7 +159,7 @@ def test_one_run_at_a_time_from_any_machine(labelling, run, url):
         with pytest.raises(UsageError, match="another run is at work"):
             run(labelling(ledger=url))
     with pytest.raises(UsageError, match="begun with another plan"):
-        run(labelling(ledger=url, force=True, dest="elsewhere"))
+        run(labelling(ledger=url, force=True, dest=str(tmp_path / "elsewhere")))
 
 
 def _forget_and_fail(ledger):
