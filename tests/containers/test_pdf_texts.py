@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aigc_label.asset import open_asset
-from aigc_label.containers.pdf import document, fonts, pages, texts
+from aigc_label.containers.pdf import document, fonts, pages, strings, texts
 from aigc_label.containers.pdf.lexer import Ref
 from pdf_samples import CATALOG, pdf, stream
 
@@ -24,7 +24,7 @@ def font(given: bytes, **more: bytes) -> fonts.Font:
         return fonts.font(document.opened(asset), Ref(4, 0))
 
 
-def shown(content: bytes, given: bytes, script: str = "", **more: bytes) -> texts.Shown:
+def shown(content: bytes, given: bytes, script: str = "", **more: bytes) -> strings.Shown:
     found = {
         1: CATALOG % b"",
         2: b"<</Type /Pages /Kids [3 0 R] /Count 1>>",
@@ -37,7 +37,7 @@ def shown(content: bytes, given: bytes, script: str = "", **more: bytes) -> text
     with open_asset(pdf(dict(sorted(found.items())))) as asset:
         opened = document.opened(asset)
         page = pages.page(opened, 0)
-        wanted = texts.Wanted(script, b"K", {})
+        wanted = strings.Wanted(script, b"K", {})
         return texts.shown(opened, page, pages.sheet(opened, page), wanted)
 
 

@@ -6,6 +6,7 @@ import io
 import shutil
 import subprocess
 import zlib
+from pathlib import Path
 
 import docx
 import pikepdf
@@ -17,6 +18,7 @@ from aigc_label.detect.sight import rendering
 from foreign_tools import require
 from pdf_samples import CATALOG, pdf, stream
 
+FONT = Path(aigc_label.__file__).parent / "fonts" / "AIGCLabelSans.otf"
 PROSE = "灯塔建于一八六五年，石砌的塔身高二十七米，至今仍为过往的船只指引方向。" * 3
 UNICODE = (
     b"<</Type /Font /Subtype /Type0 /BaseFont /X /Encoding /UniGB-UTF16-H "
@@ -42,7 +44,9 @@ def shown(words: str, y: float = 700, x: float = 72, size: float = 12) -> bytes:
     return b"BT /F %g Tf %g %g Td %b Tj ET\n" % (size, x, y, hexed(words))
 
 
-def paged(*contents: bytes, font: bytes = UNICODE, page: bytes = b"", **more: bytes) -> bytes:
+def paged(
+    *contents: bytes, font: bytes = UNICODE, page: bytes = b"", given: bytes = b"", **more: bytes
+) -> bytes:
     """A document of pages with one font, ``F``."""
     kids = b" ".join(b"%d 0 R" % (10 + 2 * n) for n in range(len(contents)))
     found = {
@@ -50,14 +54,14 @@ def paged(*contents: bytes, font: bytes = UNICODE, page: bytes = b"", **more: by
         2: b"<</Type /Pages /Kids [%b] /Count %d>>" % (kids, len(contents)),
         4: font,
     }
-    found |= {int(name[1:]): body for name, body in more.items()}
-    drawn = b"/XObject <</X 5 0 R>>" if 5 in found else b""
+    drawn = given + (b"/XObject <</X 5 0 R>>" if "n5" in more else b"")
     for n, content in enumerate(contents):
         found[10 + 2 * n] = (
             b"<</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
             b"/Resources <</Font <</F 4 0 R>> %b>> %b>>" % (11 + 2 * n, drawn, page)
         )
         found[11 + 2 * n] = stream(content)
+    found |= {int(name[1:]): body for name, body in more.items()}
     return pdf(dict(sorted(found.items())))
 
 
@@ -98,11 +102,114 @@ def test_places(contents, marks):
         shown("AI生成", size=0.5),
         b"0.05 0 0 0.05 0 0 cm " + shown("AI生成"),
         shown("文章讨论了AI生成内容的标识办法"),
+        b"0 0 20 20 re W n " + shown("AI生成"),
+        b"0 0 m 20 0 l 20 20 l h W* n " + shown("AI生成"),
+        b"72 700 12 12 re W n " + shown("AI生成"),  # cut off after its first letter
+        b"0 0 0 0 re W n " + shown("AI生成"),
+        b"q 0 0 20 20 re W n q Q " + shown("AI生成") + b"Q",
+        shown("AI生成") + b"1 g 60 690 200 40 re f",
+        shown("AI生成") + b"q 200 0 0 40 60 690 cm /X Do Q",
+        b"/G gs " + shown("AI生成"),
+        shown("AI生成", x=590),
         b"% AI\xe7\x94\x9f\xe6\x88\x90\n",
     ],
 )
 def test_what_nobody_sees(drawn):
-    assert seen(paged(b"q " + drawn + b" Q\n" + BODY)) == []
+    clear = b"/ExtGState <</G <</ca 0>>>> "
+    assert seen(paged(b"q " + drawn + b" Q\n" + BODY, given=clear, n5=PICTURE)) == []
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        b"60 690 100 100 re W n " + shown("AI生成"),
+        b"q 0 0 20 20 re W n Q " + shown("AI生成"),
+        b"60 690 m 200 690 l 200 720 l 60 720 l h W n " + shown("AI生成"),
+        b"72 701 26 11 re W n " + shown("AI生成"),  # a little off its edges
+        b"W n " + shown("AI生成"),  # no path, no clip
+        shown("AI生成") + b"1 g 60 690 20 40 re f",
+        shown("AI生成") + b"1 g 60 690 m 260 690 l 260 730 l h f",
+        shown("AI生成") + b"/G gs 1 g 60 690 200 40 re f",
+        b"1 g 60 690 200 40 re f 0 g " + shown("AI生成"),
+        b"/N gs " + shown("AI生成"),
+    ],
+)
+def test_what_is_seen_all_the_same(drawn):
+    faint = b"/ExtGState <</G <</ca 0.3>> /N <</LW 2>>>> "
+    assert seen(paged(b"q " + drawn + b" Q\n" + BODY, given=faint)) == [("start", "AI生成")]
+
+
+def lzw(raw: bytes) -> bytes:
+    """Packed by libtiff, whose LZW is PDF's."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.frombytes("L", (len(raw), 1), raw).save(out, "TIFF", compression="tiff_lzw")
+    with Image.open(out) as tiff:
+        (at,), (size,) = tiff.tag_v2[273], tiff.tag_v2[279]
+    return out.getvalue()[at : at + size]
+
+
+@pytest.mark.parametrize("predicted", [False, True])
+def test_streams_packed_with_lzw(predicted):
+    content = shown("本文由AI生成") + BODY * 9
+    content += b" " * (-len(content) % 5)
+    rows = b"".join(b"\0" + content[at : at + 5] for at in range(0, len(content), 5))
+    packed = lzw(rows if predicted else content)
+    params = b"/DecodeParms <</Predictor 12 /Columns 5>>" if predicted else b""
+    data = paged(BODY, n11=stream(packed, b"/Filter /LZWDecode " + params))
+    with pikepdf.open(io.BytesIO(data)) as opened:
+        assert opened.pages[0].Contents.read_bytes() == content
+    assert seen(data) == [("start", "本文由AI生成")]
+
+
+def test_streams_of_runs():
+    content = shown("本文由AI生成") + BODY[:60]
+    packed = b"".join(
+        bytes([len(content[at : at + 99]) - 1]) + content[at : at + 99]
+        for at in range(0, len(content), 99)
+    )
+    data = paged(BODY, n11=stream(packed + b"\xf0 \x80", b"/Filter /RunLengthDecode"))
+    with pikepdf.open(io.BytesIO(data)) as opened:
+        contents = opened.pages[0].Contents
+        assert contents.read_bytes(pikepdf.StreamDecodeLevel.specialized) == content + b" " * 17
+    assert seen(data) == [("start", "本文由AI生成")]
+
+
+def test_outlines_of_letters_are_looked_at_or_open(monkeypatch):
+    """A page of words whose mark was turned into paths, as design programs do."""
+    data = paged(outlined("AI生成", 60, 40, 60) + BODY)
+    (mark,) = judged(data).inspection.marks
+    assert (mark.text, mark.place) == ("AI生成", "bottom-left")
+    assert seen(paged(outlined("灯塔纪事", 60, 40, 60) + BODY)) == []
+    without_ocr(monkeypatch)
+    report = judged(data)
+    assert report.inspection.marks is None
+    assert "explicit.open" in {finding.rule for finding in report.findings}
+    bars = b"".join(b"%d 100 20 %d re f\n" % (30 * n, 50 + n) for n in range(30))
+    report = judged(paged(bars + BODY))
+    assert "explicit.missing" in {finding.rule for finding in report.findings}
+
+
+def outlined(words: str, x: float, y: float, size: float) -> bytes:
+    """Words as filled outlines, drawn by fontTools."""
+    from fontTools.pens.recordingPen import RecordingPen
+    from fontTools.ttLib import TTFont
+
+    font = TTFont(FONT)
+    glyphs, names = font.getGlyphSet(), font.getBestCmap()
+    scale, out = size / font["head"].unitsPerEm, [b"q 0 g"]
+    for letter in words:
+        pen = RecordingPen()
+        glyph = glyphs[names[ord(letter)]]
+        glyph.draw(pen)
+        for kind, points in pen.value:
+            numbers = [b"%g %g" % (x + px * scale, y + py * scale) for px, py in points]
+            word = {"moveTo": b"m", "lineTo": b"l", "curveTo": b"c"}.get(kind, b"h")
+            out.append(b" ".join([*numbers, word]))
+        out.append(b"f")
+        x += glyph.width * scale
+    return b"\n".join([*out, b"Q\n"])
 
 
 def test_white_letters_on_a_plate_are_seen():
@@ -333,7 +440,7 @@ def test_a_page_that_cannot_be_rendered_is_open(monkeypatch):
     monkeypatch.setattr(rendering, "MOST_BYTES", 4)
     report = judged(paged(b"0 0 m 100 100 l S"))
     assert report.inspection.marks is None
-    assert "the first page is a picture" in report.inspection.unseen
+    assert "the first or the last page is a picture" in report.inspection.unseen
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """Words on the pages of a PDF (GB 45438-2025 clause 5.1): their text, else what they look like.
 
-Where the first page shows no words that can be read, or little but a picture, it and the last page
-are rendered and looked at as pictures are, which takes the packages of the extra ``ocr``.
+Where the first or the last page shows no words that can be read, little but a picture, or outlines
+that may be words, both are rendered and looked at as pictures are, which takes the packages of the
+extra ``ocr``.
 """
 
 from __future__ import annotations
@@ -21,18 +22,23 @@ if TYPE_CHECKING:
 _PICTURED = 0.5
 
 
-def _seen(asset: Asset, *, first: bool = False) -> list[Looked]:
+def _seen(asset: Asset, *, ends: bool = False) -> list[Looked]:
     from aigc_label.detect.reading import pages  # noqa: PLC0415 - large, as is what it needs
 
     try:
-        return pages.looked_at(asset, first=first)
+        return pages.looked_at(asset, ends=ends)
     except AssetError as error:
         raise Unseen(error.reason) from None
 
 
 def _is_picture(page: Looked) -> bool:
     """Whether what a page shows is not told by its text."""
-    return page.wordless or page.pictured >= _PICTURED
+    return page.wordless or page.pictured >= _PICTURED or page.lettered
+
+
+def _tells_by_pictures(seen: list[Looked]) -> bool:
+    """Whether the first or the last page may say in pictures what their text does not."""
+    return bool(seen) and (_is_picture(seen[0]) or _is_picture(seen[-1]))
 
 
 def _look(asset: Asset) -> Iterator[FoundMark]:
@@ -40,8 +46,10 @@ def _look(asset: Asset) -> Iterator[FoundMark]:
 
     seen = _seen(asset)
     found = list(pages.marks(seen))
-    if not found and seen and _is_picture(seen[0]):
-        raise Unseen("the first page is a picture, or shows words that cannot be read as text")
+    if not found and _tells_by_pictures(seen):
+        raise Unseen(
+            "the first or the last page is a picture, or shows words that cannot be read as text"
+        )
     yield from found
 
 
@@ -49,8 +57,7 @@ def _look_at_pictures(asset: Asset) -> Iterator[FoundMark]:
     """The marks on the first or last page as a picture, where text has none and is not all."""
     from aigc_label.detect.reading import pages  # noqa: PLC0415 - as above
 
-    first = next(iter(_seen(asset, first=True)), None)
-    if first is None or not _is_picture(first):
+    if not _tells_by_pictures(_seen(asset, ends=True)):
         return
     if any(pages.marks(_seen(asset))):
         return

@@ -6,6 +6,7 @@ import re
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from aigc_label.containers.pdf import lzw
 from aigc_label.containers.pdf.lexer import Dictionary, Name
 from aigc_label.errors import LimitExceeded, Malformed
 
@@ -19,6 +20,8 @@ _MOST_FILTERS = 4
 _MOST_STEPPED = 1 << 20  # bytes of rows whose filters differ, which are undone one by one
 _WIDEST_ROW = 1 << 16
 _UP = 2
+_END_OF_RUNS = 128
+_PREDICTED = (b"FlateDecode", b"Fl", b"LZWDecode", b"LZW")
 _BYTE = (0xFF).__and__
 _FEW = 4  # rows that are summed up one by one; who wants more gets all of them
 
@@ -150,8 +153,8 @@ def unpacked(raw: bytes, described: Dictionary, most: int = MOST_UNPACKED) -> by
     """
     data = raw
     for name, params in _chain(described):
-        data = _decoded(name, data, most)
-        if name == b"FlateDecode" and (predicted := _predicted(params)) is not None:
+        data = _decoded(name, data, most, params)
+        if name in _PREDICTED and (predicted := _predicted(params)) is not None:
             data = Rows(data, predicted.width, predicted.step, predicted=True).joined()
     return data[:most]
 
@@ -184,9 +187,14 @@ def _predicted(params: Value) -> Rows | None:
     return Rows(b"", width, max(1, colors * bits // 8), predicted=True)
 
 
-def _decoded(name: bytes, data: bytes, most: int) -> bytes:
+def _decoded(name: bytes, data: bytes, most: int, params: Value) -> bytes:
     if name in (b"FlateDecode", b"Fl"):
         return _inflated(data, most)
+    if name in (b"LZWDecode", b"LZW"):
+        early = params.get(b"EarlyChange", 1) if isinstance(params, Dictionary) else 1
+        return lzw.unpacked(data, most, early=early != 0)
+    if name in (b"RunLengthDecode", b"RL"):
+        return _run_lengths(data, most)
     if name in (b"ASCIIHexDecode", b"AHx"):
         digits = re.sub(rb"[^0-9A-Fa-f]", b"", data.partition(b">")[0])
         return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
@@ -199,6 +207,20 @@ def _decoded(name: bytes, data: bytes, most: int) -> bytes:
             raise Malformed("a stream is no ASCII85") from None
     shown = bytes(name[:30]).decode("ascii", "replace")
     raise Malformed(f"a stream packed with {shown} cannot be looked into")
+
+
+def _run_lengths(data: bytes, most: int) -> bytes:
+    """Runs of bytes (ISO 32000-2 7.4.5)."""
+    out, at = bytearray(), 0
+    while at < len(data) and data[at] != _END_OF_RUNS and len(out) < most:
+        length = data[at]
+        if length < _END_OF_RUNS:
+            out += data[at + 1 : at + 2 + length]
+            at += 2 + length
+        else:
+            out += data[at + 1 : at + 2] * (257 - length)
+            at += 2
+    return bytes(out[:most])
 
 
 def _inflated(data: bytes, most: int) -> bytes:

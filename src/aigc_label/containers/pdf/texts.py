@@ -1,19 +1,22 @@
 """The strings that a page shows, where they stand and how large (ISO 32000-2 9.4).
 
-What is not seen is left out: letters that are drawn invisibly, as scans have them, outside the
-page, smaller than any eye reads, or white where nothing was painted before.
+What is not seen is left out: letters that are drawn invisibly, as scans have them, or transparent,
+outside the page or of what clips them, smaller than any eye reads, white where nothing was painted
+before, or painted over.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from aigc_label.containers.pdf import operators, stamps
-from aigc_label.containers.pdf.drawn import IDENTITY, PAINTED, TOKEN, matrix, product
+from aigc_label.containers.pdf import operators, painting, stamps
+from aigc_label.containers.pdf.drawn import IDENTITY, TOKEN, Box, matrix, product
 from aigc_label.containers.pdf.fonts import Font, font
 from aigc_label.containers.pdf.lexer import Dictionary, Ref, unescaped
+from aigc_label.containers.pdf.pages import box as box_of
+from aigc_label.containers.pdf.strings import Run, Shown, State
 from aigc_label.errors import AssetError
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from aigc_label.containers.pdf.drawn import Matrix
     from aigc_label.containers.pdf.lexer import Value
     from aigc_label.containers.pdf.pages import Page, Sheet
+    from aigc_label.containers.pdf.strings import Wanted
 
 LARGEST_DRAWING = 8 << 20
 """Bytes of a page's content that are looked through."""
@@ -34,76 +38,13 @@ _DEEPEST = 4  # forms within one another
 _MOST_SAVED = 512
 _LEAST_SIZE = 2.0  # points
 _INVISIBLE = (3, 7)
+_LEAST_ALPHA = 0.05  # of opacity that anybody sees
+_INK = 0.7  # height of the letters over their size
+_MARKING = frozenset("人工智能生合成AIai")
 _WIDE_GAP = 200.0  # thousandths of the size: a blank between words
 _WHITE = {b"g": 1, b"rg": 3, b"sc": 0, b"scn": 0}
 _SHOWN = rb"\bT[jJ]\b|[)>]\s*['\"]"
 _SHOWS = frozenset((b"Tj", b"TJ", b"'", b'"'))
-
-
-class Run(NamedTuple):
-    """A string as it is shown, in points of the page as displayed, its origin at the bottom left.
-
-    Attributes:
-        text: what it says.
-        x, y: where its baseline begins.
-        size: of its letters.
-        width: of the whole.
-        angle: degrees by which it is turned, from -180 to 180.
-    """
-
-    text: str
-    x: float
-    y: float
-    size: float
-    width: float
-    angle: int
-
-
-class Shown(NamedTuple):
-    """What a page shows.
-
-    Attributes:
-        runs: its strings, in the order they are drawn.
-        opaque: the share of its letters of which nobody says what they mean, from 0 to 1.
-        pictured: how much of it the largest image covers, from 0 to 1.
-        named: what forms that it shows say under the key that was asked for.
-        worded: whether it shows any text.
-    """
-
-    runs: list[Run]
-    opaque: float
-    pictured: float
-    named: list[bytes]
-    worded: bool
-
-
-class _State(NamedTuple):
-    """What is saved and taken back."""
-
-    matrix: Matrix
-    font: Font | None
-    size: float
-    mode: int
-    white: bool
-    spaces: tuple[float, ...] = (0.0, 0.0, 1.0, 0.0, 0.0)  # letters, words, across, lines, up
-
-    def spaced(self, index: int, value: float) -> _State:
-        """The same with one of its spaces set."""
-        return self._replace(spaces=(*self.spaces[:index], value, *self.spaces[index + 1 :]))
-
-
-class Wanted(NamedTuple):
-    """What is looked for.
-
-    Attributes:
-        script: its first character; pages whose fonts have none from there on are not read.
-        key: of forms, an entry whose value is asked for.
-        fonts: those that were met, by reference; pages share them.
-    """
-
-    script: str
-    key: bytes
-    fonts: dict[Ref, Font | None]
 
 
 def shown(document: Document, page: Page, sheet: Sheet, wanted: Wanted) -> Shown:
@@ -118,7 +59,8 @@ def shown(document: Document, page: Page, sheet: Sheet, wanted: Wanted) -> Shown
     content = _content(document, page.own.get(b"Contents"))
     resources = document.dictionary(page.given.get(b"Resources"))
     drawn = list(stamps.shown(document, page)) if b"Annots" in page.own else []
-    if not drawn and not reader.may_say(resources):
+    silent = not drawn and not reader.may_say(resources)
+    if silent and not painting.is_drawn(content):
         worded = re.search(_SHOWN, content) is not None
         return Shown([], opaque=0.0, pictured=0.0, named=[], worded=worded)
     reader.draw(content, resources, 0)
@@ -126,7 +68,8 @@ def shown(document: Document, page: Page, sheet: Sheet, wanted: Wanted) -> Shown
         reader.stamp(stamp, back)
     worded = any(run.text.strip(" \ufffd") for run in reader.runs)
     opaque = reader.unread / max(reader.letters, 1)
-    return Shown(reader.runs, opaque, reader.pictured, reader.named, worded)
+    runs, lettered = reader.uncovered()
+    return Shown(runs, opaque, reader.pictured, reader.named, worded, lettered)
 
 
 def _content(document: Document, named: Value) -> bytes:
@@ -155,8 +98,8 @@ class _Reader:
         self._sheet = sheet
         self._wanted = wanted
         self._forms = 0
-        self._painted = False
-        self._state = _State(base, None, 0.0, 0, white=False)
+        self._canvas = painting.Canvas(Box(-1, -1, sheet.size[0] + 1, sheet.size[1] + 1))
+        self._state = State(base, None, 0.0, 0, white=False, clip=self._canvas.whole)
         self._text = self._line = IDENTITY
         self._numbers: list[float] = []
         self._strings: list[bytes | float] = []
@@ -175,7 +118,7 @@ class _Reader:
     def draw(self, content: bytes, resources: Value, depth: int) -> None:
         """Carry out a content stream."""
         given = self._document.dictionary(resources)
-        saved: list[_State] = []
+        saved: list[State] = []
         at, token = 0, re.compile(TOKEN)
         while len(self.runs) < MOST_RUNS and (found := token.search(content, at)) is not None:
             at, kind = found.end(), found.lastgroup
@@ -233,12 +176,28 @@ class _Reader:
             if word in (b"'", b'"'):
                 self._next(0, -self._state.spaces[3])
             self._show()
-        elif word in PAINTED or word == b"sh":
-            self._painted = self._painted or not state.white
+        elif word in painting.OPERATORS:
+            word = word if state.alpha > _LEAST_ALPHA else painting.UNPAINTED.get(word, word)
+            clip = self._canvas.take(word, numbers, state)
+            self._state = state._replace(clip=clip)
+        elif word == b"gs":
+            told = self._document.dictionary(given.get(b"ExtGState")).get(self._name)
+            alpha = self._document.resolve(self._document.dictionary(told).get(b"ca"))
+            if isinstance(alpha, (int, float)):
+                self._state = state._replace(alpha=float(alpha))
         elif word in _WHITE and numbers:
             self._state = state._replace(white=all(number >= 0.99 for number in numbers))
         elif word == b"k" and numbers:
             self._state = state._replace(white=not any(numbers))
+
+    def uncovered(self) -> tuple[list[Run], bool]:
+        """The strings that nothing was painted over; whether outlines are drawn as of letters."""
+        kept = [
+            run
+            for number, run in enumerate(self.runs)
+            if not _MARKING.intersection(run.text) or not self._canvas.is_covered(number)
+        ]
+        return kept, self._canvas.is_lettered
 
     def _next(self, across: float, up: float) -> None:
         self._text = self._line = product((1, 0, 0, 1, across, up), self._line)
@@ -289,15 +248,21 @@ class _Reader:
             (1, 0, 0, 1, 0, self._state.spaces[4]), product(begin, state.matrix)
         )
         size, along = state.size * math.hypot(c, d), math.hypot(a, b)
-        width, height = self._sheet.size
-        inside = -1 <= e <= width + 1 and -1 <= f <= height + 1
-        unseen = state.mode in _INVISIBLE or (state.white and not self._painted)
-        if unseen or not inside or abs(size) * self._sheet.unit < _LEAST_SIZE:
+        box = painting.moved(Box(0, 0, advance, _INK * state.size), (a, b, c, d, e, f))
+        unseen = (
+            state.mode in _INVISIBLE
+            or (state.white and not self._canvas.painted)
+            or state.alpha <= _LEAST_ALPHA
+        )
+        if unseen or abs(size) * self._sheet.unit < _LEAST_SIZE:
+            return
+        if not painting.shows(box, state.clip):
             return
         self.letters += len(words)
         if state.font is not None and state.font.opaque:
             self.unread += len(words)
         angle = round(math.degrees(math.atan2(b, a))) if along else 0
+        self._canvas.boxes.append(box)
         self.runs.append(Run(words, e, f, abs(size), advance * along, angle))
 
     def _do(self, given: Dictionary, depth: int) -> None:
@@ -306,12 +271,15 @@ class _Reader:
         kind = self._document.resolve(drawn.get(b"Subtype"))
         if kind == b"Image":
             self._picture()
+            if not {b"SMask", b"Mask", b"ImageMask"} & drawn.keys():
+                self._canvas.cover(painting.moved(painting.UNIT, self._state.matrix), self._state)
         if kind == b"Form" and isinstance(value, Ref):
             self._draw_form(value, given, depth)
 
     def stamp(self, stamp: stamps.Drawn, base: Matrix) -> None:
         """Draw an annotation over the page."""
-        self._state = _State(product(stamp.matrix, base), None, 0.0, 0, white=False)
+        matrix_ = product(stamp.matrix, base)
+        self._state = State(matrix_, None, 0.0, 0, white=False, clip=self._canvas.whole)
         self._draw_form(stamp.form, Dictionary(), 0)
 
     def _draw_form(self, form: Ref, given: Dictionary, depth: int) -> None:
@@ -324,6 +292,9 @@ class _Reader:
         kept, place = self._state, (self._text, self._line)
         if len(own) == 6:
             self._state = kept._replace(matrix=product(matrix(own), kept.matrix))
+        if (edge := box_of(self._document, drawn.get(b"BBox"))) is not None:
+            clip = painting.within(kept.clip, painting.moved(Box(*edge), self._state.matrix))
+            self._state = self._state._replace(clip=clip)
         content = self._document.content(self._document.object(form), LARGEST_DRAWING)
         before = len(self.runs)
         self.draw(content, drawn.get(b"Resources", given), depth + 1)
@@ -335,5 +306,5 @@ class _Reader:
     def _picture(self) -> None:
         a, b, c, d, _, _ = self._state.matrix
         width, height = self._sheet.size
-        self._painted = True
+        self._canvas.painted = True
         self.pictured = max(self.pictured, min(abs(a * d - b * c) / (width * height), 1.0))

@@ -13,7 +13,7 @@ from aigc_label import wording
 from aigc_label.carriers import pdf_info
 from aigc_label.carriers.shown import RAISED, Paragraph
 from aigc_label.containers.pdf import document, lexer, pages, texts
-from aigc_label.containers.pdf.texts import Wanted
+from aigc_label.containers.pdf.strings import Wanted
 from aigc_label.detect import places
 from aigc_label.detect.reading import paragraphs
 from aigc_label.errors import LimitExceeded
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from aigc_label.containers.pdf.fonts import Font
     from aigc_label.containers.pdf.lexer import Ref
     from aigc_label.containers.pdf.pages import Sheet
-    from aigc_label.containers.pdf.texts import Run
+    from aigc_label.containers.pdf.strings import Run
     from aigc_label.model import FoundMark
 
 MARGIN = 0.1
@@ -64,6 +64,7 @@ class Looked(NamedTuple):
         above, below: the prompt in its upper and its lower margin.
         wordless: whether it shows no words that could be read.
         pictured: how much of it the largest image covers, from 0 to 1.
+        lettered: whether it draws outlines that may be words.
         length: characters of its text.
         pages: of the whole document.
     """
@@ -73,6 +74,7 @@ class Looked(NamedTuple):
     below: str | None
     wordless: bool
     pictured: float
+    lettered: bool = False
     length: int = 0
     pages: int = 1
 
@@ -83,16 +85,16 @@ class Looked(NamedTuple):
         return self.above or self.below or found
 
 
-def looked_at(asset: Asset, *, first: bool = False) -> list[Looked]:
-    """What the first page shows, some between, and the last; or the first alone.
+def looked_at(asset: Asset, *, ends: bool = False) -> list[Looked]:
+    """What the first page shows, some between, and the last; or these two alone.
 
     Raises:
         LimitExceeded, Malformed, CannotCarry: the document is damaged.
     """
     opened = document.opened(asset)
     count = pages.count(opened)
-    between = (count * n // (_BETWEEN + 1) for n in range(1, _BETWEEN + 1))
-    wanted = {0} if first else {0, *between, count - 1}
+    between = () if ends else (count * n // (_BETWEEN + 1) for n in range(1, _BETWEEN + 1))
+    wanted = {0, *between, count - 1}
     fonts: dict[Ref, Font | None] = {}
     found = []
     for number in sorted(n for n in wanted if 0 <= n < count):
@@ -148,6 +150,7 @@ def _looked(opened: Document, number: int, fonts: dict[Ref, Font | None]) -> Loo
         _in_margin(below, sheet) or ("AI" if named else None),
         shown.opaque > _UNREAD or not shown.worded,
         shown.pictured,
+        shown.lettered,
         sum(len(line.text) for line in lines),
     )
 
