@@ -202,7 +202,7 @@ def test_a_killed_run_knows_its_own_work_again(  # noqa: PLR0917 - fixtures
     assert {k: after[k] for k in before} == before
     assert not left.exists()
     table = rows(where / NAME)
-    assert [r["reason"] for r in table.values()].count("written by a run that was killed") == 4
+    assert [r["reason"] for r in table.values()].count("written by an earlier run") == 4
     assert {os.fsdecode(k): [r["produce_id"]] for k, r in table.items()} == after
 
 
@@ -222,7 +222,7 @@ def test_a_killed_run_knows_marks_in_formats_without_a_label(  # noqa: PLR0917 -
     marked = (tree / "a.bmp").read_bytes()
     assert run(plan).files == {"labelled": 2}
     assert (tree / "a.bmp").read_bytes() == marked
-    assert rows(tree / NAME)[b"a.bmp"]["reason"] == "written by a run that was killed"
+    assert rows(tree / NAME)[b"a.bmp"]["reason"] == "written by an earlier run"
     assert rows(tree / NAME)[b"b.bmp"]["reason"] == ""
     assert {row["produce_id"] for row in rows(tree / NAME).values()} == {""}  # none is in them
 

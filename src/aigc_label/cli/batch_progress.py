@@ -143,6 +143,8 @@ def described(summary: Summary) -> str:
     ]
     facts = (
         (summary.known, "done by earlier runs"),
+        (summary.missing, "of them gone from the destination, and made again"),
+        (summary.changed, "of them changed at the destination, and looked at again"),
         (summary.left_out, "files and folders left out"),
         (summary.data, "data files left alone"),
         (summary.unlisted, "not named by the manifest"),

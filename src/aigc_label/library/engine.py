@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from aigc_label import batch, content_id
 from aigc_label.batch import Limits
 from aigc_label.errors import AssetError, UsageError
-from aigc_label.library import database, locking, manifest, verbs
+from aigc_label.library import database, locking, manifest, results, verbs
 from aigc_label.library.executor import PARCEL, LocalPool
 from aigc_label.library.ledger import Ended, Started, open_ledger
 from aigc_label.library.plan import Fixing, Labelling, differences
@@ -185,6 +185,12 @@ class _Run:
             )
         self.total, self.total_size = self.ledger.outstanding(plan.action, self.number)
         self.summary.known = self.summary.found - self.total - self.summary.unlisted
+        if self.summary.known and plan.dest is not None and self.dest and not self._stopping():
+            stores = (self.source, self.dest)
+            lost = results.look(self.ledger, plan.action, self.number, stores)
+            self.summary.missing, self.summary.changed = lost
+            if any(lost):
+                self.total, self.total_size = self.ledger.outstanding(plan.action, self.number)
         work = Work(
             request=plan.request,
             source=self.source,

@@ -107,7 +107,7 @@ class LocalStore:
             if not force and not replaces.is_same(self.look(key)):
                 raise AssetError(CHANGED)
         elif not force and os.path.lexists(path):
-            raise FileExistsError(errno.EEXIST, "exists", path)
+            raise FileExistsError(errno.EEXIST, EXISTS, path)
         elif not os.path.isdir(folder := os.path.dirname(path)):
             os.makedirs(folder, exist_ok=True)
         yield path
@@ -183,6 +183,7 @@ class LocalStore:
         return os.path.join(self.originals, name)
 
 
+EXISTS = "exists already at its destination; --force replaces it"
 CHANGED = "changed while it was worked on, by somebody else; run again once it rests"
 
 _NO_LINK = frozenset(

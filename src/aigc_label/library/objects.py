@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from aigc_label.errors import AssetError
-from aigc_label.library.local import CHANGED
+from aigc_label.library.local import CHANGED, EXISTS
 from aigc_label.library.urls import masked
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def token(entry: Entry) -> str:
 def refusal(path: str, replaces: Found | None) -> OSError | AssetError:
     """What to raise when a condition of a write did not hold."""
     if replaces is None:
-        return FileExistsError(errno.EEXIST, "exists", path)
+        return FileExistsError(errno.EEXIST, EXISTS, path)
     return AssetError(CHANGED)
 
 

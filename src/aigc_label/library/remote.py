@@ -16,7 +16,7 @@ from aigc_label import output
 from aigc_label.delivery import BESIDE
 from aigc_label.errors import AssetError, MissingExtra, UsageError
 from aigc_label.library.blocks import BlockStream
-from aigc_label.library.local import CHANGED
+from aigc_label.library.local import CHANGED, EXISTS
 from aigc_label.library.objects import Found, token, translated
 from aigc_label.library.store import Entry
 from aigc_label.library.urls import masked, refuse_secrets, scheme_of
@@ -142,7 +142,7 @@ class RemoteStore:
             if not force and (found is None or not replaces.is_same(_entry(key, found))):
                 raise AssetError(CHANGED)
         elif found is not None and not force:
-            raise FileExistsError(errno.EEXIST, "exists", masked(path))
+            raise FileExistsError(errno.EEXIST, EXISTS, masked(path))
         with output.scratch() as scratch:
             local = str(scratch(f"result{os.path.splitext(os.fsdecode(key))[1][:16]}"))
             if found is not None and objects.head(path + BESIDE) is not None:
@@ -153,7 +153,7 @@ class RemoteStore:
             if signed:
                 there = objects.head(path + BESIDE)
                 if there is not None and found is None and not force:
-                    raise FileExistsError(errno.EEXIST, "exists", masked(path) + BESIDE)
+                    raise FileExistsError(errno.EEXIST, EXISTS, masked(path) + BESIDE)
             if os.path.exists(local) and not _is_there(objects, path, found, local):
                 told = "" if of is None else token(of)
                 objects.put(local, path, replaces=found, of=told, note=self._note(key))

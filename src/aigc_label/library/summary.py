@@ -44,6 +44,8 @@ class Summary:
         known: how many of them earlier runs had finished.
         left_out: files and folders that patterns, links and age left out.
         data: files that were left alone, since their names are of data as often as of content.
+        missing: results of earlier runs that were gone, and are made again.
+        changed: results that somebody has changed since, and that were looked at again.
         unread: folders that could not be listed, and why.
         unlisted: files that the manifest does not name.
         unmatched: rows of the manifest without a file.
@@ -60,6 +62,8 @@ class Summary:
     known: int = 0
     left_out: int = 0
     data: int = 0
+    missing: int = 0
+    changed: int = 0
     unread: list[tuple[str, str]] = field(default_factory=list)
     unlisted: int = 0
     unmatched: int = 0

@@ -20,6 +20,7 @@ from aigc_label.library import verbs, verdicts
 from aigc_label.library.ledger import Ended
 from aigc_label.library.plan import Checking, Fixing
 from aigc_label.library.selecting import is_claimed_name
+from aigc_label.model import Attribution
 
 if TYPE_CHECKING:
     from typing import IO
@@ -160,7 +161,7 @@ class Work:
                     written, ok = verbs.write(self.request, source, target, job)
             except FileExistsError:
                 # It may be there since a worker was lost that had written it.
-                done = None if job.again else self._recovered(job) or self._same(job, source)
+                done = (None if job.again else self._recovered(job)) or self._same(job, source)
                 if done is None:
                     raise
                 if self._is_signed_beside:
@@ -273,8 +274,9 @@ class Work:
             job.id,
             "done",
             done,
-            "written by a run that was killed",
+            "written by an earlier run",
             format=seen.format or "",
+            attribution=_attribution(fields.get("Label", "")),
             producer=fields.get("ContentProducer", ""),
             produce_id=fields.get(number, ""),
             written=hashed,
@@ -305,6 +307,11 @@ class Work:
     def _hash_of(self, key: bytes) -> str:
         with self.source.reading(key) as source, open_asset(source) as asset:
             return hashed(asset).hex()
+
+
+def _attribution(code: str) -> str:
+    state = Attribution.from_code(code)
+    return "" if state is None else state.value
 
 
 def hashed(asset: Asset) -> bytes:

@@ -1,0 +1,100 @@
+"""Results of earlier runs that are no longer there, or no longer as they were."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from typing import TYPE_CHECKING, NamedTuple
+
+from aigc_label.library.selecting import Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from aigc_label.library.ledger import Ledger
+    from aigc_label.library.store import Store
+
+_AT_ONCE = 4000  # rows
+
+
+class Lost(NamedTuple):
+    """What came of a look at results.
+
+    Attributes:
+        missing: how many are gone.
+        changed: how many have other times than their sources, which all that we write takes over.
+    """
+
+    missing: int
+    changed: int
+
+
+def look(ledger: Ledger, action: str, run: int, stores: tuple[Store, Store]) -> Lost:
+    """Note what is gone as to be done again, with its number, and what has changed as to be seen.
+
+    What has changed and bears its label is found done when its turn comes, as after a kill;
+    anything else there is somebody's, and replaced only where the plan says so. That takes one
+    look at each finished file of a folder. A store is listed instead, and tells nothing of changes.
+
+    Args:
+        ledger: it knows what is done.
+        action: what is done.
+        run: the run that has seen the sources.
+        stores: what the sources and the results stand in.
+    """
+    source, dest = stores
+    missing = changed = 0
+    after = b""
+    with _asked(dest, timed="://" not in source.url) as stands:
+        while rows := list(ledger.select(_DONE, action, after, run, _AT_ONCE)):
+            after = rows[-1][1]
+            found = [(number, stands(key, mtime_ns)) for number, key, mtime_ns in rows]
+            gone = [(number,) for number, there in found if there is None]
+            other = [(number,) for number, there in found if there is False]
+            if gone or other:
+                with ledger.transaction() as db:
+                    db.executemany(_GONE, gone)
+                    db.executemany(_CHANGED, other)
+            missing += len(gone)
+            changed += len(other)
+    return Lost(missing, changed)
+
+
+_DONE = (
+    "SELECT id, path, mtime_ns FROM file WHERE action = ? AND path > ? AND run = ? "
+    "AND state = 'done' ORDER BY path LIMIT ?"
+)
+_GONE = "UPDATE file SET state = 'started' WHERE id = ?"
+_CHANGED = "UPDATE file SET state = 'started', result = '' WHERE id = ?"
+
+
+@contextlib.contextmanager
+def _asked(dest: Store, *, timed: bool) -> Iterator[Callable[[bytes, int], bool | None]]:
+    """Tells whether a result stands, ``None`` for no, ``False`` where its time is another one.
+
+    The names of a store are held in a file, as there may be any number of them.
+    """
+    if "://" not in dest.url:
+
+        def seen(key: bytes, mtime_ns: int) -> bool | None:
+            found = dest.look(key)
+            return None if found is None else not timed or found.mtime_ns == mtime_ns
+
+        yield seen
+        return
+    with contextlib.closing(sqlite3.connect("")) as db:
+        db.execute("CREATE TABLE there (key BLOB PRIMARY KEY) WITHOUT ROWID")
+        db.executemany("INSERT OR IGNORE INTO there VALUES (?)", _keys(dest))
+
+        def listed(key: bytes, _mtime_ns: int) -> bool | None:
+            return db.execute("SELECT 1 FROM there WHERE key = ?", (key,)).fetchone() and True
+
+        yield listed
+
+
+def _keys(dest: Store) -> Iterator[tuple[bytes]]:
+    try:
+        for entry in dest.walk(Wanted()):
+            yield (entry.key,)
+    except FileNotFoundError:  # nothing at all
+        return

@@ -1,0 +1,135 @@
+"""Results that somebody has deleted or changed between two runs."""
+
+from __future__ import annotations
+
+import os
+
+import fsspec
+import pytest
+from PIL import Image
+
+from aigc_label import ExplicitLabel, api
+from aigc_label.cli.batch_progress import described
+from aigc_label.library import engine
+from aigc_label.library.ledger import NAME
+from aigc_label.library.plan import Labelling, Plan
+from aigc_label.library.store import open_store
+
+
+def number(path):
+    return [label.fields["ProduceID"] for label in api.read(str(path)).labels]
+
+
+def test_what_is_deleted_is_made_again_with_its_number(labelling, run, rows, tmp_path):
+    run(labelling())
+    out = tmp_path / "out"
+    before = {path: path.read_bytes() for path in out.rglob("*.png")}
+    (out / "top.png").unlink()
+    for path in (out / "1").iterdir():
+        path.unlink()
+    (out / "1").rmdir()
+    summary = run(labelling())
+    assert (summary.files, summary.missing, summary.changed) == ({"labelled": 5}, 5, 0)
+    assert summary.known == 13
+    assert "5 of them gone from the destination, and made again" in described(summary)
+    assert {path: path.read_bytes() for path in before} == before
+    table = rows(out / NAME)
+    assert {row["state"] for row in table.values()} == {"done"}
+    assert (table[b"top.png"]["attempts"], table[b"0/00.png"]["attempts"]) == (2, 1)
+    assert run(labelling()).files == {}
+
+
+def test_a_whole_destination_is_made_again(labelling, run, tmp_path):
+    import shutil
+
+    plan = labelling(ledger=str(tmp_path / "l.sqlite3"))
+    run(plan)
+    shutil.rmtree(tmp_path / "out")
+    assert run(plan).files == {"labelled": 13}
+    assert len(list((tmp_path / "out").rglob("*.png"))) == 13
+
+
+def test_what_is_killed_in_between_is_still_made_again(labelling, run, in_order, tmp_path):
+    run(labelling())
+    for path in (tmp_path / "out").rglob("*.png"):
+        path.unlink()
+    executor = in_order()
+    stopped = run(labelling(), executor=executor, stop=lambda: len(executor.done) >= 2)
+    assert (stopped.how, stopped.missing) == ("drained", 13)
+    assert sum(run(labelling()).files.values()) == 11
+
+
+def test_what_is_changed_and_bears_its_label_is_left_alone(labelling, run, rows, tmp_path):
+    run(labelling())
+    target = tmp_path / "out" / "top.png"
+    before = target.read_bytes()
+    os.utime(target, ns=(1, 1))
+    summary = run(labelling())
+    assert (summary.files, summary.changed) == ({"labelled": 1}, 1)
+    assert target.read_bytes() == before
+    row = rows(tmp_path / "out" / NAME)[b"top.png"]
+    assert [row["produce_id"]] == number(target)
+    assert (row["reason"], row["attribution"]) == ("written by an earlier run", "confirmed")
+
+
+def test_what_is_somebody_elses_is_told_and_replaced_by_force_alone(labelling, run, tree, tmp_path):
+    run(labelling())
+    target = tmp_path / "out" / "top.png"
+    before = number(target)
+    target.write_bytes((tree / "top.png").read_bytes())
+    summary = run(labelling())
+    assert (summary.files, summary.changed) == ({"failed": 1}, 1)
+    assert target.read_bytes() == (tree / "top.png").read_bytes()
+    assert run(labelling()).files == {"failed": 1}
+    assert run(labelling(force=True)).files == {"labelled": 1}
+    assert number(target) == before
+
+
+def test_marks_in_formats_without_a_label_are_told_by_their_bytes(labelling, run, tree, tmp_path):
+    for path in tree.rglob("*.png"):
+        path.unlink()
+    Image.new("RGB", (160, 120), "white").save(tree / "a.bmp")
+    Image.new("RGB", (160, 120), "white").save(tree / "b.bmp")
+    plan = labelling(request=Labelling(producer="X", explicit=ExplicitLabel()))
+    run(plan)
+    for name in ("a.bmp", "b.bmp"):
+        os.utime(tmp_path / "out" / name, ns=(1, 1))
+    assert run(plan).files == {"labelled": 2}
+    Image.new("RGB", (160, 120), "black").save(tmp_path / "out" / "a.bmp")
+    os.utime(tmp_path / "out" / "b.bmp", ns=(2, 2))
+    assert run(plan).files == {"labelled": 1, "failed": 1}
+
+
+@pytest.fixture
+def url():
+    yield "memory://results"
+    files = fsspec.filesystem("memory")
+    if files.exists("/results"):
+        files.rm("/results", recursive=True)
+
+
+def test_a_store_is_listed_and_not_asked_for_each(run, tree, tmp_path, url, monkeypatch):
+    from aigc_label.library.remote import RemoteStore
+
+    ledger = str(tmp_path / "l.sqlite3")
+    plan = Plan(request=Labelling(producer="X"), source=str(tree), dest=url, ledger=ledger)
+    run(plan)
+    store = open_store(url)
+    store.remove(b"top.png")
+    asked = []
+    real = RemoteStore.look
+    monkeypatch.setattr(RemoteStore, "look", lambda self, key: asked.append(key) or real(self, key))
+    summary = run(plan)
+    assert (summary.files, summary.missing) == ({"labelled": 1}, 1)
+    assert set(asked) == {b"top.png"}
+    fsspec.filesystem("memory").rm("/results", recursive=True)
+    assert run(plan).missing == 13
+
+
+def test_what_is_gone_from_the_source_too_is_not_looked_for(labelling, run, tree, tmp_path):
+    run(labelling())
+    (tree / "top.png").unlink()
+    (tmp_path / "out" / "top.png").unlink()
+    summary = run(labelling())
+    assert (summary.files, summary.missing) == ({}, 0)
+    assert engine.run(labelling(dest=None)).missing == 0
