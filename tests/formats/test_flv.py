@@ -10,12 +10,15 @@ from pathlib import Path
 import imageio_ffmpeg
 import pytest
 
-from aigc_label import registry
+import aigc_label
+from aigc_label import SigningKey, registry
 from aigc_label.asset import open_asset
 from aigc_label.carriers import flv_script, record, xmp
 from aigc_label.errors import CannotCarry, Malformed
 from aigc_label.formats.flv import FORMAT
 from aigc_label.model import FoundLabel, ImplicitLabel
+from aigc_label.origin import Origin
+from aigc_label.trust.keys import generate
 
 LABEL = ImplicitLabel(content_producer="Somebody", produce_id="flv/灯塔/1")
 OTHER = ImplicitLabel(content_producer="Somebody", produce_id="flv/2")
@@ -208,6 +211,27 @@ def test_a_long_label_costs_ffmpeg_nothing_else():
     command = [WHEEL, "-v", "quiet", "-i", "-", "-f", "ffmetadata", "-"]
     told = subprocess.run(command, input=made, capture_output=True, check=True).stdout
     assert "title=塔" in told.decode()
+
+
+@pytest.mark.parametrize("end", ["flv", "mkv"])
+def test_what_ffmpeg_keeps_when_it_copies(end, tmp_path):
+    """A label; not a signed one, which is longer than the strings that it reads."""
+    key = SigningKey.from_pem(generate("ecdsa")[0])
+    origin = Origin(system="Pixel")
+    label = ImplicitLabel(content_producer="0" * 27, produce_id="1" * 36, origin=origin)
+    for sign in (None, key):
+        path, copy = tmp_path / "made.flv", tmp_path / f"copy.{end}"
+        aigc_label.label(PLAIN / "indexed.flv", label, to=path, sign=sign)
+        command = [WHEEL, "-v", "quiet", "-y", "-i", path, "-c", "copy", copy]
+        subprocess.run(command, check=True)
+        (written,) = aigc_label.read(path).labels
+        kept = len(record.dump(ImplicitLabel.from_fields(written.fields, found=True))) < 1024
+        assert kept is (sign is None)
+        assert bool(aigc_label.read(copy).labels) is kept
+        assert ("AISystemUsed", "Pixel") in [
+            (one.detail, one.generator) for one in aigc_label.read(copy).signals
+        ]
+        path.unlink()
 
 
 def test_a_label_over_the_longest_string_is_refused():
