@@ -5,7 +5,7 @@ import mutagen.id3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mutagen.id3 import COMM, GEOB, ID3, PRIV, TIT2, TLEN, TXXX
+from mutagen.id3 import COMM, GEOB, ID3, PRIV, TIT2, TLEN, TXXX, USLT
 
 from aigc_label.asset import open_asset
 from aigc_label.carriers import id3 as slot
@@ -84,12 +84,18 @@ def test_comments_are_a_wrong_place():
     assert (found.carrier, found.home, found.quirks) == ("mp3.id3.comment", False, ("wrapped",))
 
 
+@pytest.mark.parametrize("frame", [TIT2(0, [JSON]), USLT(1, "chi", "", JSON)])
+def test_titles_and_lyrics_are_a_wrong_place(frame):
+    (found,) = observed(by_mutagen(frame))
+    assert (found.carrier, found.home, dict(found.fields)) == ("mp3.id3.text", False, LABEL.fields)
+
+
 def test_what_is_no_label_is_passed_over():
     data = by_mutagen(
         TXXX(0, "AIGC", ['{"tool":"x"}']),
         TXXX(0, "other", ["AIGC " * 20]),
         COMM(0, "eng", "AIGC", ["made by hand"]),
-        TIT2(0, [JSON]),
+        TIT2(0, ["{a title}, not JSON"]),
         PRIV("www.example.com", JSON.encode()),
         PRIV("XMP", b"<x:xmpmeta/>"),
         GEOB(0, "image/png", "", "", C2PA),

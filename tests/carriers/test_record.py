@@ -51,3 +51,28 @@ def test_a_record_in_other_bytes_needs_its_name(data, quirks):
 def test_a_schema_of_labels_is_none():
     described = {"Label": {"type": "string"}, "ContentProducer": {}, "ProduceID": {}}
     assert record.parse(json.dumps({"AIGC": described}), named=True) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("测试".encode(), "测试"),
+        ("测试 a".encode("gbk"), "测试 a"),
+        ("喆a".encode("gb18030"), "喆a"),
+        ("测试".encode("utf-16"), "测试"),
+        ("\ufeff测试".encode("utf-16-be"), "测试"),
+        ("Müller".encode("latin-1"), "Müller"),
+        ("测试".encode() + b"\xff" + "测试测试".encode(), "测试\ufffd测试测试"),
+        (b"\xff\xff\xff\xff", None),
+    ],
+)
+def test_text_whose_encoding_nobody_states(raw, text):
+    said = record.decoded(raw)
+    assert isinstance(said, str)
+    assert text is None or said == text
+
+
+def test_an_object_in_quotes_whose_own_are_not_escaped():
+    found = record.parse('{"AIGC": "{"Label":"1","ProduceID":"x"}"}', named=False)
+    assert found.fields == {"Label": "1", "ProduceID": "x"}
+    assert set(found.quirks) == {"double-encoded", "wrapped"}

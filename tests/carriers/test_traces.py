@@ -38,6 +38,27 @@ TERM = b"http://cv.iptc.org/newscodes/digitalsourcetype/"
         (CLAIM + b"claim_generator\x78", None, "manifest present", None),
         (CLAIM + b"claim_generator\x01", None, "manifest present", None),
         (CLAIM + TERM + b"digitalCapture", None, "manifest present", None),
+        (CLAIM + TERM + b"compositeSynthetic", True, "compositeSynthetic", None),
+        (CLAIM + b"c2pa.ai-disclosure", True, "c2pa.ai-disclosure", None),
+        (
+            CLAIM + b"\x6fclaim_generator\x6cDreamina/1.0",
+            True,
+            "claim of Jimeng (Dreamina)",
+            "Dreamina/1.0",
+        ),
+        (
+            CLAIM + b"\x6dsoftwareAgent\x72Bing Image Creator",
+            True,
+            "claim of Bing Image Creator",
+            None,
+        ),
+        (
+            CLAIM + b"\x6dsoftwareAgent\xa1\x64name\x66fal-ai",
+            True,
+            "claim of fal.ai",
+            None,
+        ),
+        (CLAIM + b"\x6dsoftwareAgent\xa0" * 20, None, "manifest present", None),
     ],
 )
 def test_c2pa(store, ai, detail, generator):
@@ -93,7 +114,8 @@ def test_chance_bytes_are_no_manifest(store):
     ("name", "value", "generator"),
     [
         ("parameters", "a cat\nSteps: 20, Sampler: Euler", "Stable Diffusion WebUI"),
-        ("parameters", ' {"seed": 1}', "Fooocus"),
+        ("parameters", ' {"seed": 1}', None),
+        ("parameters", '{"base_model": "x", "performance": "Speed"}', "Fooocus"),
         ("prompt", '{"3": {"class_type": "KSampler"}}', "ComfyUI"),
         ("workflow", '{"nodes": []}', "ComfyUI"),
         ("fooocus_scheme", "fooocus", "Fooocus"),

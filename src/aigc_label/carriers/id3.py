@@ -13,7 +13,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from aigc_label.asset import open_asset
-from aigc_label.carriers import record, traces, xmp
+from aigc_label.carriers import generators, record, settings, traces, xmp
 from aigc_label.containers import id3, id3_body
 from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import CannotCarry, Malformed
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from aigc_label.asset import Asset
     from aigc_label.carriers.record import Parsed
     from aigc_label.containers.id3 import Frame, Tag
-    from aigc_label.model import ImplicitLabel, Observation
+    from aigc_label.model import ImplicitLabel, Observation, Signal
 
 NEW_VERSION = 3
 """Tags made here are 2.3: the guide allows 2.3 and 2.4, every reader of 2.4 reads 2.3, and players
@@ -45,6 +45,14 @@ _ID3V1 = (
     ("COMM", 97, 127),
 )
 _NO_GENRE = 255
+_USER_TEXTS = ("TXXX", "TXX")
+_COMMENTS = ("COMM", "COM")
+_LYRICS = ("USLT", "ULT")
+_ADDRESSES = ("WOAS", "WAS", "WOAF", "WAF")
+_PROGRAMS = ("TSSE", "TSS", "TENC", "TEN")
+_SIGNAL_FRAMES = (*_USER_TEXTS, *_COMMENTS, *_ADDRESSES, *_PROGRAMS)
+_SIGNAL_WORDS = (*settings.WORDS, *generators.WORDS, *traces.WORDS, b"suno")
+_SHORTEST = 16  # bytes of a frame that may be a label
 _CODECS = {0: "latin-1", 1: "utf-16", 2: "utf-16-be", 3: "utf-8"}
 
 
@@ -75,6 +83,8 @@ def observe(asset: Asset, tag: Tag, *, carrier: str, home: bool) -> Iterator[Obs
         elif frame.id == "TXXX" and _name(asset, tag, frame) in PROPERTIES:
             said = _strings(_content(asset, tag, frame, _LONGEST_STATEMENT))
             yield from filter(None, [traces.keyword(*said, carrier=carrier)])
+        elif (signal := _signal(asset, tag, frame, carrier)) is not None:
+            yield signal
         elif (found := _text_label(asset, tag, frame)) is not None:
             suffix, parsed = found
             yield FoundLabel(
@@ -187,7 +197,7 @@ def _others(asset: Asset, tag: Tag, renewed: Collection[str] = ()) -> tuple[list
             if kept is not None:
                 drop.append(frame)
                 added += id3.encoded(tag, "PRIV", _OWNER + kept)
-        elif frame.id in ("TXXX", "TXX"):
+        elif frame.id in _USER_TEXTS:
             name = _name(asset, tag, frame)
             own = name.lower() == _NAME.lower() or name in renewed
             if own or _text_label(asset, tag, frame) is not None:
@@ -213,14 +223,17 @@ def _name(asset: Asset, tag: Tag, frame: Frame) -> str:
 
 def _text_label(asset: Asset, tag: Tag, frame: Frame) -> tuple[str, Parsed] | None:
     """A label in a text frame, and the suffix of its place: empty at home."""
-    if frame.id in ("TXXX", "TXX"):
-        skipped, suffix = 0, ".text"
-    elif frame.id in ("COMM", "COM"):
+    skipped, suffix = 0, ".text"
+    if frame.id in _COMMENTS:
         skipped, suffix = 3, ".comment"  # three letters of a language
-    else:
+    elif frame.id not in _USER_TEXTS and not _holds_json(asset, frame):
         return None
+    elif frame.id in _LYRICS:
+        skipped = 3
     data = _content(asset, tag, frame, _LONGEST_TEXT)
     name, value = _strings(data[:1] + data[1 + skipped :])
+    if not (frame.id in _USER_TEXTS or skipped):
+        name, value = "", name + value  # such frames have no description
     named = _NAME.lower() in name.lower()
     if named and len(data) == _LONGEST_TEXT:
         data = _content(asset, tag, frame, 4 * record.LONGEST)
@@ -232,6 +245,32 @@ def _text_label(asset: Asset, tag: Tag, frame: Frame) -> tuple[str, Parsed] | No
         quirk = () if name == _NAME else ("lower-case-key",)
         return "", record.Parsed(parsed.fields, tuple(dict.fromkeys((*parsed.quirks, *quirk))))
     return suffix, parsed
+
+
+def _holds_json(asset: Asset, frame: Frame) -> bool:
+    """Whether a frame is text, such as a title, and may be a label nevertheless."""
+    size = frame.end - frame.body
+    is_text = frame.id[:1] == "T" or frame.id in _LYRICS
+    return is_text and size > _SHORTEST and b"{" in asset.peek(frame.body, min(size, _LONGEST_TEXT))
+
+
+def _signal(asset: Asset, tag: Tag, frame: Frame, carrier: str) -> Signal | None:
+    """What a comment, a text, an address or the name of a program says of a generator."""
+    if frame.id not in _SIGNAL_FRAMES:
+        return None
+    size = min(frame.end - frame.body, _LONGEST_TEXT)
+    plain = asset.peek(frame.body, size).replace(b"\x00", b"").lower()
+    if not any(word in plain for word in _SIGNAL_WORDS):
+        return None
+    data = _content(asset, tag, frame, _LONGEST_TEXT)
+    if frame.id in _ADDRESSES:
+        return traces.description(_decoded(data, "latin-1"), carrier=carrier)
+    if frame.id in _COMMENTS:
+        data = data[:1] + data[4:]
+    name, value = _strings(data)
+    if frame.id in _PROGRAMS:
+        return traces.tool(name + value, carrier=carrier)
+    return traces.keyword("" if frame.id in _COMMENTS else name, value, carrier=carrier)
 
 
 def _strings(data: bytes) -> tuple[str, str]:
@@ -251,10 +290,7 @@ def _decoded(data: bytes, codec: str) -> str:
     if codec == "utf-16" and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         codec = "utf-16-le"  # some leave the mark out of the second string
     if codec == "latin-1" and not data.isascii():
-        try:
-            return data.decode("utf-8")  # as many write it, whatever they declare
-        except UnicodeDecodeError:
-            pass
+        return record.decoded(data)  # as many write it, whatever they declare
     return data.decode(codec, "replace").lstrip("\ufeff")
 
 

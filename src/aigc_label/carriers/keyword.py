@@ -25,15 +25,12 @@ def observe(
 
     Args:
         keyword: as it stands in the file.
-        value: the text in UTF-8, which generators write whatever the format says, or Latin-1.
+        value: the text, in UTF-8 for the most part, whatever the format says.
         carrier: the id of the place.
         home: whether the guides allow a label here, under this keyword.
         offset: of the text's container in the file.
     """
-    try:
-        text = value.decode("utf-8")
-    except UnicodeDecodeError:
-        text = value.decode("latin-1")
+    text = record.decoded(value)
     named = is_named(keyword)
     if named or "AIGC" in text or "ProduceID" in text:
         parsed = record.parse(text, named=named)

@@ -31,6 +31,7 @@ C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _KLING = bytes.fromhex("91ca60614aee385486142d5f73f4ae2e")  # SEI message of the Kling service
 _TOOL_NAMES = ("\xa9too", "\xa9swr", "encoder", "software", "com.apple.quicktime.software")
 _COMMENTS = ("comment", "\xa9cmt")
+_PLATFORM_NOTES = ("AigcInfo", "aigc_info")
 _VIDEO_ID = r"vid:v[0-9a-z]{8,40}$"
 
 
@@ -75,11 +76,12 @@ def observe(asset: Asset, moov: Box, *, prefix: str = "mp4") -> Iterator[Observa
             if (parsed := slot.parsed()) is not None:
                 odd = slot.named and not slot.name.endswith("AIGC")
                 quirks = (*parsed.quirks, "lower-case-key") if odd else parsed.quirks
+                misnamed = slot.place == HOME and not slot.named
                 yield FoundLabel(
-                    carrier=carrier,
+                    carrier=f"{carrier}.{_brief(slot.name)}" if misnamed else carrier,
                     fields=parsed.fields,
                     quirks=tuple(dict.fromkeys(quirks)),
-                    home=slot.place == HOME,
+                    home=slot.place == HOME and not misnamed,
                     offset=slot.box.start if place.packed_at is None else place.packed_at,
                 )
             elif (signal := _signal(slot, carrier)) is not None:
@@ -143,10 +145,17 @@ def _observe_packet(asset: Asset, box: Box, prefix: str) -> Iterator[Observation
     yield from xmp.observe(packet, carrier=f"{prefix}.xmp", home=False, offset=box.start)
 
 
+def _brief(name: str) -> str:
+    """The last part of a key's name, as places are named after it."""
+    return re.sub(r"[^a-z0-9_-]", "", name.lower().rpartition(".")[2])[:32] or "other"
+
+
 def _signal(slot: Slot, carrier: str) -> Signal | None:
-    if slot.name == "AigcInfo":  # TikTok; its code is not the Label of Annex E, 0 says "not AI"
-        made = '"aigc_label_type":0' not in slot.text.replace(" ", "")
-        return _trace(carrier, f"AigcInfo {slot.text[:100]}", "TikTok", ai=True if made else None)
+    if slot.name in _PLATFORM_NOTES:  # its code is not the Label of Annex E, 0 says nothing
+        made = re.search(r'"aigc_label_type":\s*[1-9]', slot.text)
+        return _trace(
+            carrier, f"{slot.name} {slot.text[:100]}", "TikTok", ai=True if made else None
+        )
     if slot.name == "\xa9too" and slot.text == "Google":
         # Veo writes it, and so does YouTube for everybody's films: no statement about AI.
         return _trace(carrier, "\xa9too: Google", None)
@@ -156,7 +165,8 @@ def _signal(slot: Slot, carrier: str) -> Signal | None:
         return _trace(carrier, slot.text, "ByteDance")  # every upload gets one
     if slot.name.lower() in _TOOL_NAMES:
         return traces.tool(slot.text, carrier=carrier)
-    return traces.description(slot.text, carrier=carrier)
+    name = slot.name.rpartition(".")[2]  # of com.apple.quicktime.description
+    return traces.keyword(name if slot.meta and slot.meta.keys else "", slot.text, carrier=carrier)
 
 
 def _trace(carrier: str, detail: str, generator: str | None, *, ai: bool | None = None) -> Signal:

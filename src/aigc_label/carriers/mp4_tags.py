@@ -39,8 +39,8 @@ LARGEST_PACKET = 4 << 20
 
 _LARGEST_KEYS = 1 << 18
 _AHEAD = 24  # bytes in which a text begins: some put it into a data box, as in iTunes tags
-_TEXT_TYPES = {0: "", 1: "utf-8", 2: "utf-16-be", 4: "utf-8", 5: "utf-16-be"}
-_TEXT_BOXES = (b"aigc", b"desc", b"dscp", b"cmnt", b"titl", b"info")
+_TEXT_TYPES = {0: "", 1: "", 2: "utf-16-be", 4: "", 5: "utf-16-be"}
+_TEXT_BOXES = (b"aigc", b"desc", b"dscp", b"cmnt", b"titl", b"info", b"auth", b"cprt")
 
 
 class Meta(NamedTuple):
@@ -180,7 +180,7 @@ def _plain(place: Place) -> Iterator[Slot]:
         raw = raw[brace:]
     elif box.type[0] == 0xA9:
         raw = raw[4:]  # QuickTime: length and language
-    text = raw.decode("utf-8", "replace").strip("\0")
+    text = record.decoded(raw).strip("\0")
     yield Slot("udta", box.type.decode("latin-1"), text, box, place.inside)
 
 
@@ -253,6 +253,6 @@ def _value(asset: Asset, data: Box) -> str | None:
     if codec is None or not 0 <= length <= record.LONGEST:
         return None
     raw = asset.read(data.body + 8, length)
-    if not codec:  # type 0 leaves it to the reader
-        codec = "utf-16-be" if raw[:1] == b"\0" or raw[:2] == b"\xfe\xff" else "utf-8"
-    return raw.decode(codec, "replace").strip("\0")
+    if not codec and raw[:1] == b"\0":  # type 0 leaves it to the reader
+        codec = "utf-16-be"
+    return (raw.decode(codec, "replace") if codec else record.decoded(raw)).strip("\0")

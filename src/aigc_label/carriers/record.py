@@ -26,6 +26,7 @@ Reading repairs what generators are known to get wrong and says so in ``quirks``
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Mapping
@@ -79,6 +80,8 @@ _LABEL_WORDS = {
 _PAIR = r'"([A-Za-z0-9_]{1,40})"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d+|null)'
 _CONTROLS = r'("(?:[^"\\]|\\[\s\S])*")|[\x00-\x1f]'  # outside strings, which stay as they are
 _TRAILING_COMMA = r",(\s*[}\]])"
+_HIGH = rb"[\x80-\xff]+"
+_BARE_QUOTES = r'"(?=\{")|(?<=\})"(?=\s*\})'  # around an object whose own are not escaped
 _BASE64 = r"[A-Za-z0-9+/_-]{16,}={0,2}"
 _NAMED_OBJECT = rb"(?i:AIGC)[\"']?[\s\x00]{0,8}[:=]?\s{0,8}[\"']?(?=\{)"
 
@@ -104,15 +107,36 @@ def parse(text: str | bytes, *, named: bool) -> Parsed | None:
     """Read a record from the text of one slot, or ``None`` if it holds none. Never raises.
 
     Args:
-        text: the slot's content; bytes are taken as UTF-8.
+        text: the slot's content; bytes are read by :func:`decoded`.
         named: whether the slot itself is called AIGC. Then one of the seven keys suffices;
             otherwise the object must stand in an ``AIGC`` wrapper or have three of them.
     """
     if isinstance(text, bytes):
-        text = text[:LONGEST].decode("utf-8", "replace")
+        text = decoded(text[:LONGEST])
     quirks: list[str] = []
     value = _load(text[:LONGEST].strip("\x00\ufeff \t\r\n"), quirks)
     return _from_value(value, quirks, named=named, depth=0)
+
+
+def decoded(raw: bytes) -> str:
+    """Text whose encoding nobody states. Never raises.
+
+    UTF-8 as the guides have it, UTF-16 by its mark, else GB 18030, in which older programs of
+    China write; what is none of them is taken for Latin-1.
+    """
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", "replace")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("utf-8", "replace")
+    wrong = text.count("\ufffd")
+    if sum(not char.isascii() for char in text) > 2 * wrong:
+        return text  # damaged here and there
+    if all(len(run) % 2 == 0 for run in re.findall(_HIGH, raw)):
+        with contextlib.suppress(UnicodeDecodeError):
+            return raw.decode("gb18030")
+    return raw.decode("latin-1")
 
 
 def is_key(name: str) -> bool:
@@ -290,6 +314,8 @@ def _repairs(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
             yield ("entity-escaped",), _unescape(once)
     if re.search(_TRAILING_COMMA, text):
         yield ("trailing-comma",), re.sub(_TRAILING_COMMA, r"\1", text)
+    if re.search(_BARE_QUOTES, text):
+        yield ("double-encoded",), re.sub(_BARE_QUOTES, "", text)
     if '\\"' in text[:16]:
         yield ("double-encoded",), text.replace('\\"', '"').replace("\\\\", "\\")
 

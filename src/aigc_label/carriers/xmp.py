@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import record, traces, xmp_description, xmp_origin
+from aigc_label.carriers import generators, record, settings, traces, xmp_description, xmp_origin
 from aigc_label.carriers.packet_room import with_room
 from aigc_label.carriers.xmp_slots import NAMESPACE, Slot, property_of, slots
 from aigc_label.containers import xmlspans
@@ -27,23 +27,18 @@ if TYPE_CHECKING:
 _RDF = xmp_description.RDF
 # A packet that holds none of these is not worth a parser.
 _LABEL_WORDS = (b"AIGC", b"aigc", b"Aigc", b"ContentProducer", b"ReservedCode")
-_SIGNAL_WORDS = (
-    b"igitalSource",
-    b"lgorithmicMedia",
-    b"ompositeSynthetic",
+_SIGNAL_WORDS = (  # in lower case
+    b"igitalsource",
+    b"lgorithmicmedia",
+    b"ompositesynthetic",
     b"ynthetic elements",
-    b"AI-Gen",
-    b"AI-gen",
-    b"AI Gen",
-    b"AI gen",
-    b"Google AI",
-    b"Image Playground",
-    b"AISystem",
-    b"Firefly",
-    b"Midjourney",
-    b"Job ID: ",
-    b"aigc_info",
-    b"ServiceProvider",
+    b"ai-gen",
+    b"ai gen",
+    b"aisystem",
+    b"aiprompt",
+    *settings.WORDS,
+    *generators.WORDS,
+    *traces.WORDS,
 )
 _NEW = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -69,7 +64,7 @@ def observe(
     """
     text, _ = xmlspans.as_utf8(packet)
     labelled = _mentions(text, _LABEL_WORDS)
-    signalled = _mentions(text, _SIGNAL_WORDS)
+    signalled = _mentions(text.lower(), _SIGNAL_WORDS)
     if not (labelled or signalled):
         return
     try:
@@ -247,6 +242,8 @@ def _signal(name: str, value: str, carrier: str) -> Signal | None:
         return traces.system_used(value, carrier=carrier)
     if name == "aisystemversionused":
         return traces.system_version(value, carrier=carrier)
+    if (prompt := traces.PROMPTS.get(name)) is not None:
+        return traces.prompted(prompt, carrier=carrier)
     if name in ("creatortool", "softwareagent"):
         return traces.tool(value, carrier=carrier)
     if name in ("description", "usercomment"):

@@ -1,0 +1,65 @@
+"""The names of generators: of programs and services whose output is made by a model."""
+
+from __future__ import annotations
+
+_NAMES = (
+    # how a field for software or devices says it, in lower case
+    ("novelai", "NovelAI"),
+    ("midjourney", "Midjourney"),
+    ("adobe firefly", "Adobe Firefly"),
+    ("adobe_firefly", "Adobe Firefly"),
+    ("ideogram", "Ideogram"),
+    ("dreamstudio", "DreamStudio"),
+    ("stable diffusion", "Stable Diffusion"),
+    ("stable-diffusion", "Stable Diffusion"),
+    ("invokeai", "InvokeAI"),
+    ("comfyui", "ComfyUI"),
+    ("fooocus", "Fooocus"),
+    ("draw things", "Draw Things"),
+    ("image playground", "Apple Image Playground"),
+    ("apple photos clean up", "Apple Photos Clean Up"),
+    ("dall-e", "DALL-E"),
+    ("dall·e", "DALL-E"),
+    ("gpt-image", "OpenAI"),
+    ("bing image creator", "Bing Image Creator"),
+    ("leonardo.ai", "Leonardo.Ai"),
+    ("nightcafe", "NightCafe"),
+    ("luma ai", "Luma AI"),
+    ("reve.com", "Reve"),
+    ("aphrodite ai", "Aphrodite AI"),
+    ("dreamina", "Jimeng (Dreamina)"),
+    ("fal-ai", "fal.ai"),
+    ("bria ai", "Bria"),
+    ("elevenlabs", "ElevenLabs"),
+)
+
+KEYWORDS: dict[str, tuple[str, str | None]] = {
+    # keyword: what its text must hold, who writes it
+    "prompt": ('"class_type"', "ComfyUI"),
+    "workflow": ('"nodes"', "ComfyUI"),
+    "fooocus_scheme": ("", "Fooocus"),
+    "dream": ("", "InvokeAI"),
+    "sd-metadata": ("", "InvokeAI"),
+    "invokeai_metadata": ("", "InvokeAI"),
+    "invokeai_graph": ("{", "InvokeAI"),
+    "hf-job-id": ("", "Higgsfield"),
+    "suno_uuid": ("-", "Suno"),
+    "suno_model": ("", "Suno"),
+    "generation_data": ('"prompt"', "Tensor.Art"),
+    "smproj": ("{", "Stability Matrix"),
+    "negative_prompt": ("", None),
+    "negative prompt": ("", None),
+    "use_stable_diffusion_model": ("", "Easy Diffusion"),
+    "stable diffusion model": ("", "Easy Diffusion"),
+}
+"""Keywords under which only generators write."""
+
+
+WORDS = tuple(words.encode() for words, _ in _NAMES)
+"""What :func:`named` looks for, so that texts without can be passed over."""
+
+
+def named(value: str) -> str | None:
+    """The generator that a field for software or device names speaks of, or ``None``."""
+    lowered = value[:400].lower()
+    return next((generator for words, generator in _NAMES if words in lowered), None)
