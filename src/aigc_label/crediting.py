@@ -200,42 +200,43 @@ def validated(asset: Asset, seen: Inspection, trust: Trust | None) -> Inspection
     Where c2pa could not look, the signal says why in ``problem``, with no state. What the look
     without c2pa has found stays.
     """
-    path = asset.path and reading.beside(asset.path)
-    if not path and bound(seen.signals) is None and not reading.holds(seen.format):
+    found = bound(seen.signals)
+    beside = reading.beside(asset.path) if found is None and asset.path else None
+    if found is None and not beside and not reading.holds(seen.format):
         return seen
-    store = None
-    bare = None
+    place = f"beside ({os.path.basename(beside)})" if beside else ""
+    signal = found or Signal(scheme="c2pa", ai=None, detail="manifest present", carrier=place)
     try:
-        if path and bound(seen.signals) is None:
-            store = reading.store_beside(path)
+        store = reading.store_beside(beside) if beside else None
         verdict = _verdict(asset, seen.format, trust or Trust(), store)
     except reading.NoCredentials:
-        if bound(seen.signals) is None:
+        if found is None:
             return seen
-        bare = "c2pa finds no content credentials in the place where C2PA wants them"
+        why = "c2pa finds no content credentials in the place where C2PA wants them"
+        signal = replace(signal, problem=why)
     except AssetError as error:
-        if bound(seen.signals) is None and store is None and "stand elsewhere" not in error.reason:
+        if found is None and not beside and not isinstance(error, reading.Elsewhere):
             return seen
-        bare = error.reason
-    found = bound(seen.signals)
-    place = f"beside ({os.path.basename(path)})" if store is not None and path else ""
-    signal = found or Signal(scheme="c2pa", ai=None, detail="manifest present", carrier=place)
-    if bare is not None:
-        signal = replace(signal, problem=bare)
+        signal = replace(signal, problem=error.reason)
     else:
-        term = verdict.source_type
-        signal = replace(
-            signal,
-            ai=True if "algorithmic" in term.lower() and "trained" in term.lower() else signal.ai,
-            detail=term if term in TERMS else signal.detail,
-            generator=signal.generator or verdict.generator or None,
-            action=signal.action or (verdict.actions[0] if verdict.actions else None),
-            state=verdict.state,
-            signer=verdict.signer or None,
-            problem=", ".join(verdict.problems),
-        )
+        signal = _told(signal, verdict)
     others = tuple(s for s in seen.signals if s is not found)
     return replace(seen, signals=(signal, *others))
+
+
+def _told(signal: Signal, verdict: reading.Verdict) -> Signal:
+    """What was seen of the credentials, with what their validation says."""
+    term = verdict.source_type
+    return replace(
+        signal,
+        ai=True if "algorithmic" in term.lower() and "trained" in term.lower() else signal.ai,
+        detail=term if term in TERMS else signal.detail,
+        generator=signal.generator or verdict.generator or None,
+        action=signal.action or (verdict.actions[0] if verdict.actions else None),
+        state=verdict.state,
+        signer=verdict.signer or None,
+        problem=", ".join(verdict.problems),
+    )
 
 
 def _verdict(

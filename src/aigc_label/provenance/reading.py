@@ -34,6 +34,10 @@ class NoCredentials(AssetError):
     """There are none to validate."""
 
 
+class Elsewhere(AssetError):
+    """They stand somewhere else, and nothing may be fetched."""
+
+
 class Verdict(NamedTuple):
     """What c2pa says of a file's content credentials.
 
@@ -109,7 +113,7 @@ def validated(stream: BinaryIO, kind: str, trust: Trust, store: bytes | None = N
     except c2pa.C2paError.ManifestNotFound:
         raise NoCredentials("no content credentials") from None
     except c2pa.C2paError as error:
-        raise AssetError(_reason(error)) from None
+        raise _refusal(error) from None
     finally:
         if reader is not None:
             with contextlib.suppress(c2pa.C2paError):
@@ -118,11 +122,13 @@ def validated(stream: BinaryIO, kind: str, trust: Trust, store: bytes | None = N
     return told(state or "Invalid", found)
 
 
-def _reason(error: Exception) -> str:
+def _refusal(error: Exception) -> AssetError:
     text = " ".join(str(error).split())
     if "must fetch remote" in text:
-        return f"they stand elsewhere, and nothing is fetched unless it is allowed ({text})"
-    return f"c2pa cannot read them: {text}"
+        return Elsewhere(
+            f"they stand elsewhere, and nothing is fetched unless it is allowed ({text})"
+        )
+    return AssetError(f"c2pa cannot read them: {text}")
 
 
 def told(state: str, found: dict[str, Any]) -> Verdict:
