@@ -290,11 +290,14 @@ class TestReading:
         report = check(tmp_path / "a.jpg", only="implicit", c2pa=True)
         assert [one.kind for one in report.findings if one.rule == "file.credentials"] == ["open"]
 
-    def test_a_sidecar_is_bounded(self, tmp_path, monkeypatch):
+    def test_a_sidecar_is_bounded_and_one_over_the_bound_is_open(self, tmp_path, monkeypatch):
         monkeypatch.setattr(reading, "LARGEST_STORE", 3)
         (tmp_path / "a.c2pa").write_bytes(b"four")
         with pytest.raises(AssetError, match="is over"):
             reading.store_beside(str(tmp_path / "a.c2pa"))
+        (tmp_path / "a.jpg").write_bytes(SOURCE.read_bytes())
+        report = check(tmp_path / "a.jpg", only="implicit", c2pa=True)
+        assert [one.kind for one in report.findings if one.rule == "file.credentials"] == ["open"]
 
     @pytest.mark.parametrize(
         "found",
