@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label.errors import MissingExtra
 from aigc_label.trust import der
 from aigc_label.trust.public import ALGORITHMS, PublicKey, from_info
 
@@ -41,7 +40,7 @@ def public_key(data: bytes) -> PublicKey | None:
     """The key in a certificate in DER; ``None`` if it is none, or one that signs no labels.
 
     Raises:
-        MissingExtra: what it takes is not installed.
+        MissingExtra: what SM2 takes is not installed.
     """
     try:
         to_be_signed = der.sequence(data)[0].children
@@ -97,10 +96,8 @@ def is_backed(
 def _parsed(data: bytes) -> Certificate | None:
     if len(data) > _LONGEST:
         return None
-    try:
-        from cryptography import x509  # noqa: PLC0415 - 30 ms, and few labels have certificates
-    except ImportError:
-        raise MissingExtra("to look at certificates: pip install 'aigc-label[crypto]'") from None
+    from cryptography import x509  # noqa: PLC0415 - 30 ms, and few labels have certificates
+
     try:
         found = x509.load_der_x509_certificate(data)
         _ = found.subject, found.issuer, found.extensions, found.not_valid_after_utc

@@ -59,7 +59,7 @@ class SigningKey:
 
         Raises:
             UsageError: there is no such key in it, or the password is missing or wrong.
-            MissingExtra: what it takes is not installed.
+            MissingExtra: what SM2 takes is not installed.
         """
         name, data = pem.content(source)
         found = list(pem.blocks(data))
@@ -86,16 +86,13 @@ class SigningKey:
 
         Raises:
             UsageError: there is no such key in it, or the password is missing or wrong.
-            MissingExtra: what it takes is not installed.
         """
-        try:
-            from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - on use
-            from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - on use
-                Encoding,
-                pkcs12,
-            )
-        except ImportError:
-            raise _missing() from None
+        from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - on use
+        from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - on use
+            Encoding,
+            pkcs12,
+        )
+
         name, data = pem.content(source)
         secret = password.encode() if isinstance(password, str) else password
         try:
@@ -166,7 +163,7 @@ class SigningKey:
 
         Raises:
             UsageError: what came out does not verify with the public key.
-            MissingExtra: what it takes is not installed.
+            MissingExtra: what SM2 takes is not installed.
         """
         signature: object
         if self._call is not None:
@@ -223,7 +220,7 @@ def generate(algorithm: Algorithm, password: bytes | None = None) -> tuple[bytes
         password: to encrypt the private half.
 
     Raises:
-        MissingExtra: what it takes is not installed.
+        MissingExtra: what SM2 takes is not installed.
     """
     if algorithm == "sm2":
         private = sm2.library().generate()
@@ -233,11 +230,9 @@ def generate(algorithm: Algorithm, password: bytes | None = None) -> tuple[bytes
             return pem.written("PRIVATE KEY", key), pem.written("PUBLIC KEY", info)
         sealed = envelope.encrypted(key, password)
         return pem.written("ENCRYPTED PRIVATE KEY", sealed), pem.written("PUBLIC KEY", info)
-    try:
-        from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - on use
-        from cryptography.hazmat.primitives.asymmetric import ec, rsa  # noqa: PLC0415 - on use
-    except ImportError:
-        raise _missing() from None
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - on use
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa  # noqa: PLC0415 - on use
+
     made = (
         rsa.generate_private_key(public_exponent=65537, key_size=3072)
         if algorithm == "rsa"
@@ -264,13 +259,11 @@ def _from_block(block: pem.Block, password: bytes | None) -> tuple[PublicKey, by
         raise ValueError(f"it is encrypted; give its password ({PASSWORD_VARIABLE})")
     if not encrypted and envelope.on_sm2(block.data):
         return _from_sm2(block.data)
-    try:
-        from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - on use
-        from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - on use
-            load_pem_private_key,
-        )
-    except ImportError:
-        raise _missing() from None
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - on use
+    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - on use
+        load_pem_private_key,
+    )
+
     try:
         loaded = load_pem_private_key(block.text, password if encrypted else None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -335,7 +328,3 @@ def _signed(private: bytes, message: bytes) -> bytes:
         return key.sign(message, padding.PKCS1v15(), SHA256())
     assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101 - the public half says so
     return key.sign(message, ec.ECDSA(SHA256()))
-
-
-def _missing() -> MissingExtra:
-    return MissingExtra("to sign or verify labels: pip install 'aigc-label[crypto]'")

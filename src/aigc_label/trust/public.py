@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from aigc_label.errors import MissingExtra
 from aigc_label.trust import der, sm2
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ SM2_INFO = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200")
 """What stands before the uncompressed point in a SubjectPublicKeyInfo on the SM2 curve."""
 
 _LEAST_RSA, _MOST_RSA = 2048, 8192  # bits
-_REMEDY = "to sign or verify labels: pip install 'aigc-label[crypto]'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ class PublicKey:
         """How a signature over a message was made, or ``None`` if it is not one of this key.
 
         Raises:
-            MissingExtra: what it takes is not installed.
+            MissingExtra: what SM2 takes is not installed.
         """
         if self.algorithm != "sm2":
             return "plain" if _verified(self, message, signature) else None
@@ -97,7 +95,7 @@ def decoded(algorithm: Algorithm, value: bytes) -> tuple[PublicKey, ...]:
     ``02 x``, ``03 x``, ``00 x`` (the even point) and the bare ``x``, which is either point.
 
     Raises:
-        MissingExtra: what it takes is not installed.
+        MissingExtra: what SM2 takes is not installed.
     """
     if algorithm == "rsa":
         return tuple(_rsa(value))
@@ -128,15 +126,13 @@ def from_point(algorithm: Algorithm, encoded: bytes) -> PublicKey | None:
     """The key of an encoded point, ``None`` if it is not on the algorithm's curve.
 
     Raises:
-        MissingExtra: what it takes is not installed.
+        MissingExtra: what SM2 takes is not installed.
     """
     if algorithm == "sm2":
         point = sm2.point(encoded)
         return None if point is None else PublicKey("sm2", SM2_INFO + b"\x04" + point)
-    try:
-        from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - on use
-    except ImportError:
-        raise MissingExtra(_REMEDY) from None
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - on use
+
     try:
         key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), encoded)
     except ValueError:
@@ -148,14 +144,12 @@ def from_info(info: bytes) -> PublicKey | None:
     """The key of a SubjectPublicKeyInfo in DER; ``None`` if it is none that labels are signed with.
 
     Raises:
-        MissingExtra: what it takes is not installed.
+        MissingExtra: what SM2 takes is not installed.
     """
     if info.startswith(SM2_INFO):
         return from_point("sm2", info[len(SM2_INFO) :])
     try:
         return _known(_loaded(info))
-    except MissingExtra:  # which is a ValueError, too
-        raise
     except ValueError:
         return None
 
@@ -183,15 +177,12 @@ def _loaded(info: bytes) -> PublicKeyTypes:
 
     Raises:
         ValueError: it is none.
-        MissingExtra: the library is not installed.
     """
-    try:
-        from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - on use
-        from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - on use
-            load_der_public_key,
-        )
-    except ImportError:
-        raise MissingExtra(_REMEDY) from None
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - on use
+    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - on use
+        load_der_public_key,
+    )
+
     try:
         return load_der_public_key(info)
     except UnsupportedAlgorithm as error:

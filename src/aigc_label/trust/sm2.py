@@ -169,7 +169,10 @@ def library() -> Library:
             except ImportError:
                 continue
         else:
-            raise MissingExtra("to sign or verify with SM2: pip install 'aigc-label[crypto]'")
+            raise MissingExtra(
+                "to sign or verify with SM2: pip install 'aigc-label[crypto]'; RSA and ECDSA do "
+                "without"
+            )
     return _chosen[0]
 
 
