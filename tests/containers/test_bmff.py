@@ -93,6 +93,18 @@ def test_broken_boxes_are_named(raw, reason):
         walk(raw)
 
 
+@pytest.mark.parametrize(
+    "left", [b"<html>oops</html>", b"TAG" + bytes(125), b"\x89PNG\r\n\x1a\n" + bytes(40), bytes(16)]
+)
+def test_what_others_append_to_a_film_is_passed_over(left):
+    assert [b.type for b in walk(box(b"mdat") + box(b"moov") + left)] == [b"mdat", b"moov"]
+    with pytest.raises(Malformed):
+        walk(box(b"mdat") + box(b"moov") + struct.pack(">I4s", 9999, b"mdat") + left)
+    if any(left):
+        with pytest.raises(Malformed):  # a film that has no header yet
+            walk(box(b"mdat") + left)
+
+
 def test_child_may_not_leave_its_parent():
     raw = box(b"moov", struct.pack(">I4s", 16, b"trak")) + bytes(64)
     moov = walk(raw)[0]

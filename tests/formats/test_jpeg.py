@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -243,6 +244,28 @@ def test_other_statements_are_signals(segments, signal):
         Signal(scheme=scheme, ai=ai, detail=detail, generator=generator, carrier=carrier)
     ]
     assert seen(plain(*segments)) == []
+
+
+def galaxy(code: bytes) -> bytes:
+    """A picture with what the gallery of a Samsung phone appends."""
+    name = b"PhotoEditor_Re_Edit_Data"
+    note = b"\0\0\xa1\x0b" + struct.pack("<I", len(name)) + name + b'{"genAIType":' + code + b"}"
+    entry = struct.pack("<HHII", 0, 0x0BA1, len(note), len(note))
+    directory = b"SEFH" + struct.pack("<II", 107, 1) + entry
+    return plain() + note + directory + struct.pack("<I", len(directory)) + b"SEFT"
+
+
+def test_a_phone_notes_that_its_ai_has_changed_a_picture():
+    data = galaxy(b"3")
+    (signal,) = signals(data)
+    assert (signal.ai, signal.generator, signal.detail, signal.carrier) == (
+        True,
+        "Samsung Galaxy AI",
+        "genAIType 3",
+        "jpeg.trailer",
+    )
+    assert signals(planned(data)) == [signal]
+    assert signals(galaxy(b"0")) == signals(galaxy(b"3")[:-1]) == []
 
 
 @pytest.mark.parametrize(

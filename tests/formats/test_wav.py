@@ -371,6 +371,18 @@ def test_the_table_of_ds64_tells_the_sizes_of_other_chunks():
     assert new == data[:20] + (len(new) - 8).to_bytes(8, "little") + data[28:] + OWN
 
 
+@pytest.mark.parametrize("told", [b"\xff\xff\xff\xff", b"\0\0\0\0"])
+@pytest.mark.parametrize("length", [200, 1 << 17])
+def test_a_label_behind_a_stream_is_no_sound(told, length):
+    samples = bytes(range(100)) * (length // 100) + b"AIGC by chance: {}"
+    size = 0 if told == b"\0\0\0\0" else 0xFFFFFFFF
+    data = riff(FMT, b"data" + told + samples + chunk(b"AIGC", OTHER.encode()), size=size)
+    (found,) = seen(FORMAT, data)
+    assert (found.home, dict(found.fields)) == (True, json.loads(OTHER))
+    new = written(FORMAT, data)
+    assert new == riff(FMT, chunk(b"data", samples), OWN)
+
+
 def test_a_streamed_rf64_gets_its_sizes_in_ds64():
     data = encoded("-rf64", "always", "wav", seconds=0.5)
     assert (data[:4], data[20:36]) == (b"RF64", bytes(16))

@@ -74,6 +74,7 @@ _SUNO_SONG = r"https?://(?:www\.)?suno\.(?:com|ai)/song/[0-9a-f]{8}-"
 _MADE = r"(?:\w{1,20} )?(?i:generated|created|made) (?i:by|with|using) "
 _GENERATED_BY_NAME = r"([\w .·-]{2,40}) (?i:generated (?:image|picture|video|audio|music))\b"
 _BYTEDANCE = r'"aigc_label_type":[12](?!\d)|"aigc_type":1(?!\d)'
+_GALAXY = rb'"genAIType"\s*:\s*([1-9]\d{0,3})'
 _SERVICE = r'"ServiceProvider"\s*:\s*"([^"]{1,80})"'
 
 
@@ -266,6 +267,14 @@ def _claimed(manifest: bytes) -> str | None:
     names = [*_claim_generators(manifest), *_agents(manifest)]
     known = next(filter(None, map(generators.named, names)), None)
     return f"claim of {known}" if known is not None else None
+
+
+def galaxy(notes: bytes, *, carrier: str) -> Signal | None:
+    """What Samsung's gallery notes of a picture that its AI has changed; 0 stands for others."""
+    found = re.search(_GALAXY, notes)
+    if found is None:
+        return None
+    return _vendor(f"genAIType {found[1].decode()}", "Samsung Galaxy AI", carrier)
 
 
 def sei(data: bytes, *, carrier: str) -> Signal | None:

@@ -37,6 +37,7 @@ MOST_SEGMENTS = 4096
 _ALONE = (0x01, *range(0xD0, 0xD8))  # TEM and the restart markers have no length
 _STRAY = 4096  # bytes between segments that decoders skip, and so do we
 _TAIL = 4096
+_LONGEST_NOTES = 64 << 10
 _WINDOW = 1 << 20
 _MP_ENTRIES = 0xB002  # 16 bytes a picture: attributes, size, offset, two dependents
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # not tables, not reserved
@@ -175,6 +176,17 @@ def require_end(asset: Asset, scan: Segment) -> None:
         raise Malformed(
             f"cut short: the JPEG ends at byte {asset.size} within its picture", offset=asset.size
         )
+
+
+def phone_notes(asset: Asset) -> bytes:
+    """What a Samsung phone has appended behind the picture, at most 64 KiB of it.
+
+    Blocks of data, a directory of them, its length, and ``SEFT`` as the last bytes of the file.
+    """
+    if asset.peek(max(asset.size - 4, 0), 4) != b"SEFT":
+        return b""
+    start = max(asset.size - _LONGEST_NOTES, 0)
+    return asset.peek(start, asset.size - start)
 
 
 def place_for_metadata(asset: Asset, found: list[Segment]) -> int:

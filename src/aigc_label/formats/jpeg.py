@@ -36,6 +36,8 @@ def _read(asset: Asset) -> Iterator[Observation]:
                 store += jpeg.box_part(asset, segment, first=not store)
     if store and (signal := traces.c2pa(store, carrier="jpeg.c2pa")) is not None:
         yield signal
+    if (signal := traces.galaxy(jpeg.phone_notes(asset), carrier="jpeg.trailer")) is not None:
+        yield signal
     jpeg.require_end(asset, segment)
 
 

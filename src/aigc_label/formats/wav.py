@@ -76,8 +76,8 @@ def plan(asset: Asset, label: ImplicitLabel) -> EditPlan:
     splices: list[Splice] = []
     for chunk in form.chunks:
         splices += _without_label(asset, chunk)
-    if form.streamed:
-        splices += riff.resized(form, form.chunks[-1], form.chunks[-1].size)
+    if form.streamed and (data := form.find(b"data")):
+        splices += riff.resized(form, data, data.size)
     added = riff.encoded(b"AIGC", record.dump(label).encode())
     if label.origin is not None:
         splices, packet = riff_xmp.with_origin(asset, form, label.origin, splices)

@@ -28,6 +28,9 @@ LARGEST_HELD = 1 << 15
 """Size up to which a box of metadata is fetched whole."""
 
 _HEADER = struct.Struct(">I4s")
+_TOP = frozenset(
+    b"ftyp styp pdin moov moof mfra mdat free skip wide uuid meta udta sidx ssix prft emsg".split()
+)
 
 
 class Box(NamedTuple):
@@ -80,14 +83,16 @@ def boxes(asset: Asset, start: int, end: int, *, most: int = MOST_CHILDREN) -> I
     """Yield the boxes from ``start`` to ``end``, reading headers only.
 
     What is left over is passed over when it is a terminator (QuickTime ends ``udta`` with four
-    zeros, others pad with more) or shorter than a header.
+    zeros, others pad with more), shorter than a header, or appended to a film by something that
+    knows no boxes: an ID3v1 tag, a server's error page.
 
     Raises:
         Malformed: a box that is cut short or reaches over ``end``.
         LimitExceeded: more than ``most`` boxes.
     """
+    is_film = False
     for _ in range(most):
-        if end - start < 8:
+        if end - start < 8 or (is_film and _is_appended(asset, start, end)):
             return
         box = _box(asset, start, end)
         if box.type == b"\0\0\0\0" and (box.open_ended or box.size == 0):
@@ -95,8 +100,15 @@ def boxes(asset: Asset, start: int, end: int, *, most: int = MOST_CHILDREN) -> I
         if box.body > box.end:
             raise Malformed(f"box {box.name!r} has no room for its own header", offset=start)
         yield box
+        is_film = is_film or box.type == b"moov"
         start = box.end
     raise LimitExceeded(f"more than {most} boxes in a row", offset=start)
+
+
+def _is_appended(asset: Asset, start: int, end: int) -> bool:
+    """Whether what follows the header of a film is no box, as it claims more than is there."""
+    size, kind = _HEADER.unpack(asset.read(start, 8))
+    return kind not in _TOP and not 8 <= size <= end - start and size not in (0, 1)
 
 
 def _box(asset: Asset, start: int, end: int) -> Box:

@@ -6,6 +6,7 @@ keep 64-bit sizes in a ``ds64`` chunk. Offsets are bytes from the beginning of t
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 MOST_CHUNKS = 10_000
 """An animated WebP has one chunk a frame; audio files have a few dozen at most."""
 
+_TAIL = 64 << 10  # bytes at the end of a stream in which a label begins
 _LARGEST = 0xFFFF_FFFF
 _WIDE = (b"RF64", b"BW64")
 
@@ -96,7 +98,9 @@ def walk(asset: Asset) -> Form:
     chunks = tuple(_chunks(asset, 12, end, asset.size, sizes))
     streamed = False
     if chunks and (last := chunks[-1]).id == b"data" and _is_open(asset, last, declared):
-        chunks = (*chunks[:-1], Chunk(b"data", last.start, asset.size - last.body, 0, asset.size))
+        behind = _behind_stream(asset, last) if kind == b"WAVE" else ()
+        end = behind[0].start if behind else asset.size
+        chunks = (*chunks[:-1], Chunk(b"data", last.start, end - last.body, 0, end), *behind)
         streamed = True
     if chunks and kind == b"WAVE":
         chunks += _left_out(asset, chunks[-1].end, sizes)
@@ -129,11 +133,16 @@ def _chunks(
     raise LimitExceeded(f"more than {MOST_CHUNKS} chunks", offset=at)
 
 
-def _left_out(asset: Asset, at: int, sizes: dict[bytes, list[int]]) -> tuple[Chunk, ...]:
-    """Chunks that fill the rest of the file, as a writer leaves them who forgets the form's size.
+def _behind_stream(asset: Asset, data: Chunk) -> tuple[Chunk, ...]:
+    """A label at the very end, behind samples of whom the header does not know how many."""
+    start = max(asset.size - _TAIL, data.body)
+    places = re.finditer(rb"(?i:AIGC)", asset.peek(start, _TAIL))
+    found = (_left_out(asset, start + place.start(), {}) for place in places)
+    return next((chunks for chunks in found if len(chunks) == 1), ())
 
-    Players read them all the same; whatever else stands behind a form is junk.
-    """
+
+def _left_out(asset: Asset, at: int, sizes: dict[bytes, list[int]]) -> tuple[Chunk, ...]:
+    """Chunks that fill the rest of the file, the form's size forgotten; all else is junk."""
     if not _is_id(asset.peek(at, 8)):
         return ()
     found = tuple(_chunks(asset, at, asset.size, asset.size, sizes))
