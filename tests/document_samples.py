@@ -9,7 +9,8 @@ from pathlib import Path
 import docx
 
 import aigc_label
-from aigc_label import ExplicitLabel
+from aigc_label import ExplicitLabel, FoundLabel, ImplicitLabel, registry
+from aigc_label.asset import open_asset
 
 
 def parts(data: bytes) -> dict[str, bytes]:
@@ -24,6 +25,19 @@ def packed(members: dict[str, bytes]) -> bytes:
             how = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
             target.writestr(name, data, compress_type=how)
     return out.getvalue()
+
+
+def labelled(data: bytes, implicit: ImplicitLabel) -> tuple[FoundLabel, dict[str, bytes]]:
+    """The label that is read after a write, and the parts; whatever label was there."""
+    with open_asset(data) as asset:
+        fmt = registry.identify(asset)
+        out = io.BytesIO()
+        fmt.plan(asset, implicit).apply(asset, out)
+    with open_asset(out.getvalue()) as asset:
+        assert registry.identify(asset) is fmt
+        (found,) = fmt.read(asset)
+    assert dict(found.fields) == implicit.fields
+    return found, parts(out.getvalue())
 
 
 def as_packed(data: bytes) -> dict[str, bytes]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import xml.etree.ElementTree as ET
-import zipfile
 from pathlib import Path
 
 import pytest
 
 import aigc_label
-from aigc_label import ImplicitLabel, registry
-from aigc_label.asset import open_asset
+import document_samples
+from aigc_label import ImplicitLabel
 from aigc_label.errors import CannotCarry, Malformed
+from document_samples import packed, parts
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "epub"
 LABEL = ImplicitLabel(content_producer="Studio", produce_id="a/1?b=<2>&c\"'")
@@ -23,30 +22,10 @@ def fixture(name: str) -> bytes:
     return (FIXTURES / f"{name}.epub").read_bytes()
 
 
-def parts(data: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(data)) as opened:
-        return {name: opened.read(name) for name in opened.namelist()}
-
-
-def packed(members: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as target:
-        for name, data in members.items():
-            target.writestr(name, data)
-    return out.getvalue()
-
-
 def labelled(data: bytes) -> dict[str, bytes]:
-    with open_asset(data) as asset:
-        fmt = registry.identify(asset)
-        out = io.BytesIO()
-        fmt.plan(asset, LABEL).apply(asset, out)
-    with open_asset(out.getvalue()) as asset:
-        assert registry.identify(asset) is fmt
-        (found,) = fmt.read(asset)
-    assert dict(found.fields) == LABEL.fields
+    found, after = document_samples.labelled(data, LABEL)
     assert found.carrier == "epub.opf"
-    return parts(out.getvalue())
+    return after
 
 
 @pytest.mark.parametrize("name", ["epub3", "epub2", "streamed"])

@@ -11,9 +11,11 @@ import openpyxl
 import pytest
 
 import aigc_label
+import document_samples
 from aigc_label import ImplicitLabel, registry
 from aigc_label.asset import open_asset
 from aigc_label.errors import CannotCarry, Malformed, UnknownFormat
+from document_samples import packed, parts
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 LABEL = ImplicitLabel(content_producer="Studio", produce_id="a/1?b=<2>&c")
@@ -24,19 +26,6 @@ def fixture(name: str) -> bytes:
     return (FIXTURES / name).read_bytes()
 
 
-def parts(data: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(data)) as opened:
-        return {name: opened.read(name) for name in opened.namelist()}
-
-
-def packed(members: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
-        for name, data in members.items():
-            target.writestr(name, data)
-    return out.getvalue()
-
-
 def changed(name: str, part: str, old: bytes, new: bytes) -> bytes:
     members = parts(fixture(name))
     assert old in members[part]
@@ -44,17 +33,9 @@ def changed(name: str, part: str, old: bytes, new: bytes) -> bytes:
 
 
 def labelled(data: bytes) -> dict[str, bytes]:
-    """The parts after a write, whatever label was there."""
-    with open_asset(data) as asset:
-        fmt = registry.identify(asset)
-        out = io.BytesIO()
-        fmt.plan(asset, LABEL).apply(asset, out)
-    with open_asset(out.getvalue()) as asset:
-        assert registry.identify(asset) is fmt
-        (found,) = fmt.read(asset)
-    assert dict(found.fields) == LABEL.fields
+    found, after = document_samples.labelled(data, LABEL)
     assert found.home
-    return parts(out.getvalue())
+    return after
 
 
 def tree(document: bytes) -> ET.Element:
