@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aigc_label.model import Report, Written
+    from aigc_label.reporters.summary import Summary
 
 PRODUCER = "001191350100M000100Y4300000"
 """The sample producer code of GB 45438-2025 Annex F."""
@@ -59,14 +60,15 @@ def run(argv: Sequence[str]) -> int:
     _refuse_foreign(folder)
     samples = [_labelled(source, folder, lang) for source in _copied(folder / "before")]
     page = folder / "report.html"
-    _write_page(page, samples, lang)
+    counts = _write_page(page, samples, lang)
     header = ("file", "before", "implicit label", "explicit mark", "after")
     sys.stdout.write(terminal.table(header, [_row(sample) for sample in samples]))
-    good = sum(sample.after.ok for sample in samples)
+    unseen = f", {counts.open} not fully looked at" if counts.open else ""
     sys.stdout.write(
-        f"\n{good} of {len(samples)} files pass the check; see {terminal.printable(str(page))}\n"
+        f"\n{counts.ok} of {counts.files} files pass the check{unseen}; "
+        f"see {terminal.printable(str(page))}\n"
     )
-    return dispatch.FINE if good == len(samples) else dispatch.WRONG_FILE
+    return dispatch.WRONG_FILE if counts.failed else dispatch.FINE
 
 
 def _refuse_foreign(folder: Path) -> None:
@@ -124,10 +126,10 @@ def _state(report: Report) -> str:
     return f"failed: {', '.join(dict.fromkeys(wrong))}"
 
 
-def _write_page(page: Path, samples: list[Sample], lang: str) -> None:
+def _write_page(page: Path, samples: list[Sample], lang: str) -> Summary:
     previews = {sample.after.inspection.name: _preview(sample) for sample in samples}
     with page.open("w", encoding="utf-8", errors="backslashreplace") as stream:
-        html.render(
+        return html.render(
             [sample.after for sample in samples],
             stream=stream,
             profile=profile.DEFAULT,
