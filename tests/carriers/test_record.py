@@ -76,3 +76,16 @@ def test_an_object_in_quotes_whose_own_are_not_escaped():
     found = record.parse('{"AIGC": "{"Label":"1","ProduceID":"x"}"}', named=False)
     assert found.fields == {"Label": "1", "ProduceID": "x"}
     assert set(found.quirks) == {"double-encoded", "wrapped"}
+
+
+@pytest.mark.parametrize("prefix", ["AIGC=", "TC260:AIGC=", "TC260:AIGC: ", "aigc "])
+def test_a_property_printed_with_its_name(prefix):
+    found = record.parse(prefix + '{"Label":"1","ProduceID":"x"}', named=False)
+    assert found.fields == {"Label": "1", "ProduceID": "x"}
+    assert record.parse("Other" + prefix + '{"Label":"1","ProduceID":"x"}', named=False) is None
+
+
+def test_a_name_whose_quote_is_not_closed():
+    text = '{"AIGC:{"Label":"1","ContentProducer":"p","PropagateID":"%!s(MISSING)"}}'
+    found = record.parse(text, named=False)
+    assert found.fields == {"Label": "1", "ContentProducer": "p", "PropagateID": "%!s(MISSING)"}

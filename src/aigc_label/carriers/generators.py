@@ -21,6 +21,8 @@ _NAMES = (
     ("dall-e", "DALL-E"),
     ("dall·e", "DALL-E"),
     ("gpt-image", "OpenAI"),
+    ("openai", "OpenAI"),
+    ("chatgpt", "OpenAI"),
     ("bing image creator", "Bing Image Creator"),
     ("leonardo.ai", "Leonardo.Ai"),
     ("nightcafe", "NightCafe"),

@@ -335,7 +335,7 @@ def _load_unusual(text: str, quirks: list[str]) -> object:
         quirks.append("entity-escaped")
         return _load(plain, quirks)
     prefix, brace, rest = text.partition("{")
-    name = prefix.strip(" \t\r\n:=\"'").upper()
+    name = prefix.strip(" \t\r\n:=\"'").upper().removeprefix("TC260:")
     if brace and name in ("AIGC", ""):  # or only the quotes that a shell was meant to take away
         value = _load(brace + rest, quirks)
         return {name: value} if name else value
