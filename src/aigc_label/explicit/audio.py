@@ -20,5 +20,7 @@ def _mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) 
 
 
 MARKER = Marker(
-    id="audio", formats=("aac", "aiff", "flac", "m4a", "mp3", "opus", "vorbis", "wav"), mark=_mark
+    id="audio",
+    formats=("aac", "aiff", "flac", "m4a", "mp3", "oggflac", "opus", "vorbis", "wav"),
+    mark=_mark,
 )

@@ -60,6 +60,7 @@ FLACS = {
     "mono": lambda: flac("-8", "-b", "1152", rate=8000, channels=1),
     "24": lambda: ffmpeg_flac("-sample_fmt", "s32", "-ac", "1", "-ar", "48000"),
     "5.1": lambda: ffmpeg_flac("-ac", "6", seconds=1.0),
+    "5.1-24": lambda: ffmpeg_flac("-ac", "6", "-sample_fmt", "s32", "-ar", "96000"),
     "no-length": lambda: encoded("-c:a", "flac", "flac"),  # to a pipe
 }
 
@@ -72,6 +73,7 @@ FLACS = {
         ("mono", ALL),
         ("24", END),
         ("5.1", START),
+        ("5.1-24", ALL),  # in frames that ffmpeg finds no way among
         ("no-length", END),
     ],
 )

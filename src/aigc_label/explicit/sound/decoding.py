@@ -34,6 +34,7 @@ def windows(
     rate: int,
     channels: int,
     options: Sequence[str] = (),
+    seeks: bool = True,
 ) -> list[Samples]:
     """Some windows of a file, each as samples by channels; zeros stand for what is not there.
 
@@ -44,21 +45,27 @@ def windows(
         rate: samples of a channel in a second.
         channels: how many there are.
         options: for each input.
+        seeks: whether ffmpeg finds its way in such a file; otherwise all is decoded up to there.
     """
     pieces: list[Samples] = []
     given = (*options, "-f", form)
-    for start in range(0, len(wanted), _AT_ONCE):
-        pieces += _decoded(path, given, wanted[start : start + _AT_ONCE], rate, channels)
+    settling = round(_SETTLING * rate)
+    led = [(one, min(one.first, settling) if seeks else one.first) for one in wanted]
+    for start in range(0, len(led), _AT_ONCE):
+        pieces += _decoded(path, given, led[start : start + _AT_ONCE], rate, channels)
     return pieces
 
 
 def _decoded(
-    path: Path, given: Sequence[str], wanted: Sequence[Window], rate: int, channels: int
+    path: Path,
+    given: Sequence[str],
+    wanted: Sequence[tuple[Window, int]],
+    rate: int,
+    channels: int,
 ) -> list[Samples]:
     inputs: list[str] = []
     chains = ""
-    for number, (first, count) in enumerate(wanted):
-        lead = min(first, round(_SETTLING * rate))
+    for number, ((first, count), lead) in enumerate(wanted):
         # A seek to the beginning would leave out the frame that the first sample overlaps with.
         seek = ("-ss", f"{(first - lead) / rate:.6f}") if first > lead else ()
         inputs += (*given, *seek, "-t", f"{(lead + count) / rate + 0.5:.6f}")
@@ -69,8 +76,8 @@ def _decoded(
     graph = f"{chains}{labels}concat=n={len(wanted)}:v=0:a=1[all]"
     to = ("-map", "[all]", "-ac", f"{channels}", "-ar", f"{rate}", "-f", "f32le", "pipe:1")
     whole = _shaped(ffmpeg.run((*inputs, "-filter_complex", graph, *to)), channels)
-    ends = np.cumsum([count for _, count in wanted])
-    return [whole[end - count : end] for end, (_, count) in zip(ends, wanted, strict=True)]
+    ends = np.cumsum([window.length for window, _ in wanted])
+    return [whole[end - w.length : end] for end, (w, _) in zip(ends, wanted, strict=True)]
 
 
 def _shaped(raw: bytes, channels: int) -> Samples:

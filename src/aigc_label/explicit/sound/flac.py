@@ -6,6 +6,7 @@ last, shorter frame into its own: only the last frame of a stream may be short.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _SEEKTABLE, _CUESHEET = 3, 5
 _NOWHERE = (1 << 64) - 1  # a seek point that stands for none
 _MOST_SAMPLES = (1 << 36) - 1
+_FINDABLE = 32 << 10  # bytes of a frame
 _LARGEST_SOUND = 1 << 24  # samples of all channels
 _UNSUMMED = (
     "the checksum over all samples (MD5) is left out: it cannot be computed here for this depth"
@@ -76,10 +78,18 @@ class Flac:
     def _places(self) -> list[Place]:
         return flac_frames.places(self._asset, self._blocks[-1].end, self._asset.size)
 
+    @cached_property
+    def _seeks(self) -> bool:
+        """Whether ffmpeg finds places in it: not among frames as large as surround's marks."""
+        largest = int.from_bytes(self._info[7:10], "big")
+        return (largest or max(place.end - place.start for place in self._places())) < _FINDABLE
+
     def heard(self, windows: Sequence[Window]) -> list[Samples]:
         """Each window as samples by channels."""
         path = as_file(self._asset, self._scratch("source.flac"))
-        return decoding.windows(path, "flac", windows, rate=self.rate, channels=self.channels)
+        return decoding.windows(
+            path, "flac", windows, rate=self.rate, channels=self.channels, seeks=self._seeks
+        )
 
     def taken(self, count: int) -> int:
         """Whole blocks."""
@@ -124,7 +134,7 @@ class Flac:
         """The samples from one on as they are written."""
         path = as_file(self._asset, self._scratch("source.flac"))
         near = max(first - self.rate, 0)
-        seek = ("-ss", f"{near / self.rate:.9f}") if near else ()
+        seek = ("-ss", f"{near / self.rate:.9f}") if near and self._seeks else ()
         given = ("-f", "flac", *seek, "-i", ffmpeg.url(path))
         raw = ffmpeg.run((*given, "-f", "s32le", "-c:a", "pcm_s32le", "pipe:1"))
         numbers = np.frombuffer(raw, "<i4").reshape(-1, self.channels).astype(np.int64)
