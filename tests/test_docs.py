@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import dataclasses
 import glob
 import inspect
 import io
@@ -232,17 +231,6 @@ def test_the_python_reference_has_every_name_and_parameter():
         assert [each.arg for each in args.args + args.kwonlyargs] == [each.name for each in real]
         first = len(args.args)
         assert all((each.kind is each.KEYWORD_ONLY) == (n >= first) for n, each in enumerate(real))
-
-
-def test_the_python_reference_has_every_attribute_of_a_value():
-    rows = {}
-    for row in re.findall(r"^\| (`[^|]*) \| (.*) \|$", PYTHON.read_text("utf-8"), re.MULTILINE):
-        rows |= dict.fromkeys(re.findall(r"`(\w+)", row[0]), row[1])
-    values = [getattr(aigc_label, name) for name in aigc_label.__all__]
-    for value in filter(dataclasses.is_dataclass, values):
-        told = set(re.findall(r"`(\w+)`", rows[value.__name__]))
-        shown = {each.name for each in dataclasses.fields(value) if each.name[0] != "_"}
-        assert not shown - told, value.__name__
 
 
 def test_both_readmes_show_the_same_commands():

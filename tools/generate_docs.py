@@ -14,6 +14,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import python_page
+
 from aigc_label import profile, registry, rules
 from aigc_label.cli import batch
 from aigc_label.cli.dispatch import VERBS
@@ -44,6 +46,7 @@ NOTE = "<!-- Made by tools/generate_docs.py; edit the code, not this page. -->\n
 def pages() -> Iterator[tuple[Path, str]]:
     """Every generated page and its text."""
     yield REFERENCE / "cli.md", _cli()
+    yield REFERENCE / "names.md", python_page.page()
     yield REFERENCE / "formats.md", _formats()
     yield REFERENCE / "matrix.md", _matrix()
     yield REFERENCE / "profiles.md", _profiles()
