@@ -41,7 +41,7 @@ def report(*, lang: str = "en", only: rules.Only = None, **facts: Any) -> Report
         ok=not any(chosen.fails(finding) for finding in findings),
         attribution=rules.attribution(case),
         findings=findings,
-        evidence=rules.chain(case),
+        evidence=rules.chain(case, lang),
     )
 
 

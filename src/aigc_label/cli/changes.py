@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import chinese
 from aigc_label.cli import terminal
 from aigc_label.model import printable
 
@@ -27,6 +28,10 @@ _EN = {
     "mended": "mended",
     "remains": "remains",
     "note": "note",
+    "noted": "note",
+    "; ": "; ",
+    " (": " (",
+    ")": ")",
 }
 _ZH = {
     "would": "将修正",
@@ -40,6 +45,15 @@ _ZH = {
     "mended": "已解决",
     "remains": "未解决",
     "note": "说明",
+    "noted": "提示",
+    "; ": "；",
+    " (": "（",
+    ")": "）",
+    "error": "错误",
+    "warning": "警告",
+    "informational": "信息",
+    "review": "待复核",
+    "open": "未定",
 }
 
 
@@ -59,22 +73,25 @@ def _lines(task: Task, fixed: Fixed, say: dict[str, str]) -> Iterator[str]:
     yield from (f"  + {fact}" for fact in after if fact not in before)
     for found in fixed.mended:
         if found.kind == "fail":
-            yield f"  {say['mended']} {_judgement(found)}"
+            yield f"  {say['mended']} {_judgement(found, say)}"
     for found, reason in fixed.remaining:
         if found.kind != "notApplicable":
-            yield f"  {say['remains']} {_judgement(found)}; {reason}"
+            why = chinese.reason(reason) if say is _ZH else reason
+            yield f"  {say['remains']} {_judgement(found, say)}{say['; ']}{why}"
             if found.kind == "fail" and found.advice:
                 yield f"      {printable(found.advice)}"
     for note in fixed.written.notes:
-        yield f"  {say['note']}: {printable(note)}"
+        told = chinese.reason(note) if say is _ZH else note
+        yield f"  {say['note']}: {printable(told)}"
 
 
 def _verdict(report: Report, say: dict[str, str]) -> str:
     return say["ok"] if report.ok else say["failed"]
 
 
-def _judgement(found: Finding) -> str:
-    kind = found.level if found.kind == "fail" else found.kind
+def _judgement(found: Finding, say: dict[str, str]) -> str:
+    role = found.level if found.kind == "fail" else found.kind
+    kind = say["noted"] if role == "note" else say.get(role, role)
     return f"{kind}[{found.rule}] {printable(found.message)}"
 
 
@@ -96,10 +113,11 @@ def _facts(report: Report, drawn: Sequence[FoundMark], say: dict[str, str]) -> l
 def _label(label: FoundLabel, say: dict[str, str]) -> str:
     fields = " ".join(f"{key}={printable(value, _LONGEST)}" for key, value in label.fields.items())
     odd = [quirk for quirk in label.quirks if quirk != "wrapped"]
-    told = f" ({say['quirks']}: {', '.join(odd)})" if odd else ""
+    told = f"{say[' (']}{say['quirks']}: {', '.join(odd)}{say[')']}" if odd else ""
     return f"{say['implicit']} {label.carrier}: {fields}{told}"
 
 
 def _mark(mark: FoundMark, say: dict[str, str]) -> str:
-    parts = (mark.kind, printable(mark.text, _LONGEST), mark.place)
+    kind, place = chinese.mark(mark) if say is _ZH else (mark.kind, mark.place)
+    parts = (kind, printable(mark.text, _LONGEST), place)
     return f"{say['explicit']}: {' '.join(part for part in parts if part)}"

@@ -62,7 +62,8 @@ def _rule(rule_id: str) -> Rule:
 def _page(rule: Rule, lang: str) -> str:
     return (
         f"# {rule.id}: {rule.title.in_(lang)}\n\n"
-        f"{words.clause(rule.clause, lang)} · {rule.level} · {rule.binding}\n\n{rule.page}\n"
+        f"{words.clause(rule.clause, lang)} · {rule.level} · {rule.binding}\n\n"
+        f"{rule.page_in(lang)}\n"
     )
 
 

@@ -109,11 +109,11 @@ def _result(
 
 
 def _rule(rule: Rule, lang: str) -> dict[str, Any]:
-    title = rule.title.in_(lang)
+    title, page = rule.title.in_(lang), rule.page_in(lang)
     return {
         "id": rule.id,
         "shortDescription": {"text": title},
-        "help": {"text": rule.page, "markdown": rule.page},
+        "help": {"text": page, "markdown": page},
         "defaultConfiguration": {"level": rule.level},
         "properties": {"clause": rule.clause, "binding": rule.binding, "tags": [rule.group]},
     }

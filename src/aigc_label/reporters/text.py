@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, TextIO
 
+from aigc_label import chinese
 from aigc_label.model import Attribution, printable, security_of
 from aigc_label.reporters.summary import Summary, gravest_first
 from aigc_label.reporters.words import clause, words
@@ -100,7 +101,7 @@ class _Style:
             if word := say.get(f"signature {security_of(seen.labels[0]).status}"):
                 parts.append(word)
         if seen.marks:
-            parts.append(f"{say['explicit']}={_mark(seen.marks[0])}")
+            parts.append(f"{say['explicit']}={self._mark(seen.marks[0])}")
         unseen = [
             say.get(word := _subject(found), word)
             for found in report.findings
@@ -109,6 +110,10 @@ class _Style:
         if unseen:
             parts.append(f"{say['open']}: {', '.join(dict.fromkeys(unseen))}")
         return "  ".join(parts) + "\n"
+
+    def _mark(self, mark: FoundMark) -> str:
+        kind = chinese.mark(mark)[0] if self.lang == "zh" else mark.kind
+        return printable(mark.text, _LONGEST_VALUE) if mark.text else kind
 
     def _names(self, label: FoundLabel) -> Iterator[str]:
         """Who made it and under which number; who spread it, where only that is known."""
@@ -167,7 +172,3 @@ def _subject(found: Finding) -> str:
     """What was not looked at, in one word: ``explicit``, ``implicit``, ``security``..."""
     group, _, rest = found.rule.partition(".")
     return group if rest in ("open", "missing") else rest
-
-
-def _mark(mark: FoundMark) -> str:
-    return printable(mark.text, _LONGEST_VALUE) if mark.text else mark.kind

@@ -158,7 +158,7 @@ def judge(case: Case, profile: Profile, lang: str = "en") -> tuple[Finding, ...]
 
 def _finding(rule: Rule, hit: Hit, level: Level | None, case: Case, lang: str) -> Finding:
     words = hit.words or hit.kind
-    arguments = {name: quoted(value, name) for name, value in hit.arguments.items()}
+    arguments = {name: quoted(value, name, lang) for name, value in hit.arguments.items()}
     carrier, offset = hit.carrier, hit.offset
     if hit.label is not None:
         carrier, offset = hit.label.carrier, hit.label.offset

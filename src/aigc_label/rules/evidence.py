@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from aigc_label import chinese
 from aigc_label.model import Attribution, Evidence
 from aigc_label.rules.rule import Words, quoted
 
@@ -106,7 +107,7 @@ def _declaration(case: Case, lang: str) -> tuple[Attribution | None, str]:
 def _explicit(case: Case, lang: str) -> tuple[Attribution | None, str]:
     seen = case.inspection
     if seen.marks:
-        return Attribution.SUSPECTED, "; ".join(_mark(mark) for mark in seen.marks[:4])
+        return Attribution.SUSPECTED, "; ".join(_mark(mark, lang) for mark in seen.marks[:4])
     if seen.problem is not None:
         return None, _NOT_READ.in_(lang)
     if seen.marks is None:
@@ -114,8 +115,9 @@ def _explicit(case: Case, lang: str) -> tuple[Attribution | None, str]:
     return None, _NONE.in_(lang)
 
 
-def _mark(mark: FoundMark) -> str:
-    return " ".join(str(quoted(part)) for part in (mark.kind, mark.text, mark.place) if part)
+def _mark(mark: FoundMark, lang: str) -> str:
+    kind, place = chinese.mark(mark) if lang == "zh" else (mark.kind, mark.place)
+    return " ".join(str(quoted(part)) for part in (kind, mark.text, place) if part)
 
 
 def _traces(case: Case, lang: str) -> tuple[Attribution | None, str]:
@@ -124,11 +126,12 @@ def _traces(case: Case, lang: str) -> tuple[Attribution | None, str]:
     if not speaking:
         return None, (_NONE if seen.problem is None else _NOT_READ).in_(lang)
     state = Attribution.SUSPECTED if any(signal.ai for signal in speaking) else None
-    return state, "; ".join(_signal(signal) for signal in speaking[:4])
+    return state, "; ".join(_signal(signal, lang) for signal in speaking[:4])
 
 
-def _signal(signal: Signal) -> str:
-    words = [signal.scheme, signal.detail]
+def _signal(signal: Signal, lang: str) -> str:
+    detail = chinese.known(signal.detail) if lang == "zh" else signal.detail
+    words = [signal.scheme, detail]
     if signal.generator and signal.generator not in signal.detail:
         words.append(f"({signal.generator})")
     return " ".join(str(quoted(word)) for word in words)

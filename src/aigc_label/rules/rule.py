@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
-from aigc_label import producer_code
+from aigc_label import chinese, producer_code
 from aigc_label.model import (
     Binding,
     FoundLabel,
@@ -28,6 +28,8 @@ Only: TypeAlias = Literal["implicit", "explicit"] | None
 
 LONGEST_QUOTE = 120
 """Characters of a file's own words that a message quotes."""
+
+_BRACES = str.maketrans("{}", "<>")  # of what is put into a message
 
 LONGEST_REASON = 400
 """Characters of the reason why a file could not be read."""
@@ -150,17 +152,31 @@ class Rule(NamedTuple):
 
         return inspect.cleandoc(self.judge.__doc__ or "")
 
+    def page_in(self, lang: str) -> str:
+        """The page in a language: the English one in whole, in Chinese what the rule can say."""
+        if lang != "zh":
+            return self.page
+        said = dict.fromkeys(words.zh for words in self.messages.values())
+        mend = dict.fromkeys(words.zh for words in self.advice.values())
+        lines = [f"{self.title.zh}。检查结果可能为：", *(f"- {one}" for one in said)]
+        if mend:
+            lines += ["处理方法：", *(f"- {one}" for one in mend)]
+        return "\n\n".join(lines).translate(_BRACES)
+
     @property
     def group(self) -> str:
         """The first part of the id."""
         return self.id.partition(".")[0]
 
 
-def quoted(value: object, name: str = "") -> object:
+def quoted(value: object, name: str = "", lang: str = "en") -> object:
     """An argument made safe for a message of one line; numbers stay what they are.
 
-    A ``reason`` is our own sentence, which ends in what to do, and is not cut in the middle.
+    A ``reason`` is our own sentence, which ends in what to do: it is not cut in the middle, and it
+    is told in the language of the message.
     """
+    if name == "reason" and lang == "zh" and isinstance(value, str):
+        value = chinese.reason(value)
     limit = LONGEST_REASON if name == "reason" else LONGEST_QUOTE
     return printable(value, limit) if isinstance(value, str) else value
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from aigc_label import chinese
 from aigc_label.model import FIELDS, Medium, security_of
 from aigc_label.reporters.page.inert import lines, safe
 from aigc_label.reporters.page.timeline import timeline
@@ -144,7 +145,7 @@ def _outline(
         if told
         else ""
     )
-    title = say["label here"].format(text=safe(mark.text or mark.kind))
+    title = say["label here"].format(text=safe(mark.text or say[mark.kind]))
     return f'<g><title>{title}</title><rect class="halo" {place}/><rect {place}/>{label}</g>'
 
 
@@ -256,13 +257,13 @@ def _signal(signal: Signal, say: Mapping[str, str]) -> str:
     facts = [say["ai yes" if signal.ai else "ai no"]]
     if signal.generator:
         facts.append(f"{say['generator']}: {safe(signal.generator)}")
-    facts.append(safe(signal.detail))
+    facts.append(safe(_told(signal.detail, say)))
     if signal.state:
         facts.append(say[signal.state])
     if signal.signer:
         facts.append(f"{say['signer']} {safe(signal.signer)}")
     if signal.problem:
-        facts.append(safe(signal.problem))
+        facts.append(safe(_told(signal.problem, say)))
     return f"<li>{safe(signal.scheme.upper())}: {' · '.join(facts)}</li>"
 
 
@@ -271,3 +272,8 @@ def _step(step: Evidence, say: Mapping[str, str]) -> str:
     mark = f' <span class="chip">{say["decides"]}</span>' if step.decides else ""
     role = ' class="decides"' if step.decides else ""
     return f"<li{role}>{say[f'by {step.step}']}: {state}{mark} · {safe(step.detail)}</li>"
+
+
+def _told(text: str, say: Mapping[str, str]) -> str:
+    """The package's own words in the page's language; a file's own words as they are."""
+    return chinese.known(text) if say is page_words("zh") else text

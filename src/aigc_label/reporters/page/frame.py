@@ -219,6 +219,6 @@ def rules_asked(findings: Iterable[Finding], lang: str) -> Iterator[str]:
         )
         if rule:
             yield f"<p>{source} · {say['binding']}: {say[rule.binding]}</p>"
-            yield f'<div lang="en">{prose(rule.page)}</div>'
+            yield f"<div>{prose(rule.page_in(lang))}</div>"
         yield "</details>\n"
     yield "</section>\n"

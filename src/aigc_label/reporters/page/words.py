@@ -6,6 +6,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from aigc_label import chinese
 from aigc_label.reporters.words import words
 
 if TYPE_CHECKING:
@@ -119,12 +120,8 @@ _ZH = {
     "of short side": "最短边的 {ratio}",
     "contrast": "对比度 {contrast}:1",
     "seconds": "{seconds} 秒",
-    "start": "开头",
-    "middle": "中间",
-    "end": "末尾",
-    "text": "文字",
-    "rhythm": "节奏",
-    "voice": "语音",
+    **chinese.PLACES,
+    **chinese.KINDS,
 }
 
 
