@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _FILE = "chinese.toml"
 _ORIGINAL = "原文：{}"
+_SENTENCE = r"[A-Za-z]+(?: [a-z]+){2}"
 KINDS = {"text": "文字", "rhythm": "节奏", "voice": "语音"}
 """What marks are."""
 
@@ -57,9 +58,14 @@ def _known(text: str, depth: int) -> str | None:
         return None
     for fragment, template in _templates():
         if fragment in text and (found := _pattern(template).fullmatch(text)) is not None:
-            parts = (_known(part, depth + 1) or part for part in found.groups())
+            parts = (_known(part, depth + 1) or _foreign(part) for part in found.groups())
             return table[template].format(*parts)
     return None
+
+
+def _foreign(part: str) -> str:
+    """What is put into a reason: a name as it is, another program's sentence as a quotation."""
+    return f"（{_ORIGINAL.format(part)}）" if re.search(_SENTENCE, part) else part
 
 
 @cache

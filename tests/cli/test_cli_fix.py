@@ -58,7 +58,7 @@ def test_what_remains_is_said_with_the_reason_and_fails(cli, bad):
 def test_chinese(cli):
     out = cli(*FIX, "--lang", "zh", "-n", "a.md").out
     assert out.startswith("将修正 a.md: 不通过 -> 通过")
-    assert "已解决 error[implicit.key-spelling] 隐式标识的字段名" in out
+    assert "已解决 错误[implicit.key-spelling] 隐式标识的字段名" in out
 
 
 def test_anothers_label_fails_in_one_clear_line(cli, bad):

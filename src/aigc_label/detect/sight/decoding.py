@@ -98,7 +98,8 @@ def decoded(asset: Asset) -> Seen:
 
 
 def _undecodable(error: Exception) -> Malformed:
-    reason = " ".join(str(error).split())[:120] or type(error).__name__
+    said = re.sub(r" '[^']*'\Z|<_io\.\S+ object at \w+>", "", " ".join(str(error).split()))
+    reason = said[:120].strip() or type(error).__name__
     return Malformed(f"the picture cannot be decoded: {reason}")
 
 
