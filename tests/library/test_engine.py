@@ -138,11 +138,13 @@ def test_anothers_label_is_never_touched(labelling, run, tree):
     assert (tree / "top.png").read_bytes() == before
 
 
-def test_what_stands_at_the_destination_is_not_overwritten(labelling, run, tmp_path):
+def test_what_stands_at_the_destination_is_not_overwritten(labelling, run, rows, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "top.png").write_bytes(b"precious")
     assert run(labelling()).files == {"labelled": 12, "failed": 1}
     assert (tmp_path / "out" / "top.png").read_bytes() == b"precious"
+    reason = rows(tmp_path / "out" / NAME)[b"top.png"]["reason"]
+    assert reason.endswith("choose another place, or overwrite it (--force)")
     assert run(labelling(force=True)).files == {"labelled": 1}
     assert (tmp_path / "out" / "top.png").read_bytes() != b"precious"
 

@@ -345,6 +345,8 @@ FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
 def _reason(error: Exception) -> str:
     if isinstance(error, AssetError):
         return error.reason
+    if isinstance(error, FileExistsError):
+        return "its result is there already; choose another place, or overwrite it (--force)"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror[:1].lower() + error.strerror[1:]
     return str(error)
