@@ -36,8 +36,12 @@ _LARGEST_PACKET = 4 << 20
 _LARGEST_OWN = 8 << 20  # bytes of an update that is compared
 _MOST_FILES = 64  # attachments looked at
 _TOOL_KEYS = (b"Creator", b"Producer")
+_LOCKED = (
+    "the document is encrypted and takes a password, so no label can be read; decrypt it first, "
+    "for example with `qpdf --decrypt`"
+)
 _ENCRYPTED = (
-    "the document is encrypted, so no label can be read or written; decrypt it first, for example "
+    "the document is encrypted, so nothing can be written into it; decrypt it first, for example "
     "with `qpdf --decrypt`"
 )
 _STORES = ("c2pa", "content_credential")  # names of the attachment, where it has no relationship
@@ -47,24 +51,25 @@ def observe(document: Document) -> Iterator[Observation]:
     """Yield labels and other statements of origin in a document's newest revision.
 
     Raises:
-        CannotCarry: the document is encrypted, so nobody can tell what its strings hold.
+        CannotCarry: the document takes a password, so nobody can tell what its strings hold.
         Malformed, LimitExceeded: it is damaged, or larger than any; facts yielded before stand.
     """
     sealed = document.dictionary(document.trailer.get(b"Encrypt"))
+    locked = document.locked
     catalog = document.catalog()
-    if not sealed:
+    if not locked:
         info, found = _info(document)
         for _, parsed, carrier in _labels(document, info):
             yield _label(parsed, carrier, found.start if found else None)
         yield from _signals(document, info)
         for _, parsed, carrier in _labels(document, _own_key(catalog), prefix="pdf.catalog"):
             yield _label(parsed, carrier, None)
-    if not sealed or sealed.get(b"EncryptMetadata") is False:
+    if not locked or sealed.get(b"EncryptMetadata") is False:
         packet, found = _packet(document, catalog)
         start = found.start if found else None
         yield from xmp.observe(packet, carrier="pdf.xmp", home=False, offset=start)
-    if sealed:
-        raise CannotCarry(_ENCRYPTED)
+    if locked:
+        raise CannotCarry(_LOCKED)
     yield from _manifests(document, catalog)
 
 

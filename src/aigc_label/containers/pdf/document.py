@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING
 
-from aigc_label.containers.pdf import filters, xref
+from aigc_label.containers.pdf import decryption, filters, xref
 from aigc_label.containers.pdf.indirect import LARGEST_OBJECT, Object, object_at, stream_bytes
 from aigc_label.containers.pdf.lexer import BLANK, Dictionary, Lexer, Ref
 from aigc_label.errors import LimitExceeded, Malformed
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from aigc_label.asset import Asset
+    from aigc_label.containers.pdf.decryption import Decipher
     from aigc_label.containers.pdf.lexer import Value
     from aigc_label.containers.pdf.xref import Entry, Section
 
@@ -44,6 +46,7 @@ class Document:
 
     __slots__ = (
         "_chain",
+        "_decipher",
         "_held",
         "_offsets",
         "_pack",
@@ -70,6 +73,7 @@ class Document:
         self._held: dict[Ref, Object] = {}
         self._spent = [0, 0, 0]
         self._pack: tuple[int, dict[int, int], bytes] = (-1, {}, b"")
+        self._decipher: Decipher | None = None
         self.trailer = found[1] if found else self.newest.trailer
 
     @property
@@ -138,6 +142,9 @@ class Document:
             entry = None  # an object of another generation is another object
         if entry is not None and entry.kind == xref.PLAIN:
             found = object_at(self.asset, entry.place + self.base, ref.number)
+            if self._decipher is not None:
+                plain = self._decipher.opened(found.value, found.number, found.generation)
+                found = found._replace(value=plain)
         elif entry is not None and entry.kind == xref.PACKED:
             found = self._packed(ref.number, entry.place)
         self._spend(*found.cost)
@@ -181,6 +188,25 @@ class Document:
         numbers = [int(n) for n in re.findall(rb"\d{1,12}", data[:first])]
         pairs = zip(numbers[::2], numbers[1::2], strict=False)
         return {n: first + at for n, at in pairs}, data
+
+    @property
+    def locked(self) -> bool:
+        """Whether it is encrypted, and takes a password to be read."""
+        return self._decipher is None and bool(self.dictionary(self.trailer.get(b"Encrypt")))
+
+    def unlock(self) -> None:
+        """Read on in plain text if no password is needed; before any other object is asked for.
+
+        Raises:
+            Malformed, LimitExceeded: the objects that say how it is encrypted are damaged.
+        """
+        sealed = Dictionary()
+        for key, value in self.dictionary(self.trailer.get(b"Encrypt")).items():
+            sealed[key] = self.resolve(value)
+        named = self.array(self.trailer.get(b"ID"))
+        identifier = self.resolve(named[0]) if named else b""
+        if sealed and type(identifier) is bytes:
+            self._decipher = decryption.opened(sealed, identifier)
 
     def resolve(self, value: Value) -> Value:
         """A value, or what it refers to."""
@@ -237,6 +263,8 @@ class Document:
         if most is not None and isinstance(length, int) and found.stream is not None:
             length = min(length, max(most, 0), max(self.asset.size - found.stream, 0))
         raw = stream_bytes(self.asset, found, length)
+        if self._decipher is not None:
+            raw = self._decipher.stream(raw, described, found.number, found.generation)
         data = filters.unpacked(raw, self._plain(described), most or filters.MOST_UNPACKED)
         self._spend(0, 0, len(data))
         return data
@@ -271,4 +299,8 @@ def opened(asset: Asset) -> Document:
         glance = asset.peek(start + base, 32).lstrip(BLANK)
         if not glance.startswith(b"xref") and not re.match(rb"\d+\s+\d+\s+obj", glance):
             base = 0
-    return Document(asset, max(base, 0))
+    found = Document(asset, max(base, 0))
+    if b"Encrypt" in found.trailer:
+        with contextlib.suppress(Malformed):  # it is closed, then, and says so
+            found.unlock()
+    return found

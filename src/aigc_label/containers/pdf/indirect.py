@@ -33,6 +33,7 @@ class Object(NamedTuple):
         stream: offset of the stream's bytes in the file, ``None`` if it is no stream.
         start: where it begins in the file, ``None`` for one in an object stream.
         cost: bytes and objects that were looked at for it.
+        generation: which of the objects with this number it is.
     """
 
     number: int
@@ -40,6 +41,7 @@ class Object(NamedTuple):
     stream: int | None = None
     start: int | None = None
     cost: tuple[int, int] = (0, 0)
+    generation: int = 0
 
 
 def object_at(asset: Asset, offset: int, number: int | None = None) -> Object:
@@ -60,7 +62,8 @@ def object_at(asset: Asset, offset: int, number: int | None = None) -> Object:
         try:
             value = lexer.value()
             stream = _stream(lexer, offset, value)
-            return Object(int(found[1]), value, stream, offset, (lexer.at, lexer.tokens))
+            cost = (lexer.at, lexer.tokens)
+            return Object(int(found[1]), value, stream, offset, cost, int(found[2]))
         except CutShort:
             if length >= LARGEST_OBJECT:
                 raise LimitExceeded(
