@@ -22,7 +22,6 @@ from aigc_label.profile import Profile, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
     from typing import Self
 
     from aigc_label.judging import Only
@@ -111,12 +110,7 @@ class Gate:
         self._is_entered = True
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._is_closed = True
         self._held.close()
 

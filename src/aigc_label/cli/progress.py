@@ -13,7 +13,6 @@ from aigc_label.cli import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from types import TracebackType
     from typing import Self
 
 _DELAY = 0.7  # seconds: what is over sooner needs no bar
@@ -46,12 +45,7 @@ class Bar:
             self._told.enter_context(advance.told(self._encoded))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._told.close()
         if self._live is not None:
             self._live.stop()
