@@ -21,6 +21,6 @@ def _mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) 
 
 MARKER = Marker(
     id="audio",
-    formats=("aac", "aiff", "flac", "m4a", "mp3", "oggflac", "opus", "vorbis", "wav"),
+    formats=("aac", "aiff", "flac", "m4a", "mp3", "oggflac", "opus", "vorbis", "wav", "wma"),
     mark=_mark,
 )

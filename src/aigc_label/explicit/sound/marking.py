@@ -50,6 +50,7 @@ _MODULES = {
     "opus": "opus",
     "vorbis": "vorbis",
     "oggflac": "ogg_flac",
+    "wma": "wma",
 }
 _EDGE = 0.35  # seconds that an encoder may put before the first mark, or behind the last
 _SLACK = 4.0  # seconds beside its place in which a mark inside is looked for

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,28 +16,45 @@ if TYPE_CHECKING:
     from aigc_label.output import Scratch
 
 
-def vorbis(
+class Coder(NamedTuple):
+    """How a sound is encoded.
+
+    Attributes:
+        form: ffmpeg's name of the container, of both the source and the result.
+        words: the encoder and what it is told.
+        lost: samples that it loses at either end, in whose place silence is put.
+    """
+
+    form: str
+    words: Sequence[str]
+    lost: int = 0
+
+
+def encoded(
     source: Path,
+    coder: Coder,
     programme: Programme,
     additions: Sequence[Addition],
-    bits: int,
+    *,
+    result: Path,
     scratch: Scratch,
-) -> tuple[Path, tuple[float, ...], list[tuple[int, int]]]:
-    """An Ogg Vorbis file encoded anew.
+) -> tuple[tuple[float, ...], list[tuple[int, int]]]:
+    """Encode a file anew.
 
     Args:
         source: the file.
+        coder: how.
         programme: its sound.
         additions: in the order of their places.
-        bits: a second.
+        result: where it goes.
         scratch: gives paths for temporary files.
 
     Returns:
-        The path of the result; the second at which each addition begins; and at which millisecond
-        of the old sound how many were put in.
+        The second at which each addition begins; and at which millisecond of the old sound how
+        many were put in.
     """
     rate, channels = programme.rate, programme.channels
-    inputs = ["-f", "ogg", "-i", ffmpeg.url(source)]
+    inputs = ["-f", coder.form, "-i", ffmpeg.url(source)]
     edges = [0, *(at for at, _ in additions), programme.length]
     parts = len(additions) + 1
     chains = f"[0:a:0]asplit={parts}" + "".join(f"[s{i}]" for i in range(parts)) + ";"
@@ -62,9 +79,10 @@ def vorbis(
             begins.append((at + added) / rate)
             moved.append((at * 1000 // rate, sound.size * 1000 // rate))
             added += sound.size
-    graph = f"{chains}{labels}concat=n={labels.count('[')}:v=0:a=1[all]"
-    result = scratch("encoded.ogg")
-    coder = ("-map", "[all]", "-ac", f"{channels}", "-c:a", "libvorbis", "-b:a", f"{bits}")
-    to = (*coder, "-map_metadata", "-1", "-f", "ogg", ffmpeg.url(result))
-    ffmpeg.run(("-y", *inputs, "-filter_complex", graph, *to))
-    return result, tuple(begins), moved
+    graph = f"{chains}{labels}concat=n={labels.count('[')}:v=0:a=1"
+    if coder.lost:
+        graph += f",adelay={coder.lost}S:all=1,apad=pad_len={2 * coder.lost}"
+    to = ("-map", "[all]", "-ac", f"{channels}", *coder.words, "-map_metadata", "-1")
+    made = ("-f", coder.form, ffmpeg.url(result))
+    ffmpeg.run(("-y", *inputs, "-filter_complex", f"{graph}[all]", *to, *made))
+    return tuple(begins), moved

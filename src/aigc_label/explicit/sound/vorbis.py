@@ -70,12 +70,15 @@ class Vorbis(Ogg):
         """The file with sounds put in; see the module."""
         if self._vorbis.quality() is not None:
             return super().inserted(additions)
-        path, begins, moved = reencoding.vorbis(
+        path = self._scratch("encoded.ogg")
+        words = ("-c:a", "libvorbis", "-b:a", f"{self._bits()}")
+        begins, moved = reencoding.encoded(
             as_file(self._asset, self._scratch("source.ogg")),
+            reencoding.Coder("ogg", words),
             self,
             additions,
-            self._bits(),
-            self._scratch,
+            result=path,
+            scratch=self._scratch,
         )
         final = self._scratch("marked.ogg")
         with open_asset(path) as encoded, final.open("wb") as file:
