@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -71,6 +70,7 @@ def _foreign(part: str) -> str:
 @cache
 def _table() -> dict[str, str]:
     import tomllib  # noqa: PLC0415 - only for Chinese reports that have a reason to tell
+    from importlib import resources  # noqa: PLC0415 - as above
 
     text = resources.files("aigc_label").joinpath(_FILE).read_text("utf-8")
     return {
