@@ -30,10 +30,10 @@ VERBS = {
     "presets": "list the looks of explicit marks, or print one",
     "preview": "show the presets on your own picture, on one sheet",
     "overlay": "write the explicit mark as a transparent picture",
-    "snippet": "print what an application shows around content, and the agreement's section",
+    "snippet": "print what an application shows around content",
     "keygen": "make a key to sign labels with",
     "register": "record what was handed over without an explicit label (article 9)",
-    "batch": "label, propagate, check or fix libraries of any size, resumable at any point",
+    "batch": "label, propagate, check or fix whole libraries, resumable",
     "demo": "label and check sample files of all four media",
 }
 """The verbs, each a module of this package with ``run(argv) -> int``, and what they do."""
@@ -43,7 +43,8 @@ FINE, WRONG_FILE, NOT_CARRIED_OUT, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 _HELP = """\
 usage: aigc-label VERB [OPTIONS] PATH...
 
-Labels AI-generated text, images, audio and video as GB 45438-2025 asks, and checks the labels.
+Labels AI-generated text, images, audio and video as GB 45438-2025 asks, and
+checks the labels.
 
 verbs:
 {verbs}
@@ -51,8 +52,9 @@ verbs:
   aigc-label VERB --help   the options of a verb, with examples
   aigc-label --version     the version
 
-exit codes: 0 fine, 1 something is wrong with a file, 2 the run could not be carried out,
-            3 a bug in aigc-label, 130 interrupted
+exit codes:
+  0 fine, 1 something is wrong with a file, 2 the run could not be carried out,
+  3 a bug in aigc-label, 130 interrupted
 """
 
 

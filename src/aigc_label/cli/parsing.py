@@ -14,13 +14,19 @@ if TYPE_CHECKING:
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser of one verb: no abbreviations, options and paths in any order, no exits."""
+    """A parser of one verb: no abbreviations, options and paths in any order, no exits.
+
+    Args:
+        verb: its name.
+        description: what it does.
+        examples: a line each; behind an empty line, what else there is to know.
+    """
 
     def __init__(self, verb: str, description: str, examples: str = "") -> None:
+        self._about = description
+        self._examples, _, self._notes = examples.partition("\n\n")
         super().__init__(
             prog=f"aigc-label {verb}",
-            description=description,
-            epilog=f"examples:\n{examples}" if examples else None,
             # One is made for every option added; told a width, it loads nothing to ask for one.
             formatter_class=partial(argparse.HelpFormatter, width=80),
             allow_abbrev=False,
@@ -28,9 +34,15 @@ class Parser(argparse.ArgumentParser):
 
     def format_help(self) -> str:
         """The help, as wide as the terminal; the options are told once, not in its head, too."""
+        import shutil  # noqa: PLC0415 - only help needs it
+
         operands = (str(each.metavar) for each in self._actions if not each.option_strings)
         self.usage = " ".join((self.prog, "[OPTIONS]", *operands))
         self.formatter_class = argparse.RawDescriptionHelpFormatter
+        width = shutil.get_terminal_size().columns - 2
+        self.description = _filled(self._about, width)
+        if self._examples:
+            self.epilog = f"examples:\n{self._examples}\n\n{_filled(self._notes, width)}"
         return super().format_help()
 
     def error(self, message: str) -> NoReturn:
@@ -72,6 +84,14 @@ class Parser(argparse.ArgumentParser):
         hint = f"did you mean {meant}?" if meant else f"see `{self.prog} --help`"
         shown = terminal.printable(word)
         raise UsageError(f"no option {shown}; {hint} (a file of that name: ./{shown})")
+
+
+def _filled(text: str, width: int) -> str:
+    """Paragraphs made as wide as there is room; tables stay as they are."""
+    import textwrap  # noqa: PLC0415 - only help needs it
+
+    parts = text.split("\n\n")
+    return "\n\n".join(part if "\n  " in part else textwrap.fill(part, width) for part in parts)
 
 
 def one_of(*words: str) -> Callable[[str], str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _EXAMPLES = """\
   aigc-label presets
   aigc-label presets show cn-bold
-  aigc-label presets ./ours.toml      one of your own: says what is wrong with it, if anything"""
+  aigc-label presets ./ours.toml      your own: says what is wrong, if anything"""
 
 
 def run(argv: Sequence[str]) -> int:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _EXAMPLES = """\
   aigc-label profiles
   aigc-label profiles show gb45438
-  aigc-label profiles show ./ours.toml      one of your own: says what is wrong with it, if anything
+  aigc-label profiles show ./ours.toml   your own: what is wrong, if anything
 
 Of a rule, `binds` is what the standard makes of it, `from` the profile and the pattern that set its
 level; `its own` is the level that the rule has by itself."""

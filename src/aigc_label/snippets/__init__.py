@@ -21,8 +21,8 @@ KINDS: dict[str, str] = {
     "badge": "HTML and CSS: a bar that stays in sight while the content scrolls",
     "inline": "HTML and CSS: a block at the top or the bottom of generated content",
     "text": "plain words, for consoles and chats",
-    "terms": "a section for the user agreement (article 8), a draft for your lawyers",
-    "state": "plain words of a platform: is, may be, is suspected to be AI-generated (article 6)",
+    "terms": "a section for the user agreement (article 8): a draft for lawyers",
+    "state": "plain words of a platform: which state of article 6 it has found",
 }
 """What each kind gives."""
 
