@@ -90,8 +90,9 @@ def _filled(text: str, width: int) -> str:
     """Paragraphs made as wide as there is room; tables stay as they are."""
     import textwrap  # noqa: PLC0415 - only help needs it
 
+    wrapped = textwrap.TextWrapper(width, break_on_hyphens=False)
     parts = text.split("\n\n")
-    return "\n\n".join(part if "\n  " in part else textwrap.fill(part, width) for part in parts)
+    return "\n\n".join(part if "\n  " in part else wrapped.fill(part) for part in parts)
 
 
 def one_of(*words: str) -> Callable[[str], str]:
