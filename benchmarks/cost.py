@@ -20,8 +20,8 @@ from pathlib import Path
 import corpus
 
 from aigc_label import ExplicitLabel, ImplicitLabel, label
+from aigc_label.library.actions import Checking, Labelling
 from aigc_label.library.local import LocalStore
-from aigc_label.library.plan import Checking, Labelling
 from aigc_label.library.selecting import Wanted
 from aigc_label.library.work import Job, Work
 

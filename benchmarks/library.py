@@ -28,9 +28,10 @@ from aigc_label import content_id, registry
 from aigc_label.asset import open_asset
 from aigc_label.batch import Limits
 from aigc_label.library import engine
+from aigc_label.library.actions import Checking, Labelling
 from aigc_label.library.executor import LocalPool
 from aigc_label.library.local import LocalStore
-from aigc_label.library.plan import Checking, Labelling, Plan
+from aigc_label.library.plan import Plan
 from aigc_label.library.selecting import Wanted
 from aigc_label.library.weight import cost_of
 from aigc_label.library.work import Job, Work

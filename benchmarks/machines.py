@@ -27,7 +27,8 @@ import distributed
 import library
 from aigc_label import ExplicitLabel
 from aigc_label.library import engine
-from aigc_label.library.plan import Labelling, Plan
+from aigc_label.library.actions import Labelling
+from aigc_label.library.plan import Plan
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["DASK_LOGGING__DISTRIBUTED"] = "critical"

@@ -24,7 +24,8 @@ import kill_batch
 
 from aigc_label import ExplicitLabel
 from aigc_label.library import engine
-from aigc_label.library.plan import Labelling, Plan
+from aigc_label.library.actions import Labelling
+from aigc_label.library.plan import Plan
 
 
 class Machines:

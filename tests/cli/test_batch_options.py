@@ -162,6 +162,8 @@ def test_an_option_changes_the_plan_or_is_refused(action, name):
         ([*BASE["label"], *SIGNS[:-1], "-----BEGIN PRIVATE KEY"], "not the key itself"),
         ([*BASE["check"], "--in-place"], "does not use --in-place"),
         ([*BASE["label"], "--retries", "-1"], "--retries"),
+        ([*BASE["label"], "--manifest", ""], "--manifest is empty"),
+        ([*BASE["label"][:4], "", *BASE["label"][5:]], "--dest is empty"),
         (["plan.toml"], "--action check does not use --producer"),
         (["trust.toml"], "no option 'trust'"),
         (["mark.toml"], "--text is about the mark"),

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from aigc_label.library import engine
+from aigc_label.library.actions import Checking, Labelling
 from aigc_label.library.ledger import Ledger
-from aigc_label.library.plan import Checking, Labelling, Plan
+from aigc_label.library.plan import Plan
 
 PLAIN = Path(__file__).resolve().parents[2] / "fixtures" / "png" / "plain"
 

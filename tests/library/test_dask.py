@@ -19,9 +19,9 @@ from aigc_label import ExplicitLabel, __version__, api, cores, output
 from aigc_label.batch.outcome import Limits
 from aigc_label.errors import MissingExtra, UsageError
 from aigc_label.library import dask_executor, dask_worker, engine
+from aigc_label.library.actions import Labelling
 from aigc_label.library.dask_executor import DaskCluster
 from aigc_label.library.ledger import NAME
-from aigc_label.library.plan import Labelling
 
 HERE = Path(__file__).resolve().parent
 QUIET = {

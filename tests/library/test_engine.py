@@ -14,8 +14,9 @@ import pytest
 from aigc_label import ExplicitLabel, api, output
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.library import engine, locking
+from aigc_label.library.actions import Checking, Fixing, Labelling, Propagating
 from aigc_label.library.ledger import NAME, Ledger
-from aigc_label.library.plan import Checking, Fixing, Labelling, Plan, Propagating
+from aigc_label.library.plan import Plan
 
 
 def numbers(folder):
@@ -301,6 +302,8 @@ def test_plans_that_cannot_be_are_refused(labelling, checking, run, tree, tmp_pa
         run(labelling(dest=str(tree)))
     with pytest.raises(UsageError, match="no folder"):
         run(Plan(request=Checking(), source=str(tmp_path / "nowhere")))
+    with pytest.raises(UsageError, match=r"top\.png is no folder; give one for the results"):
+        run(labelling(dest=str(tree / "top.png")))
     with pytest.raises(UsageError, match="writes no files"):
         checking(dest="x")
     with pytest.raises(UsageError, match="in place only"):

@@ -13,9 +13,10 @@ import pytest
 
 from aigc_label.errors import UsageError
 from aigc_label.library import engine, locking
+from aigc_label.library.actions import Labelling
 from aigc_label.library.executor import LocalPool
 from aigc_label.library.ledger import NAME, Ended, Ledger, Started
-from aigc_label.library.plan import Labelling, Plan, differences
+from aigc_label.library.plan import Plan, differences
 from aigc_label.library.store import Entry
 from aigc_label.library.weight import cost_of
 from aigc_label.library.work import Job
@@ -87,7 +88,8 @@ def test_what_is_no_ledger_is_refused(tmp_path):
 FULL = """
 import resource, signal, sys
 from aigc_label.library import engine
-from aigc_label.library.plan import Checking, Plan
+from aigc_label.library.actions import Checking
+from aigc_label.library.plan import Plan
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 try:
@@ -178,7 +180,7 @@ def test_a_lock_without_a_number_is_held_all_the_same(tmp_path):
 
 def test_plans_survive_their_way_through_the_ledger():
     from aigc_label import ExplicitLabel, Look, Sound
-    from aigc_label.library.plan import Checking, Fixing, Propagating
+    from aigc_label.library.actions import Checking, Fixing, Propagating
 
     mark = ExplicitLabel(
         position=(0.5, 0.9), spans=("start", (60.0, 65.0)), look=Look(), sound=Sound()
@@ -226,8 +228,8 @@ def test_paths_of_a_plan_mean_the_same_from_anywhere(tmp_path, monkeypatch):
 )
 def test_what_takes_long_travels_alone(request_of, name, size, alone):
     from aigc_label import ExplicitLabel
+    from aigc_label.library.actions import Checking
     from aigc_label.library.executor import PARCEL
-    from aigc_label.library.plan import Checking
 
     request = {
         "metadata": Labelling(producer="A"),
@@ -241,7 +243,7 @@ def test_what_takes_long_travels_alone(request_of, name, size, alone):
 
 @pytest.mark.parametrize(("files", "cost"), [(0, 512), (40, 12), (512, 1), (10**7, 1)])
 def test_a_few_files_are_shared_out_too(files, cost):
-    from aigc_label.library.plan import Checking
+    from aigc_label.library.actions import Checking
 
     weigh = cost_of(Checking(only="implicit"), files, 2)
     assert weigh(Job(1, Entry(b"a.png", 10, 0, ""))) == cost

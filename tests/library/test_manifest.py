@@ -11,8 +11,8 @@ import pytest
 from aigc_label import ExplicitLabel, api
 from aigc_label.errors import UsageError
 from aigc_label.library import manifest
+from aigc_label.library.actions import Labelling, Propagating
 from aigc_label.library.ledger import NAME
-from aigc_label.library.plan import Labelling, Propagating
 
 
 @pytest.fixture
@@ -142,3 +142,38 @@ def test_a_path_twice_in_different_groups(labelling, run, csv_file, monkeypatch)
     monkeypatch.setattr(manifest, "_AT_ONCE", 1)
     with pytest.raises(UsageError, match="a stands in rows 2 and 4"):
         run(labelling(manifest=csv_file("path\na\nb\na\n")))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("m.csv", "path,produce_id\n../media/top.png,A\n", "row 2: ../media/top.png is not below"),
+        ("m.csv", "path,produce_id\n/etc/passwd,A\n", "row 2: /etc/passwd is not below"),
+        ("m.csv", "path,produce_id\ntop.png,A\nx/../top.png,B\n", "rows 2 and 3"),
+        ("m.csv", "path,path\ntop.png,0/00.png\n", "two columns 'path'"),
+        ("m.csv", "path;produce_id\ntop.png;A\n", "separated by commas"),
+        ("m.csv", "path\tproduce_id\ntop.png\tA\n", "separated by commas"),
+        ("m.csv", "\ufeffpath\n".encode("utf-16"), "save it as UTF-8"),
+        ("m.jsonl", '{"path": "\\ud800.png"}\n', "row 1: '\\ud800.png' is no name of a file"),
+        ("m.jsonl", '{"path": "top.png"}\n{"path": "./top.png"}\n', "rows 1 and 2"),
+    ],
+)
+def test_what_nobody_can_mean_is_refused(labelling, run, csv_file, name, text, said):  # noqa: PLR0917 - a table
+    with pytest.raises(UsageError) as caught:
+        run(labelling(manifest=csv_file(text, name)))
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_no_file_is_no_manifest(labelling, run, tree, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="no ordinary file"):
+        run(labelling(manifest=str(tmp_path / "pipe")))
+    with pytest.raises(UsageError, match="a folder"):
+        run(labelling(manifest=str(tree)))
+
+
+def test_a_byte_order_mark_and_other_line_ends_are_nothing_special(labelling, run, csv_file):
+    manifest = csv_file(b"\xef\xbb\xbfpath,produce_id\r\ntop.png,A\r\nnone.png,B\r\n")
+    summary = run(labelling(manifest=manifest))
+    assert (summary.files, summary.unmatched) == ({"labelled": 1}, 1)

@@ -22,8 +22,9 @@ from aigc_label import api
 from aigc_label.cli import main
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.library import s3
+from aigc_label.library.actions import Checking, Labelling
 from aigc_label.library.ledger import Ledger
-from aigc_label.library.plan import Checking, Labelling, Plan
+from aigc_label.library.plan import Plan
 from aigc_label.library.selecting import Wanted
 from aigc_label.library.store import open_store
 from aigc_label.library.undo import undo
@@ -289,7 +290,8 @@ def test_same_bytes_are_not_sent_again(media, monkeypatch, picture):
 _RUN = """
 import sys
 from aigc_label.library import engine
-from aigc_label.library.plan import Labelling, Plan
+from aigc_label.library.actions import Labelling
+from aigc_label.library.plan import Plan
 request = Labelling(producer="ExampleStudio")
 given = dict(zip(("source", "dest", "ledger"), sys.argv[1:]))
 done = engine.run(Plan(request=request, workers=1, retries=0, **given))
@@ -509,7 +511,8 @@ _BIG = """
 import json, sys
 from aigc_label.batch.outcome import attempt
 from aigc_label.library import engine
-from aigc_label.library.plan import Labelling, Plan
+from aigc_label.library.actions import Labelling
+from aigc_label.library.plan import Plan
 class Here:  # in this process, whose memory is asked about
     def stream(self, jobs, work, cost):
         for job in jobs:

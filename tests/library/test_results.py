@@ -11,8 +11,9 @@ from PIL import Image
 from aigc_label import ExplicitLabel, api
 from aigc_label.cli.batch_progress import described
 from aigc_label.library import engine
+from aigc_label.library.actions import Labelling
 from aigc_label.library.ledger import NAME
-from aigc_label.library.plan import Labelling, Plan
+from aigc_label.library.plan import Plan
 from aigc_label.library.store import open_store
 
 

@@ -13,8 +13,9 @@ from aigc_label.asset import open_asset
 from aigc_label.delivery import BESIDE
 from aigc_label.errors import UsageError
 from aigc_label.library import dask_worker, engine, verbs
+from aigc_label.library.actions import Fixing, Labelling, Propagating
 from aigc_label.library.ledger import NAME, Ledger
-from aigc_label.library.plan import Fixing, Labelling, Plan, Propagating
+from aigc_label.library.plan import Plan
 from aigc_label.library.signing import Signer, credentials
 from aigc_label.library.store import open_store
 from aigc_label.model import Attribution

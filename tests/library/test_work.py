@@ -13,8 +13,8 @@ from aigc_label import api
 from aigc_label.asset import open_asset
 from aigc_label.errors import AssetError, Malformed, UnknownFormat
 from aigc_label.library import verdicts, work
+from aigc_label.library.actions import Checking, Fixing, Labelling
 from aigc_label.library.local import LocalStore
-from aigc_label.library.plan import Checking, Fixing, Labelling
 from aigc_label.library.store import Entry
 from aigc_label.library.work import Job, Work, failed, hashed
 

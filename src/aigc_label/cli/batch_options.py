@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from aigc_label.cli import credentials, marks, options, origin, parsing, signing
-from aigc_label.library.plan import ACTIONS
+from aigc_label.library.actions import ACTIONS
 
 _EXAMPLES = """\
   aigc-label batch run --action label --producer CODE media --dest labelled

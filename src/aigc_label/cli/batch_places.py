@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from aigc_label.cli import parsing
 from aigc_label.errors import UsageError
 from aigc_label.library import locking
+from aigc_label.library.actions import ACTIONS
 from aigc_label.library.database import Beginning
 from aigc_label.library.ledger import NAME
-from aigc_label.library.plan import ACTIONS
 
 if TYPE_CHECKING:
     import argparse

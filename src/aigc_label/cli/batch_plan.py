@@ -18,21 +18,15 @@ from aigc_label.cli import (
     terminal,
 )
 from aigc_label.errors import UsageError
-from aigc_label.library.plan import (
-    ACTIONS,
-    Checking,
-    Fixing,
-    Labelling,
-    Plan,
-    Propagating,
-)
+from aigc_label.library.actions import ACTIONS, Checking, Fixing, Labelling, Propagating
+from aigc_label.library.plan import Plan
 from aigc_label.model import Attribution
 from aigc_label.origin import TERMS
 from aigc_label.provenance.credentials import Oversight, Training
 
 if TYPE_CHECKING:
     from aigc_label.cli.config import Settings
-    from aigc_label.library.plan import Request
+    from aigc_label.library.actions import Request
 
 _TEXT = (lambda value: isinstance(value, str), "a string")
 _TRUTH = (lambda value: isinstance(value, bool), "true or false")
@@ -107,6 +101,9 @@ def plan(args: argparse.Namespace) -> Plan:
     if action is None:
         raise UsageError(f"what shall be done? give --action {'|'.join(ACTIONS)}")
     batch_uses.refuse(action, named, explicit=get("explicit", args.explicit, default=True))
+    for name in ("dest", "ledger", "manifest"):
+        if getattr(args, name) == "":  # as a variable is that was not set
+            raise UsageError(f"--{name} is empty; leave it out, or say which")
     dest, in_place = get("dest", args.dest), get("in-place", args.in_place, default=False)
     if action != "check" and (dest is None) is not in_place:
         raise UsageError("where shall results go? give either --dest DIR or --in-place")

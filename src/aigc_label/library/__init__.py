@@ -16,19 +16,23 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from aigc_label.library.actions import Checking, Fixing, Labelling, Propagating
     from aigc_label.library.engine import kept_plan, resume, run
     from aigc_label.library.executor import Executor, LocalPool
     from aigc_label.library.ledger import Ended, Ledger
-    from aigc_label.library.plan import Checking, Fixing, Labelling, Plan, Propagating
+    from aigc_label.library.plan import Plan
+    from aigc_label.library.signing import Signer
     from aigc_label.library.store import Entry, Store
     from aigc_label.library.summary import Progress, Summary
     from aigc_label.library.undo import Undone, undo
 
 _HOME = {
+    "actions": ("Checking", "Fixing", "Labelling", "Propagating"),
     "engine": ("kept_plan", "resume", "run"),
     "executor": ("Executor", "LocalPool"),
     "ledger": ("Ended", "Ledger"),
-    "plan": ("Checking", "Fixing", "Labelling", "Plan", "Propagating"),
+    "plan": ("Plan",),
+    "signing": ("Signer",),
     "store": ("Entry", "Store"),
     "summary": ("Progress", "Summary"),
     "undo": ("Undone", "undo"),
@@ -47,6 +51,7 @@ __all__ = [
     "Plan",
     "Progress",
     "Propagating",
+    "Signer",
     "Store",
     "Summary",
     "Undone",

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from aigc_label import batch, content_id
 from aigc_label.batch import Limits
 from aigc_label.errors import AssetError, UsageError
-from aigc_label.library import database, locking, manifest, results, verbs
+from aigc_label.library import locking, manifest, places, results
+from aigc_label.library.actions import Fixing, Labelling
 from aigc_label.library.executor import PARCEL, LocalPool
 from aigc_label.library.ledger import Ended, Started, open_ledger
-from aigc_label.library.plan import Fixing, Labelling, differences
-from aigc_label.library.selecting import Wanted, ignoring
+from aigc_label.library.plan import differences
+from aigc_label.library.selecting import Wanted
 from aigc_label.library.store import open_store
 from aigc_label.library.summary import Progress, Summary, counted_as
-from aigc_label.library.urls import below, refuse_secrets
 from aigc_label.library.weight import cost_of
 from aigc_label.library.work import FULL, Job, Work, failed
 
@@ -65,7 +65,7 @@ def run(
         OSError: the source cannot be listed; the disk is full. Everything noted so far stays.
     """
     plan = plan.absolute()
-    _refuse(plan)
+    places.refuse(plan)
     if plan.dest is not None and "://" not in plan.dest:
         os.makedirs(plan.dest, exist_ok=True)
     with locking.locked(plan.ledger_path), open_ledger(plan.ledger_path) as ledger:
@@ -120,21 +120,6 @@ def kept_plan(path: str, action: str | None = None) -> Plan:
         if "://" not in folder and not os.path.isdir(folder):
             raise UsageError(f"{path} is about files in {folder}, which is gone; bring it back")
     return replace(plan, ledger=path if "://" in path else os.path.abspath(path))
-
-
-def _refuse(plan: Plan) -> None:
-    for url in (plan.source, plan.dest or ""):
-        refuse_secrets(url)
-    if "://" not in plan.source and not os.path.isdir(plan.source):
-        raise UsageError(f"{plan.source} is no folder; give the folder whose files are meant")
-    verbs.try_out(plan.request)
-    database.refuse_other(plan.ledger_path)
-    if plan.dest is not None and "://" not in plan.dest:
-        source, dest = os.path.realpath(plan.source), os.path.realpath(plan.dest)
-        if source == dest:
-            raise UsageError("source and destination are the same; use --in-place for that")
-    if plan.dest is not None and below(plan.dest, plan.source) == "/":
-        raise UsageError("source and destination are the same; use --in-place for that")
 
 
 class _Hooks(NamedTuple):
@@ -231,7 +216,7 @@ class _Run:
             plan.include,
             plan.exclude,
             since=plan.since,
-            ignored=_left_out(plan),
+            ignored=places.left_out(plan),
             links=not plan.in_place,
         )
         entries, size = self.source.walk(wanted), 0
@@ -338,15 +323,3 @@ def _executor(plan: Plan, workers: int, limits: Limits) -> Executor:
         cluster.look()
         return cluster
     return LocalPool(workers, limits)
-
-
-def _left_out(plan: Plan) -> Callable[[str, bool], bool] | None:
-    """The destination, where it stands below the source, and what the ignore file says."""
-    stored = "://" in plan.source
-    tests = [ignoring(plan.ignore, plan.source)] if plan.ignore and not stored else []
-    if plan.dest is not None and (inside := below(plan.dest, plan.source)):
-        tests.append(lambda name, _folder: name.startswith(inside))
-    if plan.dest is not None and "://" not in plan.source and "://" not in plan.dest:
-        inner = os.path.relpath(os.path.realpath(plan.dest), os.path.realpath(plan.source))
-        tests.append(lambda name, folder: folder and name == inner)
-    return (lambda name, folder: any(test(name, folder) for test in tests)) if tests else None

@@ -73,8 +73,12 @@ class LocalStore:
                 return None
             found = entry.stat()
         except FileNotFoundError:  # gone since the folder was listed; or a link that leads nowhere
+            wanted.left_out += entry.is_symlink()
             return None
-        except OSError:  # opening it fails for the same reason, and says so
+        except OSError as error:  # opening it fails for the same reason, and says so
+            if error.errno == errno.ELOOP:  # as well
+                wanted.left_out += 1
+                return None
             return Entry(key, 0, 0, "")
         if stat.S_ISREG(found.st_mode) and wanted.file(key, found.st_mtime_ns):
             return Entry(key, found.st_size, found.st_mtime_ns, str(found.st_ino))

@@ -15,14 +15,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from aigc_label.errors import InvalidLabel, UsageError
-from aigc_label.library.plan import Labelling
+from aigc_label.library.actions import Labelling
 from aigc_label.model import Attribution, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from aigc_label.library.actions import Request
     from aigc_label.library.ledger import Ledger
-    from aigc_label.library.plan import Request
 
 COLUMNS = (
     "produce_id",
@@ -162,14 +162,30 @@ def _checked_rows(
                 request.implicit(fields.get("produce_id", "0"), fields)
         except (UsageError, InvalidLabel) as error:
             raise UsageError(f"{path}: row {line}: {error}") from None
+        yield _key(name, f"{path}: row {line}"), line, json.dumps(fields)
+
+
+def _key(name: str | bytes, where: str) -> bytes:
+    """A path below the source as the ledger spells it."""
+    try:
         key = os.path.normpath(os.fsencode(name)).replace(os.fsencode(os.sep), b"/")
-        yield key, line, json.dumps(fields)
+    except UnicodeEncodeError:
+        raise UsageError(f"{where}: {name!r} is no name of a file") from None
+    if key.startswith((b"/", b"../")) or key in (b"..", b"."):
+        shown = printable(os.fsdecode(name))
+        raise UsageError(f"{where}: {shown} is not below the source; give paths from there")
+    return key
 
 
 def _rows(path: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """The rows of a manifest and their numbers, as they are read."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        what = "a folder" if os.path.isdir(path) else "no ordinary file, and each run reads it anew"
+        raise UsageError(f"{path}: {what}; give a file of CSV, JSON Lines or SQLite")
     with open(path, "rb") as stream:
         head = stream.read(16)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UsageError(f"{path}: UTF-16; save it as UTF-8")
     if head == b"SQLite format 3\0":
         yield from _of_sqlite(path)
     elif os.path.splitext(path)[1].lower() in (".jsonl", ".ndjson", ".json"):
@@ -194,7 +210,11 @@ def _of_csv(path: str) -> Iterator[tuple[int, dict[str, Any]]]:
 def _refuse_header(names: Iterable[str], path: str) -> None:
     """Refuse columns that nobody knows before the first row is read."""
     names = list(names)
-    for name in names:
+    for at, name in enumerate(names):
+        if name in names[:at]:
+            raise UsageError(f"{path}: there are two columns {printable(name)!r}")
+        if len(names) == 1 and any(mark in name for mark in ";\t|"):
+            raise UsageError(f"{path}: values are separated by commas, not as {printable(name)!r}")
         if name not in COLUMNS and name != "path":
             raise UsageError(f"{path}: no such column: {printable(name)!r}; {_meant(name)}")
     if "path" not in names:

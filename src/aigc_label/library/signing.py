@@ -8,11 +8,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from aigc_label.errors import UsageError
+from aigc_label.library.urls import absolute
 from aigc_label.origin import Origin  # noqa: TC001 - dataclass fields are resolved at run time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from aigc_label.provenance.credentials import Credentials
     from aigc_label.trust.keys import SigningKey
 
@@ -50,8 +49,8 @@ class Signer:
         """The paths of what it needs."""
         return tuple(filter(None, (self.chain, self.key, self.ingredient)))
 
-    def located(self, absolute: Callable[[str], str]) -> Signer:
-        """The same with other paths, such as absolute ones."""
+    def located(self) -> Signer:
+        """The same with absolute paths."""
         return replace(
             self,
             chain=absolute(self.chain),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 from aigc_label.errors import UsageError
@@ -38,6 +39,11 @@ def shown(path: str) -> str:
         return path
     signed = scheme_of(path) in ("http", "https")
     return masked(path.partition("?")[0] if signed else path)
+
+
+def absolute(path: str) -> str:
+    """A path that means the same from any folder; a URL does anyway, and ``""`` is none."""
+    return path if not path or "://" in path else os.path.abspath(path)
 
 
 def scheme_of(url: str) -> str:

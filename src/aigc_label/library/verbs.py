@@ -11,11 +11,11 @@ from typing import IO, TYPE_CHECKING
 from aigc_label import api
 from aigc_label.errors import AssetError, NoMark, UsageError
 from aigc_label.library import signing
-from aigc_label.library.plan import Checking, Fixing, Labelling, Propagating
+from aigc_label.library.actions import Checking, Fixing, Labelling, Propagating
 from aigc_label.library.store import Entry
 
 if TYPE_CHECKING:
-    from aigc_label.library.plan import Request
+    from aigc_label.library.actions import Request
     from aigc_label.library.work import Job
     from aigc_label.model import Written
     from aigc_label.provenance.credentials import Credentials

@@ -16,7 +16,7 @@ from aigc_label.model import Medium
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from aigc_label.library.plan import Checking
+    from aigc_label.library.actions import Checking
     from aigc_label.model import Finding, Inspection
     from aigc_label.profile import Profile
 

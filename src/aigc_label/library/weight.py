@@ -7,14 +7,14 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from aigc_label import registry
+from aigc_label.library.actions import Checking, Fixing, Labelling
 from aigc_label.library.executor import PARCEL
-from aigc_label.library.plan import Checking, Fixing, Labelling
 from aigc_label.model import Medium
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from aigc_label.library.plan import Request
+    from aigc_label.library.actions import Request
     from aigc_label.library.work import Job
 
 _LIGHT = 1 << 20  # bytes: what is copied or hashed counts by its size, a parcel being this

@@ -17,8 +17,8 @@ from aigc_label.asset import open_asset
 from aigc_label.delivery import BESIDE, complete_patch
 from aigc_label.errors import AigcLabelError, AssetError, NoPlace, UnknownFormat
 from aigc_label.library import verbs, verdicts
+from aigc_label.library.actions import Checking, Fixing
 from aigc_label.library.ledger import Ended
-from aigc_label.library.plan import Checking, Fixing
 from aigc_label.library.selecting import is_claimed_name
 from aigc_label.model import Attribution
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from typing import IO
 
     from aigc_label.asset import Asset
-    from aigc_label.library.plan import Digest, Request
+    from aigc_label.library.actions import Request
+    from aigc_label.library.plan import Digest
     from aigc_label.library.store import Entry, Store
     from aigc_label.model import Written
 
@@ -136,7 +137,9 @@ class Work:
         key = job.entry.key
         ours = job.ours
         if job.again:
-            self._sweep(key)
+            self.dest.sweep(key)
+            if self._is_signed_beside:
+                self.dest.sweep(key + _BESIDE)
             if (done := self._recovered(job)) is not None:
                 if not self._is_signed_beside:
                     return done
@@ -184,12 +187,6 @@ class Work:
         """Whether a result has content credentials beside it, which are written after it."""
         signer = getattr(self.request, "credentials", None)
         return signer is not None and signer.sidecar
-
-    def _sweep(self, key: bytes) -> None:
-        assert self.dest is not None  # noqa: S101 - only a check has none
-        self.dest.sweep(key)
-        if self._is_signed_beside:
-            self.dest.sweep(key + _BESIDE)
 
     def _same(self, job: Job, source: str | IO[bytes]) -> Ended | None:
         """A result that can bear no number is ours if it is, byte for byte, what would be."""

@@ -1,0 +1,50 @@
+"""Where the files of a plan stand: what cannot be, and what is left out of the walk."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from aigc_label.errors import UsageError
+from aigc_label.library import database, verbs
+from aigc_label.library.selecting import ignoring
+from aigc_label.library.urls import below, refuse_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aigc_label.library.plan import Plan
+
+
+def refuse(plan: Plan) -> None:
+    """Refuse what cannot be carried out, before anything is made or written.
+
+    Raises:
+        UsageError: saying why.
+    """
+    for url in (plan.source, plan.dest or ""):
+        refuse_secrets(url)
+    if "://" not in plan.source and not os.path.isdir(plan.source):
+        raise UsageError(f"{plan.source} is no folder; give the folder whose files are meant")
+    verbs.try_out(plan.request)
+    database.refuse_other(plan.ledger_path)
+    if plan.dest is not None and "://" not in plan.dest:
+        if os.path.lexists(plan.dest) and not os.path.isdir(plan.dest):
+            raise UsageError(f"{plan.dest} is no folder; give one for the results")
+        source, dest = os.path.realpath(plan.source), os.path.realpath(plan.dest)
+        if source == dest:
+            raise UsageError("source and destination are the same; use --in-place for that")
+    if plan.dest is not None and below(plan.dest, plan.source) == "/":
+        raise UsageError("source and destination are the same; use --in-place for that")
+
+
+def left_out(plan: Plan) -> Callable[[str, bool], bool] | None:
+    """The destination, where it stands below the source, and what the ignore file says."""
+    stored = "://" in plan.source
+    tests = [ignoring(plan.ignore, plan.source)] if plan.ignore and not stored else []
+    if plan.dest is not None and (inside := below(plan.dest, plan.source)):
+        tests.append(lambda name, _folder: name.startswith(inside))
+    if plan.dest is not None and "://" not in plan.source and "://" not in plan.dest:
+        inner = os.path.relpath(os.path.realpath(plan.dest), os.path.realpath(plan.source))
+        tests.append(lambda name, folder: folder and name == inner)
+    return (lambda name, folder: any(test(name, folder) for test in tests)) if tests else None
