@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any
 
-from aigc_label.carriers import generators, glued, record, settings, traces
+from aigc_label.carriers import glued, record, traces
 from aigc_label.model import FoundLabel
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ _LABEL_WORDS = (
     b"A\x00I\x00G\x00C",
     b"P\x00r\x00o\x00d\x00u\x00c\x00e\x00",
 )
-_SIGNAL_WORDS = (*settings.WORDS, *generators.WORDS, *traces.WORDS)
 _COMMENT = 0x9286
 _POINTERS = (0x8769, 0x8825, 0xA005)  # the Exif, GPS and interoperability directories
 _MOST_DIRECTORIES = 8
@@ -89,7 +88,7 @@ def observe(block: bytes, *, carrier: str, home: bool, offset: int | None) -> It
     block = block[:LARGEST]
     texts = _texts(block)
     labelled = any(word in texts for word in _LABEL_WORDS)
-    if not (labelled or _may_signal(texts)):
+    if not (labelled or traces.may_speak(texts)):
         return
     slots = _slots(block)
     for slot in slots or ():
@@ -114,12 +113,6 @@ def observe(block: bytes, *, carrier: str, home: bool, offset: int | None) -> It
                 home=False,
                 offset=offset,
             )
-
-
-def _may_signal(texts: bytes) -> bool:
-    """Whether a generator may be named, in any case, and in UTF-16 as well."""
-    plain = texts.replace(b"\x00", b"").lower()
-    return any(word in plain for word in _SIGNAL_WORDS)
 
 
 def _signal(slot: _Slot, carrier: str) -> Signal | None:

@@ -57,11 +57,15 @@ KEYWORDS: dict[str, tuple[str, str | None]] = {
 """Keywords under which only generators write."""
 
 
-WORDS = tuple(words.encode() for words, _ in _NAMES)
-"""What :func:`named` looks for, so that texts without can be passed over."""
+def named(value: str, *, whole: bool = False) -> str | None:
+    """The generator that a field for software or device names speaks of, or ``None``.
 
-
-def named(value: str) -> str | None:
-    """The generator that a field for software or device names speaks of, or ``None``."""
-    lowered = value[:400].lower()
-    return next((generator for words, generator in _NAMES if words in lowered), None)
+    Args:
+        value: the name; a long one is not looked at further than names are long.
+        whole: to look at all of it, nevertheless.
+    """
+    lowered = (value if whole else value[:400]).lower()
+    for words, generator in _NAMES:
+        if words in lowered:
+            return generator
+    return None

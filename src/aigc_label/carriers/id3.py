@@ -13,7 +13,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from aigc_label.asset import open_asset
-from aigc_label.carriers import generators, record, settings, traces, xmp
+from aigc_label.carriers import record, traces, xmp
 from aigc_label.containers import id3, id3_body
 from aigc_label.edits import EditPlan, Span, Splice
 from aigc_label.errors import CannotCarry, Malformed
@@ -51,7 +51,6 @@ _LYRICS = ("USLT", "ULT")
 _ADDRESSES = ("WOAS", "WAS", "WOAF", "WAF")
 _PROGRAMS = ("TSSE", "TSS", "TENC", "TEN")
 _SIGNAL_FRAMES = (*_USER_TEXTS, *_COMMENTS, *_ADDRESSES, *_PROGRAMS)
-_SIGNAL_WORDS = (*settings.WORDS, *generators.WORDS, *traces.WORDS, b"suno")
 _SHORTEST = 16  # bytes of a frame that may be a label
 _CODECS = {0: "latin-1", 1: "utf-16", 2: "utf-16-be", 3: "utf-8"}
 
@@ -259,8 +258,7 @@ def _signal(asset: Asset, tag: Tag, frame: Frame, carrier: str) -> Signal | None
     if frame.id not in _SIGNAL_FRAMES:
         return None
     size = min(frame.end - frame.body, _LONGEST_TEXT)
-    plain = asset.peek(frame.body, size).replace(b"\x00", b"").lower()
-    if not any(word in plain for word in _SIGNAL_WORDS):
+    if not traces.may_speak(asset.peek(frame.body, size)):
         return None
     data = _content(asset, tag, frame, _LONGEST_TEXT)
     if frame.id in _ADDRESSES:

@@ -49,14 +49,6 @@ _NEEDED = (
     r'"(?:(?:positive_?|negative_?)?prompt|uc|sampler(?:_?name)?|(?:cfg|guidance)_?scale)"\s*:',
 )
 
-WORDS = (
-    b"steps:",
-    b"seed",
-    b"novelai",
-    *(words[0].strip('"').lower().encode() for words, _ in _TOOLS),
-)
-"""Words in lower case, of which every text with settings that is known to us holds one."""
-
 
 def find(text: str) -> Settings | None:
     """The settings that a text is, or ``None``. Never raises."""

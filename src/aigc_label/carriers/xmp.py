@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import generators, record, settings, traces, xmp_description, xmp_origin
+from aigc_label.carriers import generators, record, traces, xmp_description, xmp_origin
 from aigc_label.carriers.packet_room import with_room
 from aigc_label.carriers.xmp_slots import NAMESPACE, Slot, property_of, slots
 from aigc_label.containers import xmlspans
@@ -27,19 +27,22 @@ if TYPE_CHECKING:
 _RDF = xmp_description.RDF
 # A packet that holds none of these is not worth a parser.
 _LABEL_WORDS = (b"AIGC", b"aigc", b"Aigc", b"ContentProducer", b"ReservedCode")
-_SIGNAL_WORDS = (  # in lower case
+# Nor is one with none of these, where no generator is named as a tool.
+_SIGNAL_WORDS = (
+    b"igitalSource",
     b"igitalsource",
-    b"lgorithmicmedia",
-    b"ompositesynthetic",
-    b"ynthetic elements",
-    b"ai-gen",
-    b"ai gen",
-    b"aisystem",
-    b"aiprompt",
-    *settings.WORDS,
-    *generators.WORDS,
-    *traces.WORDS,
+    b"AI",
+    b"redit",
+    b"Job ID: ",
+    b"Steps: ",
+    b"{",
+    b"ade with ",
+    b"reated with ",
+    b"enerated ",
 )
+_TOOL_NAMES = (b"CreatorTool", b"oftwareAgent")
+_TOOL_LENGTH = 64  # bytes behind a property's name in which that of its tool stands
+_MOST_TOOLS = 64  # looked at: a packet may have a long history
 _NEW = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
  <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -64,7 +67,7 @@ def observe(
     """
     text, _ = xmlspans.as_utf8(packet)
     labelled = _mentions(text, _LABEL_WORDS)
-    signalled = _mentions(text.lower(), _SIGNAL_WORDS)
+    signalled = _mentions(text, _SIGNAL_WORDS) or _names_generator(text)
     if not (labelled or signalled):
         return
     try:
@@ -180,6 +183,20 @@ def without_label(packet: bytes) -> bytes | None:
 
 def _mentions(text: bytes, words: tuple[bytes, ...]) -> bool:
     return any(word in text for word in words)
+
+
+def _names_generator(text: bytes) -> bool:
+    """Whether a generator stands where a packet names the tools that have made or changed it."""
+    tools = set()
+    for name in _TOOL_NAMES:
+        at = text.find(name)
+        for _ in range(_MOST_TOOLS):
+            if at < 0:
+                break
+            at += len(name)
+            tools.add(text[at : at + _TOOL_LENGTH])
+            at = text.find(name, at)
+    return any(generators.named(said.decode("latin-1")) for said in tools)
 
 
 def _parsed(body: bytes) -> Element:
