@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 from functools import cache, lru_cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from aigc_label import discovery
 from aigc_label.contract import Detector, Format, Marker
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     from aigc_label.asset import Asset
+
+T = TypeVar("T")
 
 PLUGINS = "aigc_label.formats"
 """Entry-point group in which third parties offer their ``Format`` values."""
@@ -31,11 +33,9 @@ def formats() -> tuple[Format, ...]:
     return tuple(sorted(found, key=lambda f: (f.by_name, f.id)))
 
 
-@cache
 def plugin_formats() -> tuple[Format, ...]:
     """Formats of other packages; looked up only when no built-in format claims a file."""
-    offered = (entry.load() for entry in _entry_points(PLUGINS))
-    return tuple(value for value in offered if isinstance(value, Format))
+    return _offered(PLUGINS, Format)[0]
 
 
 @cache
@@ -98,7 +98,9 @@ def identify(asset: Asset) -> Format:
             f"its name ends in {asset.extension}, but its bytes are of another kind or cut short; "
             "get a whole copy, or rename it"
         )
-    raise UnknownFormat("no supported format claims these bytes; see `aigc-label formats`")
+    _, broken = _offered(PLUGINS, Format)
+    why = f", and {broken[0]}" if broken else "; see `aigc-label formats`"
+    raise UnknownFormat(f"no supported format claims these bytes{why}")
 
 
 @cache
@@ -119,26 +121,32 @@ def detectors_for(format_id: str) -> tuple[Detector, ...]:
     return tuple(detector for detector in found if format_id in detector.formats)
 
 
-@cache
 def plugin_detectors() -> tuple[tuple[Detector, ...], tuple[str, ...]]:
     """Detectors of other packages, and one line on each that is broken.
 
     They are looked up only where the built-in ones have found no mark.
     """
+    return _offered(DETECTOR_PLUGINS, Detector)
+
+
+@cache
+def _offered(group: str, kind: type[T]) -> tuple[tuple[T, ...], tuple[str, ...]]:
+    """What other packages offer in a group, and one line on each value that is broken."""
     found, broken = [], []
-    for entry in _entry_points(DETECTOR_PLUGINS):
+    for entry in _entry_points(group):
         package = entry.dist.name if entry.dist else entry.value
+        what = f"the {kind.__name__.lower()} {entry.name!r}"
         remedy = f"mend or uninstall {package}"
         try:
             value = entry.load()
         except Exception as error:  # noqa: BLE001 - its module does what it likes
-            broken.append(f"the detector {entry.name!r} cannot be loaded: {brief(error)}; {remedy}")
+            broken.append(f"{what} cannot be loaded: {brief(error)}; {remedy}")
             continue
-        if isinstance(value, Detector):
+        if isinstance(value, kind):
             found.append(value)
         else:
-            what = type(value).__name__
-            broken.append(f"the detector {entry.name!r} is of type {what}, no Detector; {remedy}")
+            given = type(value).__name__
+            broken.append(f"{what} is of type {given}, no {kind.__name__}; {remedy}")
     return tuple(found), tuple(broken)
 
 

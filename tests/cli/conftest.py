@@ -116,7 +116,7 @@ def plugin(tmp_path_factory, monkeypatch):
 
 
 def _forget_plugins():
-    registry.plugin_formats.cache_clear()
+    registry._offered.cache_clear()
     paths._extensions.cache_clear()
 
 

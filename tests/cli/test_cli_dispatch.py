@@ -241,11 +241,26 @@ class TestBugs:
     @pytest.mark.parametrize("debug", ["", "1"])
     def test_a_bug_outside_of_any_file(self, cli, plugin, monkeypatch, debug):
         monkeypatch.setenv("AIGC_LABEL_DEBUG", debug)
-        (plugin / "trial_format.py").write_text("1 / 0")
+        module = plugin / "trial_format.py"
+        module.write_text(module.read_text().replace('extensions=(".trial",)', "extensions=None"))
         done = cli("formats")
         assert done.code == 3
-        assert "a bug in aigc-label: ZeroDivisionError: division by zero; please report" in done.err
+        assert "a bug in aigc-label: TypeError: " in done.err
+        assert "; please report" in done.err
         assert ("Traceback" in done.err) is bool(debug)
+
+    def test_a_package_whose_format_cannot_be_loaded_is_named(self, cli, plugin, tmp_path):
+        (plugin / "trial_format.py").write_text("1 / 0")
+        (tmp_path / "a.trial").write_bytes(b"GOOD")
+        assert cli("formats").code == 0
+        done = cli("show", "a.trial")
+        assert (done.code, done.err) == (
+            1,
+            (
+                "aigc-label: a.trial: no supported format claims these bytes, and the format 'trial' "
+                "cannot be loaded: ZeroDivisionError: division by zero; mend or uninstall trial\n"
+            ),
+        )
 
     def test_a_killed_process_is_its_files_failure(self, cli, tmp_path):
         for name in ("a", "b", "c"):

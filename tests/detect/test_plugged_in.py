@@ -40,10 +40,10 @@ def install(tmp_path_factory, monkeypatch):
         (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-speech\nVersion: 1.0\n")
         points = "[aigc_label.detectors]\nspeech = my_speech:DETECTOR\n"
         (info / "entry_points.txt").write_text(points)
-        registry.plugin_detectors.cache_clear()
+        registry._offered.cache_clear()
 
     yield put
-    registry.plugin_detectors.cache_clear()
+    registry._offered.cache_clear()
     sys.modules.pop("my_speech", None)
 
 
