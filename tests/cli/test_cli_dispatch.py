@@ -254,12 +254,10 @@ class TestBugs:
         (tmp_path / "a.trial").write_bytes(b"GOOD")
         assert cli("formats").code == 0
         done = cli("show", "a.trial")
-        assert (done.code, done.err) == (
-            1,
-            (
-                "aigc-label: a.trial: no supported format claims these bytes, and the format 'trial' "
-                "cannot be loaded: ZeroDivisionError: division by zero; mend or uninstall trial\n"
-            ),
+        assert done.code == 1
+        assert done.err == (
+            "aigc-label: a.trial: no supported format claims these bytes, and the format 'trial' "
+            "cannot be loaded: ZeroDivisionError: division by zero; mend or uninstall trial\n"
         )
 
     def test_a_killed_process_is_its_files_failure(self, cli, tmp_path):
