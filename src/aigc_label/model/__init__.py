@@ -14,7 +14,8 @@ from aigc_label.model.facts import (
 )
 from aigc_label.model.judgements import Binding, Evidence, Finding, Kind, Level, Report
 from aigc_label.model.labels import FIELDS, Attribution, ImplicitLabel, Medium
-from aigc_label.model.results import Written, printable
+from aigc_label.model.results import Written
+from aigc_label.model.texts import printable
 
 __all__ = [
     "FIELDS",

@@ -1,8 +1,7 @@
-"""What a write has done, and texts made fit to show."""
+"""What a write has done."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -45,12 +44,3 @@ class Written:
     credentials: Literal["embedded", "sidecar"] | None = None
     sidecar: bytes | None = None
     notes: tuple[str, ...] = ()
-
-
-def printable(text: str, limit: int = 4096) -> str:
-    """``text`` on one line, safe for a terminal: control and bidi characters become escapes."""
-    if len(text) > limit:
-        text = text[:limit] + "…"
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
