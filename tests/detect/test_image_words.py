@@ -301,10 +301,10 @@ def test_a_sound_picture_that_nobody_can_look_at_is_not_damaged(data, name, reas
 
 
 def test_nothing_that_looks_like_letters_has_no_ink():
-    assert ink.measured(np.zeros((40, 90, 3), np.uint8), 4, 30) is None
+    assert ink.measured(np.zeros((40, 90, 3), np.uint8), "AI生成", (), 30) is None
     stripes = np.zeros((40, 90, 3), np.uint8)
     stripes[::8] = 255
-    assert ink.measured(stripes, 4, 30) is None
+    assert ink.measured(stripes, "AI生成", (), 30) is None
 
 
 def test_reading_looks_at_pictures_only_if_told_to():

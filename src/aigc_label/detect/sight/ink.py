@@ -1,9 +1,9 @@
 """How high words really are: the ink within the box in which they were read.
 
 Boxes over-estimate, by 1.2 to 2 times, as they take in what surrounds the letters. Here the pixels
-of the letters are set apart from those around them, and the characters are measured. What is a
-letter is told by what letters are: pieces of like height on one line, about as many as were read,
-which touch no edge of the crop.
+of the letters are set apart from those around them, in several ways, of which the one is taken
+whose ink is most like letters: of one colour, with another colour on all sides, under every
+character that was read, and of the height that goes with their distances.
 """
 
 from __future__ import annotations
@@ -13,123 +13,180 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
+from aigc_label.detect.sight import layout
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from numpy.typing import NDArray
+
+    from aigc_label.detect.sight.layout import Layout
 
     Pixels = NDArray[np.uint8]
     Grey = NDArray[np.uint8]
     Mask = NDArray[np.bool_]
 
-_USUAL_SHARE = 0.75
-"""Ink height over the height of the box, which is widened to a half more."""
+_LARGEST_EM = 72
+"""Pixels of an em in which ink is measured at most: 1 % of it is less than one."""
 
-_INNER_BONUS = 0.8
 _TALL = 0.8  # of the characters, by height: the tallest may have a piece of the ground on it
+_CHINESE_HEIGHT, _LATIN_HEIGHT = 0.9, 0.72  # of an em: Chinese characters, capital letters
+_STRETCH = 0.15  # by which letters may be lower for their distances, as some are set wide apart
 
 
 class Ink(NamedTuple):
     """Letters as measured.
 
     Attributes:
-        height: rows of a tall character, in pixels.
+        height: rows of a tall Chinese character, or else of a tall letter, in pixels.
         box: left, top, width, height of all letters in the crop, in pixels.
         contrast: WCAG's ratio of the ink's luminance to that of what is right around it, 1 to 21.
     """
 
-    height: int
+    height: float
     box: tuple[int, int, int, int]
     contrast: float
 
 
 class _Reading(NamedTuple):
-    """One way to part a crop into ink and ground."""
+    """One way to part a crop into ink and ground, and how far it looks like letters.
 
-    score: float
+    Attributes:
+        mask: the ink.
+        rows: first and last but one of the line.
+        height: rows of a tall character.
+        shape: how much the places and heights of the ink are those of what was read.
+        clearness: how far the colours next to the ink are from its own, less how far its own are
+            from one another, 0 to 255.
+        around: how far the colours next to the ink usually are from its own, 0 to 255.
+    """
+
     mask: Mask
-    top: int
-    bottom: int
-    heights: list[int]
-    is_light: bool
+    rows: tuple[int, int]
+    height: float
+    shape: float
+    clearness: float
+    around: float
 
 
-def measured(crop: Pixels, characters: int, box_height: float) -> Ink | None:
+def measured(crop: Pixels, text: str, at: Sequence[float], box_height: float) -> Ink | None:
     """The ink of one line of words; ``None`` if nothing looks like letters.
 
     Args:
         crop: height x width x 3, RGB, with a rim of the surroundings.
-        characters: how many were read.
+        text: the words that were read.
+        at: column of each character that is no blank, or nothing.
         box_height: pixels of the box in which they were found.
     """
-    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False)
-    readings = []
-    for level in _levels(grey):
-        for is_light in (True, False):
-            mask = grey > level if is_light else grey <= level
-            if found := _reading(mask, characters, box_height, is_light=is_light):
-                readings.append(found)
+    line = layout.laid_out(text, at, crop.shape[1])
+    if not line.cells:
+        return None
+    scale = min(1.0, _LARGEST_EM / line.em)
+    small = crop
+    if scale < 1:
+        size = (max(1, round(crop.shape[1] * scale)), max(1, round(crop.shape[0] * scale)))
+        small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        line = layout.laid_out(text, [x * scale for x in at], size[0])
+    readings = [
+        reading
+        for mask in _masks(small)
+        if (reading := _reading(small, mask, line, box_height * scale))
+    ]
     if not readings:
         return None
-    best = _innermost(max(readings, key=lambda found: found.score), readings)
-    heights = sorted(best.heights)
-    height = heights[round(_TALL * (len(heights) - 1))]
-    columns = np.flatnonzero(_columns(best.mask))
-    box = (int(columns[0]), best.top, int(columns[-1] - columns[0] + 1), best.bottom - best.top)
-    return Ink(height, box, _contrast(crop, best.mask))
+    # What is clear is told by what is in this picture: some marks hardly stand out at all.
+    most = max(1.0, *(reading.around for reading in readings))
+    best = max(readings, key=lambda reading: reading.shape + reading.clearness / most)
+    columns = np.flatnonzero(best.mask.any(axis=0))
+    left, right = int(columns[0] / scale), round((columns[-1] + 1) / scale)
+    top, bottom = int(best.rows[0] / scale), round(best.rows[1] / scale)
+    box = (left, top, right - left, bottom - top)
+    return Ink(best.height / scale, box, _contrast(crop, best.mask))
+
+
+def _masks(crop: Pixels) -> Iterator[Mask]:
+    """Ways to part a crop: by its grey, or by white and by black, which no bright colour is."""
+    red, green, blue = cv2.split(crop)
+    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False)
+    for level in _levels(grey):
+        yield grey > level
+        yield grey <= level
+    whiteness = cv2.min(cv2.min(red, green), blue).astype(np.uint8, copy=False)
+    for level in _levels(whiteness):
+        yield whiteness > level
+    lightness = cv2.max(cv2.max(red, green), blue).astype(np.uint8, copy=False)
+    for level in _levels(lightness):
+        yield lightness <= level
 
 
 def _levels(grey: Grey) -> set[float]:
     """Levels that part the crop best into two and into three classes (Otsu's criterion)."""
     two, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    bins = 64
-    counts, edges = np.histogram(grey, bins=bins, range=(0, 256))
+    bins, step = 64, 4
+    counts = np.bincount(grey.ravel() // step, minlength=bins)
     weight = np.concatenate(([0.0], np.cumsum(counts)))
-    moment = np.concatenate(([0.0], np.cumsum(counts * (edges[:-1] + 2))))
+    moment = np.concatenate(([0.0], np.cumsum(counts * (step * np.arange(bins) + 2))))
     first, second = np.triu_indices(bins - 1, 1)
     first, second = first + 1, second + 1
     between = np.zeros(len(first))
     for start, end in ((0, first), (first, second), (second, bins)):
         share, sums = weight[end] - weight[start], moment[end] - moment[start]
         between += np.divide(sums**2, share, out=np.zeros_like(between), where=share > 0)
-    at = int(between.argmax())
-    return {float(two), float(edges[first[at]]), float(edges[second[at]])}
+    best = int(between.argmax())
+    # A bin's first level belongs to it, and what is above a level does not.
+    return {float(two), float(step * first[best] - 1), float(step * second[best] - 1)}
 
 
-def _reading(mask: Mask, characters: int, box_height: float, *, is_light: bool) -> _Reading | None:
+def _reading(crop: Pixels, mask: Mask, line: Layout, box_height: float) -> _Reading | None:
     total = int(mask.sum())
     if not 0.01 < total / mask.size < 0.6:
         return None
     letters = _letters(mask, box_height)
     if not letters.any():
         return None
+    top, bottom = _line(letters, line.em, 0.12 * box_height)
+    found = layout.extents(letters[top:bottom], line.cells)
+    shape = _shape(line, found)
+    if shape is None:
+        return None
+    height, likeness = shape
+    lost = 1 - float(letters.sum()) / total
+    ink, edge, around = _colours(crop, letters)
+    return _Reading(letters, (top, bottom), height, likeness - 0.5 * lost, edge - 1.2 * ink, around)
+
+
+def _line(letters: Mask, em: float, near: float) -> tuple[int, int]:
+    """The rows of the line that has most ink, with a dot above and a stroke below."""
     rows: NDArray[np.int64] = letters.sum(axis=1)
-    lines = _runs(rows >= max(1.0, 0.04 * float(rows.max())))
+    lines = layout.runs(rows >= max(1.0, 0.02 * em))
+    if not lines:
+        return int(rows.argmax()), int(rows.argmax()) + 1
     top, bottom = max(lines, key=lambda line: rows[line[0] : line[1]].sum())
-    near = 0.12 * box_height
-    for start, end in lines:  # a dot above, a stroke below
+    for start, end in lines:
         if top - near <= end <= top:
             top = start
         elif bottom <= start <= bottom + near:
             bottom = end
-    band = letters[top:bottom]
-    sizes = [
-        (end - start, int(np.ptp(np.flatnonzero(band[:, start:end].any(axis=1)))) + 1)
-        for start, end in _runs(_columns(band))
-    ]
-    # Broad pieces are Chinese characters, whose height is asked for; else all there is.
-    heights = [tall for wide, tall in sizes if wide >= 0.5 * (bottom - top)]
-    count = min(len(sizes), characters) / max(len(sizes), characters)
-    columns = np.flatnonzero(_columns(band))
-    breadth = float(np.ptp(columns)) / mask.shape[1]
-    lost = 1 - letters.sum() / total
-    unlike = (((bottom - top) / box_height - _USUAL_SHARE) / 0.25) ** 2
-    return _Reading(
-        score=float(1.5 * count + breadth - 1.5 * lost - unlike),
-        mask=letters,
-        top=top,
-        bottom=bottom,
-        heights=heights or [tall for _, tall in sizes],
-        is_light=is_light,
-    )
+    return top, bottom
+
+
+def _shape(line: Layout, found: list[tuple[int, int] | None]) -> tuple[float, float] | None:
+    """Rows of a tall character, and how far all are where and as high as they should be."""
+    asked = [rows for rows, cell in zip(found, line.cells, strict=True) if cell.is_chinese]
+    usual = line.em * (_CHINESE_HEIGHT if asked else _LATIN_HEIGHT)
+    asked = asked or found
+    heights = [bottom - top for top, bottom in filter(None, asked)]
+    if not heights:
+        return None
+    height = sorted(heights)[round(_TALL * (len(heights) - 1))]
+    inked = sum(rows is not None for rows in found) / len(found)
+    whole = sum(min(1.0, rows / (0.8 * height)) for rows in heights) / len(asked)
+    tops = [top for top, bottom in filter(None, asked) if bottom - top >= 0.7 * height]
+    uneven = min(0.3, float(np.std(tops)) / line.em)
+    over = float(np.log(height / usual))
+    low = min(0.45, max(0.0, -over - _STRETCH))
+    likeness = inked + 0.4 * whole - 3 * uneven - 3 * max(0.0, over) - 1.2 * low
+    return float(height), likeness
 
 
 def _letters(mask: Mask, box_height: float) -> Mask:
@@ -143,7 +200,7 @@ def _letters(mask: Mask, box_height: float) -> Mask:
     kept[0] = False
     if kept.any():
         ink = kept[names].sum(axis=1)
-        lines = _runs(ink >= 0.25 * np.percentile(ink, 90))
+        lines = layout.runs(ink >= 0.25 * np.percentile(ink, 90))
         first, last = max(lines, key=lambda line: ink[line[0] : line[1]].sum())
         inside = np.minimum(top + height, last) - np.maximum(top, first)
         gap = np.maximum(np.maximum(first - top - height, top - last), 0)
@@ -153,25 +210,29 @@ def _letters(mask: Mask, box_height: float) -> Mask:
     return found
 
 
-def _innermost(best: _Reading, readings: list[_Reading]) -> _Reading:
-    """The letters themselves, where the best reading is the rim that encloses them."""
-    for other in readings:
-        if (
-            other.is_light != best.is_light
-            and other.top > best.top
-            and other.bottom < best.bottom
-            and other.bottom - other.top > 0.6 * (best.bottom - best.top)
-            and other.score > best.score - _INNER_BONUS
-        ):
-            ring = _grown(other.mask) & ~other.mask
-            if (ring & best.mask).sum() > 0.5 * ring.sum():
-                return other
-    return best
+def _colours(crop: Pixels, letters: Mask) -> tuple[float, float, float]:
+    """How far from the ink's usual colour the ink is, what is nearest around it, and the usual.
+
+    Of what is around, the fifth that is most like the ink counts: a letter has an edge everywhere,
+    and what is left over of the ground after a cut has not.
+    """
+    colour = np.median(crop[letters], axis=0).astype(np.uint8)
+    apart = cv2.split(cv2.absdiff(crop, np.broadcast_to(colour, crop.shape)))
+    far = cv2.max(cv2.max(apart[0], apart[1]), apart[2])
+    around = far[_rim(letters)]
+    if not around.size:
+        return float(far[letters].mean()), 0.0, 0.0
+    edge, usual = np.percentile(around, [20, 50])
+    return float(far[letters].mean()), float(edge), float(usual)
 
 
 def _contrast(crop: Pixels, mask: Mask) -> float:
     """Of the middle of the ink to the middle of what is right around it."""
-    ground = _grown(_grown(mask)) & ~_grown(mask)
+    if mask.shape != crop.shape[:2]:
+        rows, columns = crop.shape[:2]
+        whole = cv2.resize(mask.astype(np.uint8), (columns, rows), interpolation=cv2.INTER_NEAREST)
+        mask = whole.astype(bool)
+    ground = _rim(mask)
     if not ground.any():
         return 1.0
     ink, around = (_luminance(np.median(crop[part], axis=0)) for part in (mask, ground))
@@ -185,19 +246,13 @@ def _luminance(colour: NDArray[np.floating]) -> float:
     return float(linear @ (0.2126, 0.7152, 0.0722))
 
 
+def _rim(mask: Mask) -> Mask:
+    """What is around, but for the pixels next to the ink, which are of both colours."""
+    once = _grown(mask)
+    return _grown(_grown(once)) & ~once
+
+
 def _grown(mask: Mask) -> Mask:
     kernel = np.ones((3, 3), np.uint8)
     grown: Mask = cv2.dilate(mask.astype(np.uint8), kernel).astype(bool)
     return grown
-
-
-def _columns(mask: Mask) -> Mask:
-    """Which columns hold any ink."""
-    held: Mask = np.asarray(mask.any(axis=0))
-    return held
-
-
-def _runs(line: Mask) -> list[tuple[int, int]]:
-    """Runs of true: the first of each, and the one behind its last."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], line.astype(np.int8), [0]))))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]

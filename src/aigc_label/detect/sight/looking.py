@@ -72,10 +72,17 @@ _REMARK = (
 
 
 class _Line(NamedTuple):
-    """Words that were read, and where, in pixels of what was decoded."""
+    """Words that were read, and where, in pixels of what was decoded.
+
+    Attributes:
+        text: the words.
+        box: where they stand.
+        at: column of each character that is no blank, in the crop that was read.
+    """
 
     text: str
     box: Box
+    at: tuple[float, ...]
 
 
 def marks(seen: Seen, *, twice: bool = True) -> Iterator[FoundMark]:
@@ -110,8 +117,9 @@ def _read(boxes: list[Box], pixels: Pixels) -> list[_Line]:
     """What stands in boxes, as far as they must be read to find a prompt."""
     lines: list[_Line] = []
     for box in boxes:
-        (text,) = ocr.read([_crop(pixels, box)])
-        lines.append(_Line(_repaired(text), box))
+        left, top, right, bottom = _widened(box, pixels)
+        text, at = ocr.read(pixels[top:bottom, left:right])
+        lines.append(_Line(_repaired(text), box, at))
         if is_prompt(lines[-1].text):
             break
     return lines
@@ -219,11 +227,6 @@ def _from_edge(box: Box, pixels: Pixels) -> float:
     return min(across, down) + 0.1 * max(across, down)
 
 
-def _crop(pixels: Pixels, box: Box) -> Pixels:
-    left, top, right, bottom = _widened(box, pixels)
-    return pixels[top:bottom, left:right]
-
-
 def _widened(box: Box, pixels: Pixels) -> tuple[int, int, int, int]:
     rim = _RIM * box.height
     height, width = pixels.shape[:2]
@@ -274,14 +277,14 @@ def _mark(group: list[_Line], seen: Seen) -> FoundMark:
     boxes = []
     for line in group:
         left, top, right, bottom = _widened(line.box, seen.pixels)
-        letters = len(line.text.replace(" ", ""))
-        found = ink.measured(seen.pixels[top:bottom, left:right], letters, line.box.height)
+        crop = seen.pixels[top:bottom, left:right]
+        found = ink.measured(crop, line.text, line.at, line.box.height)
         if found is None:  # what a box has of ink, usually
             height = max(height, line.box.height / 1.56)
             boxes.append((line.box.left, line.box.top, line.box.right, line.box.bottom))
             continue
         if found.height > height:
-            height, contrast = float(found.height), found.contrast
+            height, contrast = found.height, found.contrast
         x, y, wide, tall = found.box
         boxes.append((left + x, top + y, left + x + wide, top + y + tall))
     sides = zip((min, min, max, max), zip(*boxes, strict=True), strict=True)

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from aigc_label.errors import MissingExtra
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import numpy as np
     from numpy.typing import NDArray
 
@@ -74,18 +72,32 @@ def located(picture: Pixels) -> list[Box]:
     return boxes
 
 
-def read(crops: Iterable[Pixels]) -> list[str]:
-    """The words on each crop, ``""`` where none are read with confidence.
+class Words(NamedTuple):
+    """What was read on a crop.
+
+    Attributes:
+        text: ``""`` if nothing was read with confidence.
+        at: the column near the middle of each character that is no blank, in pixels of the crop,
+            give or take a third of its width; empty if the recogniser does not say.
+    """
+
+    text: str
+    at: tuple[float, ...]
+
+
+def read(crop: Pixels) -> Words:
+    """The words on a crop, and where each character stands.
 
     Args:
-        crops: each height x width x 3, RGB, one line of words.
+        crop: height x width x 3, RGB, one line of words.
     """
-    found = []
-    for crop in crops:
-        said = _engine()(crop, use_det=False, use_cls=False, use_rec=True)
-        is_read = bool(said.txts) and said.scores[0] >= SURE
-        found.append(said.txts[0] if is_read else "")
-    return found
+    said = _engine()(crop, use_det=False, use_cls=False, use_rec=True, return_word_box=True)
+    if not said.txts or said.scores[0] < SURE:
+        return Words("", ())
+    (line,) = said.word_results
+    steps = [step for word in line.word_cols for step in word]
+    across = crop.shape[1] / line.line_txt_len
+    return Words(said.txts[0], tuple((step + 0.5) * across for step in steps))
 
 
 def require() -> None:
