@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from aigc_label.model import FoundLabel, FoundMark, ImplicitLabel, Inspection, Observation
 
 _WORTH_PATCHING = 4 << 20  # bytes; smaller files are copied as fast as a journal is flushed
-_MOST_PATCHED = 1 << 20
 _WORTH_COMPARING = 1 << 20  # bytes; of larger files less is read to parse them once more
 
 BESIDE = ".c2pa"
@@ -237,12 +236,10 @@ def _patched(result: Result, target: Path) -> bool:
     path = result.source.path
     if path is None or result.source.size < _WORTH_PATCHING or not _same_file(path, target):
         return False
-    splices = replacements(result.edited, result.source, _MOST_PATCHED)
-    if splices is None:
-        return False
     from aigc_label import journal  # noqa: PLC0415 - a small file, or a new one, has no need of it
 
-    if not journal.suits(path):
+    splices = replacements(result.edited, result.source, journal.LARGEST)
+    if splices is None or not journal.suits(path):
         return False
 
     def agrees() -> None:
