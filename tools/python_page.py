@@ -81,7 +81,8 @@ def _signature(name: str, value: Callable[..., object]) -> str:
             shown, star = [*shown, "*"], True
         default = "" if each.default is each.empty else f" = {_default(each)}"
         stars = "**" if each.kind is each.VAR_KEYWORD else ""
-        shown.append(f"{stars}{each.name}: {_spelt_out(each.annotation, value)}{default}")
+        written = getattr(each.annotation, "__forward_arg__", each.annotation)
+        shown.append(f"{stars}{each.name}: {_spelt_out(written, value)}{default}")
     gives = "" if inspect.isclass(value) else f" -> {signature.return_annotation}"
     line = f"{name}({', '.join(shown)}){gives}"
     if len(line) <= _WIDTH:

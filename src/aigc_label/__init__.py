@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from aigc_label.explicit_label import ExplicitLabel, Look, Sound
     from aigc_label.fixing import Fixed, fix
     from aigc_label.gate import Gate
-    from aigc_label.looks import overlay, overlay_crop
+    from aigc_label.looks import OverlayCrop, overlay, overlay_crop
     from aigc_label.model import (
         Attribution,
         Evidence,
@@ -98,7 +98,7 @@ _HOME = {
     "aigc_label.explicit_label": ("ExplicitLabel", "Look", "Sound"),
     "aigc_label.fixing": ("Fixed", "fix"),
     "aigc_label.gate": ("Gate",),
-    "aigc_label.looks": ("overlay", "overlay_crop"),
+    "aigc_label.looks": ("OverlayCrop", "overlay", "overlay_crop"),
     "aigc_label.origin": ("Origin",),
     "aigc_label.preset": ("load_preset",),
     "aigc_label.profile": ("Profile",),
@@ -138,6 +138,7 @@ __all__ = [
     "NoPlace",
     "NothingToPropagate",
     "Origin",
+    "OverlayCrop",
     "Profile",
     "ReadBackMismatch",
     "Report",
