@@ -117,9 +117,10 @@ def observe(block: bytes, *, carrier: str, home: bool, offset: int | None) -> It
 
 def _signal(slot: _Slot, carrier: str) -> Signal | None:
     """What a text without a label says of its generator."""
-    names_tools = slot.name in ("make", "software", "artist")
-    named = traces.tool(slot.text, carrier=carrier) if names_tools else None
-    return named or traces.description(slot.text, carrier=carrier)
+    said = traces.description(slot.text, carrier=carrier)
+    if said is None and slot.name in ("make", "software", "artist"):
+        return traces.tool(slot.text, carrier=carrier)
+    return said
 
 
 def blanked(block: bytes) -> bytes | None:

@@ -167,7 +167,7 @@ def keyword(name: str, value: str, *, carrier: str) -> Signal | None:
     if (prompt := PROMPTS.get(name.lower())) is not None and value.strip():
         return prompted(prompt, carrier=carrier)
     if name in _TOOL_FIELDS:
-        return tool(value, carrier=carrier) or description(value, carrier=carrier)
+        return description(value, carrier=carrier) or tool(value, carrier=carrier)
     known = generators.KEYWORDS.get(name.lower())
     if known is not None and known[0] in value:
         return _vendor(f"{name}: {_SETTINGS}", known[1], carrier)
