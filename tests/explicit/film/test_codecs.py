@@ -308,7 +308,7 @@ def test_mpeg4_refusals():
 
 def test_codecs_by_name():
     assert codecs.by_name("hevc") is hevc
-    assert codecs.by_name("prores") is None
+    assert codecs.by_name("dnxhd") is None
     assert codecs.by_entry(b"av01") is av1
     assert codecs.restarted(h264, b"", b"x") == b"x"
     cra = sized(unit(35), unit(21, b"\xa0abc"))

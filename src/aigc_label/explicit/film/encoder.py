@@ -8,6 +8,7 @@ from aigc_label import ffmpeg
 from aigc_label.asset import open_asset
 from aigc_label.errors import AssetError, CannotCarry
 from aigc_label.explicit.film import tables
+from aigc_label.explicit.film.codecs import prores
 from aigc_label.explicit.film.segment import Made
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ DRAWABLE = {
 }
 """Pixel formats: what ffmpeg's overlay filter must be told to draw in, and the plate's own."""
 
+_DEEP = "yuv444p10"
 _HALF_TICK = 0.5
 _HIGH = 720  # lines from which a picture without a word about it is taken for BT.709
 
@@ -69,13 +71,12 @@ def encoded(
         CannotCarry: ffmpeg cannot decode or encode it, or another number of frames came out.
         MissingExtra: there is no ffmpeg.
     """
-    if picture.pixels not in DRAWABLE:
-        raise CannotCarry(f"its picture has the pixel format {picture.pixels}")
+    require_drawable(picture)
     arguments = codec.arguments(config, picture, stretch, beside)
     still = ["-loop", "1", "-framerate", str(stretch.rate)] if _fades(showings) else []
     own = {} if "-crf" in arguments else {"-crf": str(QUALITY)}
     options = ["-g", str(stretch.group)] if "-g" not in arguments else []
-    if "-qscale:v" not in arguments:
+    if not {"-qscale:v", "prores_ks"} & set(arguments):
         options += [word for pair in own.items() for word in pair]
     if "libx264" in arguments or "libx265" in arguments:
         options += ["-udu_sei", "1"]  # what generators say of themselves in the first frame stays
@@ -88,7 +89,7 @@ def encoded(
         "-i", ffmpeg.url(stretch.excerpt), *still, "-i", ffmpeg.url(plate.path),
         "-filter_complex", graph(picture, stretch, plate, showings), "-map", "[out]",
         "-fps_mode", "passthrough", "-enc_time_base", f"{base.numerator}/{base.denominator}",
-        *arguments, *options, "-f", "mp4", ffmpeg.url(target),
+        *arguments, *options, "-f", "mp4" if codec.CONFIG else "mov", ffmpeg.url(target),
     ]  # fmt: skip
     try:
         ffmpeg.encode(told, float(stretch.frames * base))
@@ -96,6 +97,11 @@ def encoded(
     except CannotCarry:
         raise
     except AssetError as error:
+        if _DEEP in error.reason:
+            raise CannotCarry(
+                f"this ffmpeg does not draw on 4:4:4 with 10 bits; {ffmpeg.VARIABLE} may name a "
+                "newer one"
+            ) from None
         raise CannotCarry(f"a part of it could not be encoded again ({error.reason})") from None
     finally:
         target.unlink(missing_ok=True)
@@ -106,9 +112,25 @@ def encoded(
     return made
 
 
+def require_drawable(picture: Picture) -> None:
+    """Refuse pixels that nothing here draws on.
+
+    Raises:
+        CannotCarry: naming them.
+    """
+    if not _drawn(picture)[0]:
+        raise CannotCarry(f"its picture has the pixel format {picture.pixels}")
+
+
+def _drawn(picture: Picture) -> tuple[str, str]:
+    """What of :data:`DRAWABLE` holds for a picture."""
+    deep = prores.DEEP if picture.codec == prores.NAME else {}
+    return deep.get(picture.pixels) or DRAWABLE.get(picture.pixels, ("", ""))
+
+
 def graph(picture: Picture, stretch: Stretch, plate: Plate, showings: Sequence[Showing]) -> str:
     """The filters: the frames of the stretch alone, the plate over them, their own colours."""
-    drawn_in, _ = DRAWABLE[picture.pixels]
+    drawn_in, _ = _drawn(picture)
     said = [f"{key}={value}" for key, value in picture.colours.items()]
     colours = f"setparams={':'.join(said)}," if said else ""
     parts = [f"[0:v:0]trim=start_pts={stretch.first}:end_pts={stretch.end},{colours}null[v0]"]
@@ -143,7 +165,7 @@ def plate_colours(picture: Picture) -> str:
     )
     ranged = picture.colours.get("range") or ("pc" if picture.pixels.startswith("yuvj") else "tv")
     named = _MATRICES.get(matrix, "bt709")
-    return f"scale=out_color_matrix={named}:out_range={ranged},format={DRAWABLE[picture.pixels][1]}"
+    return f"scale=out_color_matrix={named}:out_range={ranged},format={_drawn(picture)[1]}"
 
 
 def _fades(showings: Sequence[Showing]) -> bool:

@@ -12,6 +12,7 @@ from aigc_label.containers import bmff
 from aigc_label.contract import Marked
 from aigc_label.errors import AssetError
 from aigc_label.explicit.film import smart, tables, whole
+from aigc_label.explicit.film.codecs import prores
 
 if TYPE_CHECKING:
     from aigc_label.asset import Asset
@@ -38,11 +39,17 @@ def mark(asset: Asset, fmt: Format, explicit: ExplicitLabel, scratch: Scratch) -
     try:
         return smart.mark(asset, explicit, scratch)
     except AssetError as error:
+        if _is_prores(asset):
+            raise  # nobody wants all of a master coded once more
         reason = error.reason
     marked = Marked(*whole.mark(asset, fmt, explicit, scratch))
     if marked.asset is asset:
         return marked
     return marked._replace(notes=(f"the whole picture track was encoded again: {reason}",))
+
+
+def _is_prores(asset: Asset) -> bool:
+    return any(track.entry.type in prores.ENTRIES for track in tables.pictures(asset))
 
 
 def _is_sound(asset: Asset) -> bool:

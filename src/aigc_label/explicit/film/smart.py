@@ -31,6 +31,7 @@ from aigc_label.explicit.film import (
 from aigc_label.explicit.film import (
     plate as plates,
 )
+from aigc_label.explicit.film.codecs import prores
 from aigc_label.explicit.film.regions import regions
 from aigc_label.explicit.film.segment import Stretch
 
@@ -125,7 +126,10 @@ def mark(asset: Asset, explicit: ExplicitLabel, scratch: Scratch) -> Marked:
     after = plates.difference(_first_frame(part, track, found[0]), plate)
     composing.require_seen(before, after)
     part.unlink()
-    return Marked(marked, words.found, tuple(_notes(track, found)))
+    notes = list(_notes(track, found))
+    if look.pixels in prores.DEEP:
+        notes.append("the frames under the words have 10 bits now: nothing here writes 12")
+    return Marked(marked, words.found, tuple(notes))
 
 
 def _only_track(asset: Asset) -> Track:
@@ -180,8 +184,7 @@ def _refuse_unsafe(look: Picture, codec: Codec) -> None:
         raise CannotCarry(f"its picture is coded as {look.codec}")
     if any(word in look.notes.lower() for word in _UNSAFE):
         raise CannotCarry("its picture has Dolby Vision metadata for each frame")
-    if look.pixels not in encoder.DRAWABLE:
-        raise CannotCarry(f"its picture has the pixel format {look.pixels}")
+    encoder.require_drawable(look)
 
 
 def _decoded(track: Track, region: Region) -> tuple[int, int]:

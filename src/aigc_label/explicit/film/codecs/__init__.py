@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from aigc_label.explicit.film.codecs import av1, h264, hevc, mpeg4, vp9
+from aigc_label.explicit.film.codecs import av1, h264, hevc, mpeg4, prores, vp9
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ class Codec(Protocol):
         """Make new samples fit between old ones."""
 
 
-CODECS: tuple[Codec, ...] = (h264, hevc, vp9, av1, mpeg4)
+CODECS: tuple[Codec, ...] = (h264, hevc, vp9, av1, mpeg4, prores)
 
 
 def by_name(name: str) -> Codec | None:
