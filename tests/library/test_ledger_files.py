@@ -167,5 +167,12 @@ def test_a_ledger_that_was_moved_is_the_one_that_is_resumed(labelling, run, tree
         undo(str(moved))
 
 
+def test_a_run_that_was_killed_while_it_walked_is_called_so(cli, ledger):
+    with Ledger(ledger) as opened:
+        opened.begin("check", *opened.plan("check"))
+    told = cli("batch", "status", ledger).out
+    assert "nobody is at work; it was killed; `aigc-label batch resume` carries on" in told
+
+
 def test_a_url_is_nobodys_file():
     database.refuse_other("postgresql://nowhere/at-all")

@@ -7,8 +7,10 @@ import os
 import pytest
 
 from aigc_label.errors import UsageError
-from aigc_label.library.ledger import NAME
+from aigc_label.library import engine
+from aigc_label.library.ledger import NAME, Ledger
 from aigc_label.library.local import LocalStore
+from aigc_label.library.store import open_store
 from aigc_label.library.undo import undo
 
 
@@ -114,3 +116,58 @@ def test_there_is_nothing_to_undo(tmp_path, labelling, run):
         undo(str(tmp_path / "out" / NAME))
     with pytest.raises(UsageError, match="no run is known"):
         undo(str(tmp_path / "out" / NAME), "fix")
+
+
+def test_what_a_killed_run_has_written_is_put_back_too(  # noqa: PLR0917 - fixtures
+    labelling, run, rows, tree, in_order, monkeypatch
+):
+    class Killed(BaseException):
+        pass
+
+    def die(*_):
+        raise Killed
+
+    pictures = sorted(tree.rglob("*.png"))
+    before = state(pictures)
+    plan = labelling(dest=None, keep_originals=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, "finish", die)
+        with pytest.raises(Killed):
+            engine.run(plan, executor=in_order(after=5))
+    ledger = str(tree / NAME)
+    assert {row["state"] for row in rows(ledger).values()} == {"started"}
+    now = state(pictures)
+    written = [path for path in pictures if now[path] != before[path]]
+    assert len(written) == 5
+    untouched = rows(ledger)[b"top.png"]
+    store = open_store(str(tree), plan.originals)
+    store.keep(b"top.png", untouched["kept"])  # killed before it was written
+    written[0].write_bytes(b"somebody else's")
+    done = undo(ledger)
+    assert (done.restored, done.failed) == (4, ())
+    assert done.changed == (written[0].relative_to(tree).as_posix(),)
+    assert not store.keeps(untouched["kept"])
+    written[0].write_bytes(before[written[0]][0])
+    os.utime(written[0], ns=(before[written[0]][1],) * 2)
+    assert state(pictures) == before
+    assert sum(run(plan).files.values()) == 13
+    assert undo(ledger).changed == ()
+    assert state(pictures) == before
+
+
+def test_what_failed_and_was_changed_by_somebody_is_none_of_ours(labelling, run, tree, monkeypatch):
+    from aigc_label import delivery
+
+    real = delivery._fill
+
+    def meanwhile(result, staged):
+        real(result, staged)
+        if result.source.name == "top.png":
+            (tree / "top.png").write_bytes(b"somebody else's")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(delivery, "_fill", meanwhile)
+        assert run(labelling(dest=None, keep_originals=True)).files == {"labelled": 12, "failed": 1}
+    done = undo(str(tree / NAME))
+    assert (done.restored, done.changed) == (12, ())
+    assert (tree / "top.png").read_bytes() == b"somebody else's"

@@ -26,7 +26,14 @@ _EXAMPLES = """\
 
 _LATELY = 60.0  # seconds over which the rate is taken
 _AHEAD = ("pending", "started")
-_NOTHING = {"files": 0, "outstanding": 0, "verdicts": {}, "rate": 0.0, "seconds_left": None}
+_NOTHING: dict[str, Any] = {
+    "how": None,
+    "files": 0,
+    "outstanding": 0,
+    "verdicts": {},
+    "rate": 0.0,
+    "seconds_left": None,
+}
 
 
 def run(argv: Sequence[str]) -> int:
@@ -64,10 +71,13 @@ def status(ledger: Ledger, action: str) -> dict[str, Any]:
         )
     )
     rate = done / max(now - since, 1.0) if done else 0.0
+    query = "SELECT how FROM run WHERE action = ? ORDER BY id DESC LIMIT 1"
+    (how,) = next(ledger.select(query, action), (None,))
     ahead = sum(found.get(name, (0, 0))[0] for name in _AHEAD)
     return {
         "action": action,
         "pid": locking.holder(ledger.path),
+        "how": how,
         "files": sum(count for count, _ in found.values()),
         "outstanding": ahead,
         "verdicts": {name: count for name, (count, _) in found.items()},
@@ -85,6 +95,7 @@ def _described(told: dict[str, Any]) -> str:
     line = f"{told['action']}: {files - ahead:,} of {files:,} files done; {who}"
     if told["pid"] and told["seconds_left"] is not None:
         line += f"; {told['rate']:,.1f} a second, about {told['seconds_left']:,} s left"
-    elif ahead and not told["pid"]:
-        line += "; `aigc-label batch resume` carries on"
+    elif not told["pid"] and (ahead or told["how"] != "complete"):
+        killed = "; it was killed" if told["how"] is None else ""
+        line += f"{killed}; `aigc-label batch resume` carries on"
     return terminal.printable(line) + "\n" + (f"  {said}\n" if said else "")

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aigc_label.asset import open_asset
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.library import locking
 from aigc_label.library.engine import kept_plan
 from aigc_label.library.ledger import open_ledger
-from aigc_label.library.store import open_store
+from aigc_label.library.store import Entry, open_store
 from aigc_label.library.work import hashed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from aigc_label.library.ledger import Ledger
     from aigc_label.library.store import Store
@@ -67,10 +66,28 @@ def undo(
         )
 
 
+class _Kept(NamedTuple):
+    """A row of a file whose former bytes may be kept."""
+
+    id: int
+    path: bytes
+    kept: str
+    written: str
+    state: str
+    size: int
+    mtime_ns: int
+    version: str
+
+    @property
+    def noted(self) -> Entry:
+        """The file as it was before a run that has not said what became of it."""
+        return Entry(self.path, self.size, self.mtime_ns, self.version)
+
+
 _KEPT = (
-    "SELECT id, path, kept, written, state FROM file WHERE action = ? AND path > ? "
-    "AND kept != '' AND (state = 'undoing' OR (state = 'done' AND written != '')) "
-    "ORDER BY path LIMIT ?"
+    "SELECT id, path, kept, written, state, size, mtime_ns, version FROM file "
+    "WHERE action = ? AND path > ? AND kept != '' AND (state IN ('undoing', 'started', 'failed') "
+    "OR (state = 'done' AND written != '')) ORDER BY path LIMIT ?"
 )
 _WITHOUT = (
     "SELECT count(*) FROM file WHERE action = ? AND state = 'done' AND written = '' "
@@ -92,26 +109,24 @@ class _Undoing:
     def carry_out(self, tell: Callable[[str, str], object] | None) -> Undone:
         """Group by group: noted before, put back, noted after."""
         after = b""
-        while group := list(
-            islice(self.ledger.select(_KEPT, self.action, after, _AT_ONCE), _AT_ONCE)
-        ):
-            after = group[-1][1]
+        while group := [_Kept(*row) for row in self._rows(after)]:
+            after = group[-1].path
             ours = [row for row in group if self._is_ours(row)]
             with self.ledger.transaction(durable=True) as db:
                 db.executemany(
-                    "UPDATE file SET state = 'undoing' WHERE id = ?", [(row[0],) for row in ours]
+                    "UPDATE file SET state = 'undoing' WHERE id = ?", [(row.id,) for row in ours]
                 )
             done = []
-            for number, key, kept, _, _ in ours:
-                name = os.fsdecode(key)
+            for row in ours:
+                name = os.fsdecode(row.path)
                 try:
-                    self.store.restore(key, kept)
+                    self.store.restore(row.path, row.kept)
                 except FileNotFoundError:  # a killed undoing had put it back already
                     pass
                 except (OSError, AssetError) as error:
                     self.failed.append((name, str(error)))
                     continue
-                done.append((self.store.look(key), number))
+                done.append((self.store.look(row.path), row.id))
                 if tell is not None:
                     tell(name, "restored")
             with self.ledger.transaction() as db:
@@ -120,20 +135,38 @@ class _Undoing:
         without = next(self.ledger.select(_WITHOUT, self.action))[0]
         return Undone(self.restored, tuple(self.changed), tuple(self.failed), int(without))
 
-    def _is_ours(self, row: tuple[int, bytes, str, str, str]) -> bool:
+    def _rows(self, after: bytes) -> Iterator[tuple[Any, ...]]:
+        return self.ledger.select(_KEPT, self.action, after, _AT_ONCE)
+
+    def _is_ours(self, row: _Kept) -> bool:
         """Whether the file is what we wrote; of a killed undoing it may be the former already."""
-        _, key, _, written, state = row
-        name = os.fsdecode(key)
         try:
-            with self.store.reading(key) as source, open_asset(source) as asset:
-                same = hashed(asset).hex() == written
+            if row.state in ("started", "failed"):
+                return self._was_killed_over(row)
+            if row.state == "undoing" and (not row.written or not self.store.keeps(row.kept)):
+                return True
+            with self.store.reading(row.path) as source, open_asset(source) as asset:
+                same = hashed(asset).hex() == row.written
         except (OSError, AssetError) as error:
-            self.failed.append((name, str(error)))
+            self.failed.append((os.fsdecode(row.path), str(error)))
             return False
-        if not same and not (state == "undoing" and not self.store.keeps(row[2])):
-            self.changed.append(name)
+        if not same:
+            self.changed.append(os.fsdecode(row.path))
+        return same
+
+    def _was_killed_over(self, row: _Kept) -> bool:
+        """Whether a run has written the file that could not say so: our writes take times over."""
+        if not self.store.keeps(row.kept):  # it was not even begun
             return False
-        return True
+        now = self.store.look(row.path)
+        if row.noted.is_same(now):
+            self.store.forget(row.kept)
+            return False
+        if now is not None and self.store.is_result(row.path, row.noted):
+            return True
+        if row.state == "started":
+            self.changed.append(os.fsdecode(row.path))
+        return False
 
 
 _UNDONE = (
