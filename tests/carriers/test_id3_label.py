@@ -5,7 +5,7 @@ import mutagen.id3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mutagen.id3 import COMM, GEOB, ID3, PRIV, TIT2, TLEN, TXXX, USLT
+from mutagen.id3 import COMM, GEOB, ID3, PRIV, TENC, TIT2, TLEN, TSSE, TXXX, USLT, WOAS
 
 from aigc_label.asset import open_asset
 from aigc_label.carriers import id3 as slot
@@ -358,3 +358,40 @@ def test_reading_is_total(name, body):
 def test_converting_is_total(body):
     with contextlib.suppress(AigcLabelError):
         labelled(old_tag((b"TT2", body), (b"PIC", body)))
+
+
+SONG = "808f7fb4-5aaa-4c1d-8f11-0123456789ab"
+GRAPH = '{"3": {"class_type": "KSampler", "inputs": {}}}'
+
+
+@pytest.mark.parametrize(
+    ("frame", "generator"),
+    [
+        (COMM(3, "eng", "", f"made with suno; created=2026-04-20T22:19:02Z; id={SONG}"), "Suno"),
+        (COMM(1, "eng", "ID3v1 Comment", f"made with suno studio; id={SONG}"), "Suno"),
+        (TXXX(3, "comment", [f"made with suno; id={SONG}"]), "Suno"),
+        (WOAS(f"https://suno.com/song/{SONG}"), "Suno"),
+        (TXXX(1, "prompt", [GRAPH]), "ComfyUI"),
+        (TXXX(3, "workflow", ['{"nodes": [], "links": []}']), "ComfyUI"),
+        (TSSE(3, ["ElevenLabs"]), "ElevenLabs"),
+        (TENC(0, ["by Stable Diffusion"]), "Stable Diffusion"),
+    ],
+)
+def test_what_frames_say_of_a_generator(frame, generator):
+    (signal,) = observed(by_mutagen(frame))
+    assert (signal.ai, signal.generator, signal.carrier) == (True, generator, "mp3.id3")
+    assert observed(cleaned(by_mutagen(frame, TXXX(3, "AIGC", [JSON])))) == [signal]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        COMM(3, "eng", "", "recorded with {two} microphones, steps: none"),
+        TXXX(3, "comment", ["a tune about suno"]),
+        WOAS("https://suno.com/blog"),
+        TSSE(3, ["Lavf58.76.100"]),
+        TIT2(3, ["Midjourney"]),
+    ],
+)
+def test_frames_that_say_nothing(frame):
+    assert observed(by_mutagen(frame)) == []
