@@ -31,6 +31,7 @@ _LARGEST_EM = 72
 
 _TALL = 0.8  # of the characters, by height: the tallest may have a piece of the ground on it
 _CHINESE_HEIGHT, _LATIN_HEIGHT = 0.9, 0.72  # of an em: Chinese characters, capital letters
+_MOST_BY_COLOUR = 1.2  # by which colours may outweigh shapes
 _STRETCH = 0.15  # by which letters may be lower for their distances, as some are set wide apart
 
 
@@ -53,20 +54,15 @@ class _Reading(NamedTuple):
 
     Attributes:
         mask: the ink.
-        rows: first and last but one of the line.
+        rows: first of the line, and the one behind its last.
         height: rows of a tall character.
         shape: how much the places and heights of the ink are those of what was read.
-        clearness: how far the colours next to the ink are from its own, less how far its own are
-            from one another, 0 to 255.
-        around: how far the colours next to the ink usually are from its own, 0 to 255.
     """
 
     mask: Mask
     rows: tuple[int, int]
     height: float
     shape: float
-    clearness: float
-    around: float
 
 
 def measured(crop: Pixels, text: str, at: Sequence[float], box_height: float) -> Ink | None:
@@ -78,7 +74,7 @@ def measured(crop: Pixels, text: str, at: Sequence[float], box_height: float) ->
         at: column of each character that is no blank, or nothing.
         box_height: pixels of the box in which they were found.
     """
-    line = layout.laid_out(text, at, crop.shape[1])
+    line = layout.laid_out(text, at, crop.shape[1], crop.shape[0])
     if not line.cells:
         return None
     scale = min(1.0, _LARGEST_EM / line.em)
@@ -86,17 +82,13 @@ def measured(crop: Pixels, text: str, at: Sequence[float], box_height: float) ->
     if scale < 1:
         size = (max(1, round(crop.shape[1] * scale)), max(1, round(crop.shape[0] * scale)))
         small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-        line = layout.laid_out(text, [x * scale for x in at], size[0])
+        line = layout.laid_out(text, [x * scale for x in at], *size)
     readings = [
-        reading
-        for mask in _masks(small)
-        if (reading := _reading(small, mask, line, box_height * scale))
+        reading for mask in _masks(small) if (reading := _reading(mask, line, box_height * scale))
     ]
     if not readings:
         return None
-    # What is clear is told by what is in this picture: some marks hardly stand out at all.
-    most = max(1.0, *(reading.around for reading in readings))
-    best = max(readings, key=lambda reading: reading.shape + reading.clearness / most)
+    best = _clearest(small, readings)
     columns = np.flatnonzero(best.mask.any(axis=0))
     left, right = int(columns[0] / scale), round((columns[-1] + 1) / scale)
     top, bottom = int(best.rows[0] / scale), round(best.rows[1] / scale)
@@ -137,7 +129,7 @@ def _levels(grey: Grey) -> set[float]:
     return {float(two), float(step * first[best] - 1), float(step * second[best] - 1)}
 
 
-def _reading(crop: Pixels, mask: Mask, line: Layout, box_height: float) -> _Reading | None:
+def _reading(mask: Mask, line: Layout, box_height: float) -> _Reading | None:
     total = int(mask.sum())
     if not 0.01 < total / mask.size < 0.6:
         return None
@@ -151,8 +143,21 @@ def _reading(crop: Pixels, mask: Mask, line: Layout, box_height: float) -> _Read
         return None
     height, likeness = shape
     lost = 1 - float(letters.sum()) / total
-    ink, edge, around = _colours(crop, letters)
-    return _Reading(letters, (top, bottom), height, likeness - 0.5 * lost, edge - 1.2 * ink, around)
+    return _Reading(letters, (top, bottom), height, likeness - 0.5 * lost)
+
+
+def _clearest(crop: Pixels, readings: list[_Reading]) -> _Reading:
+    """What is most like letters in shape and in colour."""
+    least = max(reading.shape for reading in readings) - _MOST_BY_COLOUR
+    likely = [reading for reading in readings if reading.shape >= least]
+    colours = [_colours(crop, reading.mask) for reading in likely]
+    # Some marks hardly stand out at all: what is clear is told by what is in this picture.
+    most = max(1.0, *(around for _, _, around in colours))
+    scores = [
+        reading.shape + (edge - 1.2 * uneven) / most
+        for reading, (uneven, edge, _) in zip(likely, colours, strict=True)
+    ]
+    return likely[int(np.argmax(scores))]
 
 
 def _line(letters: Mask, em: float, near: float) -> tuple[int, int]:
@@ -183,10 +188,10 @@ def _shape(line: Layout, found: list[tuple[int, int] | None]) -> tuple[float, fl
     whole = sum(min(1.0, rows / (0.8 * height)) for rows in heights) / len(asked)
     tops = [top for top, bottom in filter(None, asked) if bottom - top >= 0.7 * height]
     uneven = min(0.3, float(np.std(tops)) / line.em)
-    over = float(np.log(height / usual))
-    low = min(0.45, max(0.0, -over - _STRETCH))
-    likeness = inked + 0.4 * whole - 3 * uneven - 3 * max(0.0, over) - 1.2 * low
-    return float(height), likeness
+    apart = float(np.log(height / usual))
+    over = max(0.0, apart - line.doubt)
+    under = min(0.45, max(0.0, -apart - line.doubt - _STRETCH))
+    return float(height), inked + 0.4 * whole - 3 * uneven - 3 * over - 1.2 * under
 
 
 def _letters(mask: Mask, box_height: float) -> Mask:

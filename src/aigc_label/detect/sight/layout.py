@@ -23,6 +23,8 @@ _FIRST_WIDE = "\u2e80"  # from here on characters are as wide as high
 _NARROW = "Il1|!-.,:' "
 _NARROW_WIDTH, _USUAL_WIDTH = 0.3, 0.55  # ems
 _STRAY_STEP = 1.4  # times the usual: a blank that was not read
+_HALF_A_STEP = 1 / 12  # of a crop's height: the recogniser looks at 8 columns in 48 rows at a time
+_STRETCH = 0.15  # in doubt where there is nothing to measure
 _OWN_SHARE = 0.6  # of a cell: what covers as much of two is two characters that touch
 
 
@@ -45,19 +47,22 @@ class Layout(NamedTuple):
     Attributes:
         cells: one for each character that is no blank.
         em: side of the square of a Chinese character, in pixels, give or take a tenth.
+        doubt: the share of it that the steps in which the recogniser looks leave in doubt.
     """
 
     cells: list[Cell]
     em: float
+    doubt: float
 
 
-def laid_out(text: str, at: Sequence[float], width: float) -> Layout:
+def laid_out(text: str, at: Sequence[float], width: int, height: int) -> Layout:
     """The layout of words in a crop.
 
     Args:
         text: the words.
         at: column of each character that is no blank; nothing if unknown.
         width: columns of the crop.
+        height: rows of the crop.
     """
     middles, end = [], 0.0
     for character in text:
@@ -74,10 +79,11 @@ def laid_out(text: str, at: Sequence[float], width: float) -> Layout:
         for character, (left, right) in zip(characters, pairwise(cuts), strict=False)
     ]
     if len(at) < 2:
-        return Layout(cells, width / (end + 0.6))
+        return Layout(cells, width / (end + 0.6), _STRETCH)
     steps, nominal = np.diff(at), np.diff(middles)
     usual = steps / nominal <= _STRAY_STEP * np.median(steps / nominal)
-    return Layout(cells, max(1.0, float(steps[usual].sum() / nominal[usual].sum())))
+    span = max(1.0, float(steps[usual].sum()))
+    return Layout(cells, span / float(nominal[usual].sum()), height * _HALF_A_STEP / span)
 
 
 def extents(band: Mask, cells: list[Cell]) -> list[tuple[int, int] | None]:
