@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeAlias
 
-from aigc_label import wording
+from aigc_label import spelling, wording
 from aigc_label.errors import InvalidLabel
 
 ANCHORS = (
@@ -236,10 +236,7 @@ def _among(name: str, value: str, allowed: tuple[str, ...]) -> None:
 
 
 def _meant(word: str, allowed: tuple[str, ...]) -> str:
-    import difflib  # noqa: PLC0415 - only after a mistake
-
-    near = difflib.get_close_matches(word, allowed, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"give {', '.join(allowed)}"
+    return spelling.hint(word, allowed, f"give {', '.join(allowed)}")
 
 
 def _between(name: str, value: float, least: float, most: float) -> None:

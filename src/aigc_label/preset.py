@@ -19,6 +19,7 @@ from dataclasses import fields, replace
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
+from aigc_label import spelling
 from aigc_label.errors import InvalidLabel, UsageError
 from aigc_label.explicit_label import ExplicitLabel, Look, Sound
 
@@ -131,7 +132,4 @@ def _changed(part: Part, values: object, where: str) -> Part:
 
 
 def _meant(word: str, known: tuple[str, ...]) -> str:
-    import difflib  # noqa: PLC0415 - only after a mistake
-
-    near = next(iter(difflib.get_close_matches(word, known, n=1)), None)
-    return f"did you mean {near!r}?" if near else f"there is {', '.join(known)}."
+    return spelling.hint(word, known, f"there is {', '.join(known)}.")

@@ -30,11 +30,10 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
+from aigc_label import spelling
 from aigc_label.errors import InvalidProfile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from aigc_label.model import Finding
 
 Setting: TypeAlias = Literal["on", "error", "warning", "note"] | None
@@ -166,8 +165,7 @@ def load(profile: str | os.PathLike[str] | Profile = DEFAULT) -> Profile:
 def _built_in(name: str) -> Profile:
     known = names()
     if name not in known:
-        near = _nearest(name, known)
-        hint = f"did you mean {near!r}?" if near else f"there is {', '.join(known)}."
+        hint = spelling.hint(name, known, f"there is {', '.join(known)}.")
         raise InvalidProfile(
             f"there is no profile {name!r}; {hint} One's own is named by its path, "
             f"e.g. ./{name}.toml",
@@ -273,12 +271,5 @@ def _refuse_unknown(
 ) -> None:
     for word in found:
         if word not in known:
-            near = _nearest(word, known)
-            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(known)}"
+            hint = spelling.hint(word, known, f"there are {', '.join(known)}")
             raise InvalidProfile(f"{path}: no such {what}: {word!r}; {hint}", path=path)
-
-
-def _nearest(word: str, known: Iterable[str]) -> str | None:
-    import difflib  # noqa: PLC0415 - only after a mistake
-
-    return next(iter(difflib.get_close_matches(word, list(known), n=1)), None)

@@ -6,7 +6,8 @@ import importlib
 import sys
 from typing import TYPE_CHECKING
 
-from aigc_label.cli import dispatch, terminal
+from aigc_label import spelling
+from aigc_label.cli import dispatch
 from aigc_label.errors import UsageError
 
 if TYPE_CHECKING:
@@ -41,9 +42,8 @@ def run(argv: Sequence[str]) -> int:
         sys.stdout.write(_HELP.format(names="|".join(ACTIONS), lines=lines))
         return dispatch.FINE
     if action not in ACTIONS:
-        meant = terminal.nearest(action, ACTIONS)
-        hint = f"did you mean {meant!r}?" if meant else f"one of {', '.join(ACTIONS)}"
-        raise UsageError(f"what about the batch? {hint}; see `aigc-label batch --help`")
+        every = f"one of {', '.join(ACTIONS)}; see `aigc-label batch --help`"
+        raise UsageError(f"what about the batch? {spelling.hint(action, ACTIONS, every)}")
     module = importlib.import_module(f"aigc_label.cli.batch_{action}")
     code: int = module.run(rest)
     return code

@@ -6,6 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING, Any, get_args
 
+from aigc_label import spelling
 from aigc_label.cli import (
     batch_uses,
     config,
@@ -163,8 +164,7 @@ def _plan_file(path: str) -> dict[str, Any]:
         raise UsageError(f"{path}: not valid TOML: {error}") from None
     for key, value in found.items():
         if key not in KEYS:
-            meant = terminal.nearest(key, KEYS)
-            hint = f"did you mean {meant!r}?" if meant else "see `aigc-label batch run --help`"
+            hint = spelling.hint(key, KEYS, "see `aigc-label batch run --help`")
             raise UsageError(f"{path}: no option {key!r}; {hint}")
         fits, what = KEYS[key]
         if not fits(value):

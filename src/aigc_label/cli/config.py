@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from aigc_label.cli import terminal
+from aigc_label import spelling
 from aigc_label.errors import UsageError
 
 if TYPE_CHECKING:
@@ -183,8 +183,7 @@ def _table(path: str) -> dict[str, Any] | None:
 def _checked(table: dict[str, Any], path: str) -> dict[str, Any]:
     for key, value in table.items():
         if key not in KEYS:
-            meant = terminal.nearest(key, KEYS)
-            hint = f"did you mean {meant!r}?" if meant else f"keys are {', '.join(KEYS)}"
+            hint = spelling.hint(key, KEYS, f"keys are {', '.join(KEYS)}")
             raise UsageError(f"{path}: no setting {key!r}; {hint}")
         fits, what = KEYS[key]
         if not fits(value):

@@ -11,6 +11,7 @@ import sys
 import warnings
 from typing import TYPE_CHECKING
 
+from aigc_label import spelling
 from aigc_label.cli import terminal
 from aigc_label.errors import AigcLabelError, UsageError
 
@@ -103,8 +104,7 @@ def _help() -> str:
 def _no_such_verb(verb: str) -> str:
     if verb.startswith("-"):
         return f"the verb comes first: aigc-label VERB {terminal.printable(verb)} ..."
-    meant = terminal.nearest(verb, VERBS)
-    hint = f"did you mean {meant!r}?" if meant else f"verbs are {', '.join(VERBS)}"
+    hint = spelling.hint(verb, VERBS, f"verbs are {', '.join(VERBS)}")
     return f"no verb {terminal.printable(verb)!r}; {hint}"
 
 

@@ -6,6 +6,7 @@ import argparse
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
+from aigc_label import spelling
 from aigc_label.cli import terminal
 from aigc_label.errors import UsageError
 
@@ -51,7 +52,7 @@ class Parser(argparse.ArgumentParser):
         Raises:
             UsageError: always.
         """
-        raise UsageError(f"{message}; see `{self.prog} --help`")
+        raise UsageError(message if message[-1] == "?" else f"{message}; see `{self.prog} --help`")
 
     def parse(self, argv: Sequence[str]) -> argparse.Namespace | None:
         """The parsed options, or ``None`` when the help was asked for and printed.
@@ -80,7 +81,7 @@ class Parser(argparse.ArgumentParser):
         return found
 
     def _refuse(self, word: str) -> NoReturn:
-        meant = terminal.nearest(word, self._option_string_actions)
+        meant = spelling.nearest(word, self._option_string_actions)
         hint = f"did you mean {meant}?" if meant else f"see `{self.prog} --help`"
         shown = terminal.printable(word)
         raise UsageError(f"no option {shown}; {hint} (a file of that name: ./{shown})")
@@ -101,8 +102,7 @@ def one_of(*words: str) -> Callable[[str], str]:
     def convert(text: str) -> str:
         if text in words:
             return text
-        meant = terminal.nearest(text, words)
-        hint = f"did you mean {meant!r}?" if meant else f"one of {', '.join(words)}"
+        hint = spelling.hint(text, words, f"one of {', '.join(words)}")
         raise argparse.ArgumentTypeError(f"no such choice: {terminal.printable(text)!r}; {hint}")
 
     return convert

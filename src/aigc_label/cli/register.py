@@ -10,7 +10,7 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from aigc_label import output
+from aigc_label import output, spelling
 from aigc_label.cli import config, dispatch, failures, outputs, parsing, terminal
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.reporters.csv import inert
@@ -44,9 +44,8 @@ def run(argv: Sequence[str]) -> int:
         return dispatch.FINE
     action, *paths = args.paths or [""]
     if action not in _ACTIONS:
-        meant = terminal.nearest(action, _ACTIONS)
-        hint = f"did you mean {meant!r}?" if meant else f"one of {', '.join(_ACTIONS)}"
-        raise UsageError(f"what about the register? {hint}; see `aigc-label register --help`")
+        every = f"one of {', '.join(_ACTIONS)}; see `aigc-label register --help`"
+        raise UsageError(f"what about the register? {spelling.hint(action, _ACTIONS, every)}")
     if action != "add" and paths:
         raise UsageError(f"`register {action}` takes no files")
     settings = config.load()

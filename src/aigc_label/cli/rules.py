@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from aigc_label import rules
+from aigc_label import rules, spelling
 from aigc_label.cli import config, dispatch, document, options, parsing, terminal
 from aigc_label.errors import UsageError
 from aigc_label.reporters import words
@@ -53,8 +53,8 @@ def run(argv: Sequence[str]) -> int:
 def _rule(rule_id: str) -> Rule:
     found = rules.rule(rule_id)
     if found is None:
-        meant = terminal.nearest(rule_id, [rule.id for rule in rules.all_rules()])
-        hint = f"did you mean {meant!r}?" if meant else "see `aigc-label rules`"
+        known = [rule.id for rule in rules.all_rules()]
+        hint = spelling.hint(rule_id, known, "see `aigc-label rules`")
         raise UsageError(f"no rule {terminal.printable(rule_id)!r}; {hint}")
     return found
 

@@ -12,7 +12,7 @@ from aigc_label.errors import UsageError
 from aigc_label.model import printable as printable  # noqa: PLC0414 - re-exported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 DEBUG = "AIGC_LABEL_DEBUG"
 
@@ -84,14 +84,6 @@ _REMEDIES = {
 def counted(number: int, noun: str) -> str:
     """A number with its noun: ``"1 file"``, ``"2 files"``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The word that a misspelt one was probably meant to be."""
-    import difflib  # noqa: PLC0415 - only after a mistake
-
-    found = difflib.get_close_matches(word, list(words), n=1, cutoff=0.6)
-    return found[0] if found else None
 
 
 def coloured(stream: TextIO) -> bool:

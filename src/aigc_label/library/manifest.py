@@ -14,6 +14,7 @@ import sqlite3
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from aigc_label import spelling
 from aigc_label.errors import InvalidLabel, UsageError
 from aigc_label.library.actions import Labelling
 from aigc_label.model import Attribution, printable
@@ -143,10 +144,7 @@ def _text(name: str, value: object) -> str:
 
 
 def _meant(name: str) -> str:
-    import difflib  # noqa: PLC0415 - only after a mistake
-
-    near = difflib.get_close_matches(name, [*COLUMNS, "path"], n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else f"columns are path, {', '.join(COLUMNS)}"
+    return spelling.hint(name, [*COLUMNS, "path"], f"columns are path, {', '.join(COLUMNS)}")
 
 
 def _checked_rows(

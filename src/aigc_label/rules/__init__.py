@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from aigc_label import discovery
+from aigc_label import discovery, spelling
 from aigc_label.errors import InvalidProfile
 from aigc_label.model import Binding, Finding
 from aigc_label.rules.evidence import attribution, chain
@@ -91,12 +91,10 @@ def _asked(profile: Profile) -> tuple[tuple[Rule, Level | None], ...]:
     known = _by_id()
     for pattern in profile.rules:
         if not any(profile.matches(pattern, rule_id) for rule_id in known):
-            import difflib  # noqa: PLC0415 - only after a mistake
-
-            near = difflib.get_close_matches(pattern, [*known, *(f"{g}.*" for g in _GROUPS)], n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else "; see `aigc-label rules`"
+            patterns = [*known, *(f"{group}.*" for group in _GROUPS)]
+            hint = spelling.hint(pattern, patterns, "see `aigc-label rules`")
             raise InvalidProfile(
-                f"profile {profile.id!r}: no rule is called {pattern!r}{hint}", path=profile.path
+                f"profile {profile.id!r}: no rule is called {pattern!r}; {hint}", path=profile.path
             )
     _refuse_unknown_homes(profile)
     asked = []
@@ -116,15 +114,12 @@ def _refuse_unknown_homes(profile: Profile) -> None:
     named = [pattern for pattern in profile.homes if pattern != "*"]
     if not named:  # then no format needs to be loaded
         return
-    import difflib  # noqa: PLC0415 - most profiles name no format
-
-    from aigc_label import registry  # noqa: PLC0415 - as above
+    from aigc_label import registry  # noqa: PLC0415 - most profiles name no format
 
     known = [fmt.id for fmt in (*registry.formats(), *registry.plugin_formats())]
     for pattern in named:
         if not any(profile.matches(pattern, format_id) for format_id in known):
-            near = difflib.get_close_matches(pattern, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "see `aigc-label formats`"
+            hint = spelling.hint(pattern, known, "see `aigc-label formats`")
             raise InvalidProfile(
                 f"profile {profile.id!r}: homes: no format is called {pattern!r}; {hint}",
                 path=profile.path,
