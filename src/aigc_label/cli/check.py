@@ -19,10 +19,10 @@ from aigc_label.cli import (
     options,
     parsing,
     paths,
-    places,
     selection,
     signing,
     terminal,
+    urls,
 )
 from aigc_label.cli.progress import Bar
 from aigc_label.errors import AssetError, UnknownFormat, UsageError
@@ -219,8 +219,8 @@ def _question(args: argparse.Namespace, settings: config.Settings) -> Question:
 
 def work(question: Question, item: Input) -> Report:
     """Check one file; runs in any process."""
-    if places.is_url(item.path):
-        with places.reading(item.path) as stream:
+    if urls.is_url(item.path):
+        with urls.reading(item.path) as stream:
             return _checked(question, stream, shown(item.path))
     return _checked(question, item.path, None)
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aigc_label import batch, registry
-from aigc_label.cli import config, failures, paths, places, selection, terminal
+from aigc_label.cli import config, failures, paths, selection, terminal, urls
 from aigc_label.cli.outputs import Outputs, Task
 from aigc_label.cli.progress import Bar
 from aigc_label.errors import NoPlace, UnknownFormat, UsageError
@@ -104,8 +104,8 @@ def carry_out(
     """
     workers = settings.get("jobs", args.jobs, batch.processors())
     at_once = args.jobs is not None or (heavy and _is_worth_processes(todo))
-    if any(places.is_url(path) for task in todo for path in (task.source, task.target)):
-        work = partial(places.carried, work, force=args.force)
+    if any(urls.is_url(path) for task in todo for path in (task.source, task.target)):
+        work = partial(urls.carried, work, force=args.force)
     counts: Counter[str] = Counter()
     notes: Counter[str] = Counter()
     with Bar(len(todo), wanted=not (args.quiet or args.no_progress)) as bar:
