@@ -6,12 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aigc_label.carriers import colours
+
 if TYPE_CHECKING:
     from aigc_label.carriers.document_xml import Attributes
 
 _OFF = ("0", "false", "off")
 _TITLE = re.compile(r"title|subtitle|heading [1-9]", re.IGNORECASE)
 _DEEPEST = 32  # styles based on one another
+_TINY = 4  # half points of letters that are a line to the eye
 LEAST_SIZE = 21
 """Half points: 10.5, the size of body text in Chinese documents."""
 _LARGEST_SIZE = 48  # a poster's body text; the words need not shout with it
@@ -31,6 +34,9 @@ class Style:
     listed: bool | None = None
     breaks: bool | None = None
     size: int | None = None
+    hidden: bool | None = None
+    ink: str | None = None
+    filled: bool | None = None
 
 
 class Styles:
@@ -62,6 +68,16 @@ class Styles:
     def breaks(self, style: str) -> bool:
         """Whether a page ends before them."""
         return next((s.breaks for s in self._told(style) if s.breaks is not None), False)
+
+    def hides(self, style: str) -> bool:
+        """Whether nobody sees paragraphs of a style on white paper."""
+        told = self._told(style)
+        hidden = next((s.hidden for s in told if s.hidden is not None), False)
+        size = next((s.size for s in told if s.size is not None), None)
+        ink = next((s.ink for s in told if s.ink is not None), "")
+        filled = any(s.filled for s in told)
+        lost = not filled and colours.is_lost(colours.colour(ink), colours.WHITE)
+        return hidden or lost or (size is not None and size <= _TINY)
 
     @property
     def size(self) -> int:
@@ -102,6 +118,12 @@ class Styles:
             style.breaks = is_on(value)
         elif name == "w:sz" and value and value.isdecimal():
             style.size = int(value)
+        elif name == "w:vanish":
+            style.hidden = is_on(value)
+        elif name == "w:color":
+            style.ink = value or ""
+        elif name == "w:shd":
+            style.filled = True
 
     def end(self, name: str, close: int, behind: int) -> None:
         """An element ends."""

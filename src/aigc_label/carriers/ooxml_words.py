@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aigc_label import wording
+from aigc_label.carriers import colours
 from aigc_label.carriers.ooxml_styles import is_on
 from aigc_label.carriers.shown import RAISED, Paragraph, as_row, fills
 
 if TYPE_CHECKING:
+    from aigc_label.carriers.colours import Colour
     from aigc_label.carriers.document_xml import Attributes
     from aigc_label.carriers.shown import Kind
 
@@ -40,24 +42,27 @@ _LEAST_SIZE = {"w:sz": 4, "a:rPr": 200}  # two points: half points, and hundredt
 class _Run:
     """A run that is open."""
 
-    __slots__ = ("filled", "raised", "said", "unseen", "white")
+    __slots__ = ("dressed", "filled", "ground", "ink", "raised", "said", "unseen")
 
     def __init__(self) -> None:
         self.said: list[str] = []
-        self.raised = self.unseen = self.white = self.filled = False
+        self.raised = self.unseen = self.filled = self.dressed = False
+        self.ink: Colour | None = None
+        self.ground: Colour | None = None
 
 
 class _Paragraph:
     """A paragraph that is open; others may be open around it, as around a text box."""
 
-    __slots__ = ("filled", "kind", "run", "said", "style")
+    __slots__ = ("dressed", "filled", "ground", "kind", "run", "said", "style")
 
     def __init__(self, kind: Kind) -> None:
         self.said: list[str] = []
         self.kind: Kind = kind
         self.style = ""
         self.run: _Run | None = None
-        self.filled = False
+        self.filled = self.dressed = False
+        self.ground: Colour | None = None
 
 
 class Words:
@@ -66,17 +71,21 @@ class Words:
     Attributes:
         shown: its paragraphs, in order; those of a box before the one that it hangs on.
         styles: for each of them the name of its style, ``""`` if it has none.
+        dressed: for each of them whether it has a size or colour that is not its style's.
     """
 
-    def __init__(self, *, holders: bool = True) -> None:
+    def __init__(self, *, holders: bool = True, unseen: frozenset[str] = frozenset()) -> None:
         """Begin.
 
         Args:
+            unseen: the numbers of shapes of which nobody sees a word.
             holders: whether what placeholders say is shown; that of masters and layouts is not.
         """
         self.shown: list[Paragraph] = []
         self.styles: list[str] = []
+        self.dressed: list[bool] = []
         self._holders = holders
+        self._unseen = unseen
         self._path: list[str] = []
         self._muted = 0  # the depth at which something unseen began
         self._open: list[_Paragraph] = []
@@ -113,7 +122,10 @@ class Words:
         elif name == "?:textpath" and (words := attributes.get("string")):  # WordArt, a watermark
             self.shown.append(Paragraph(words, boxed=True))
             self.styles.append("")
-        elif name.endswith(":cNvPr") and is_on(attributes.get("hidden") or "0"):
+            self.dressed.append(True)
+        elif name.endswith(":cNvPr") and (
+            is_on(attributes.get("hidden") or "0") or attributes.get("id") in self._unseen
+        ):
             self._muted = len(self._path) - 2
         elif name == "p:ph" and attributes.get("type") not in _FOOTING:
             self._kinds[-1] = "heading"
@@ -134,20 +146,23 @@ class Words:
             elif name == "w:numId":
                 paragraph.kind = "heading" if value != "0" else paragraph.kind
             elif name in _FILLED:
-                paragraph.filled = True
+                paragraph.filled, paragraph.ground = True, _fill(name, attributes)
         elif name == "w:vertAlign":
             run.raised = value in ("superscript", "subscript")
         elif name == "w:vanish":
-            run.unseen = is_on(value)
+            run.unseen, run.dressed = is_on(value), True
+        elif name in ("w:strike", "w:dstrike"):
+            run.unseen = run.unseen or is_on(value)  # what is struck out is taken back
         elif name == "w:color":
-            run.white = (value or "").upper() == "FFFFFF"
+            run.ink, run.dressed = colours.colour(value or ""), True
         elif name in _FILLED:
-            run.filled = True
+            run.filled, run.ground = True, _fill(name, attributes)
         elif name == "w:sz":
-            run.unseen = run.unseen or _is_tiny(name, value)
+            run.unseen, run.dressed = run.unseen or _is_tiny(name, value), True
         elif name == "a:rPr":
             run.raised = (attributes.get("baseline") or "0") not in ("0", "0%")
-            run.unseen = _is_tiny(name, attributes.get("sz"))
+            struck = attributes.get("strike") not in (None, "noStrike")
+            run.unseen = struck or _is_tiny(name, attributes.get("sz"))
 
     def text(self, text: str) -> None:
         """Characters."""
@@ -184,24 +199,38 @@ class Words:
 
     def _end_run(self, paragraph: _Paragraph, run: _Run) -> None:
         paragraph.run = None
-        bare = self._paper and len(self._open) == 1 and not self._rows
-        lost = run.white and bare and not (run.filled or paragraph.filled)
-        if run.unseen or lost:
+        paragraph.dressed = paragraph.dressed or run.dressed
+        if run.unseen or colours.is_lost(run.ink, self._ground(paragraph, run)):
             return
         words = "".join(run.said)
         raised = run.raised and wording.is_corner_mark(words)
         paragraph.said.append(RAISED if raised else words)
+
+    def _ground(self, paragraph: _Paragraph, run: _Run) -> Colour | None:
+        """What is behind a run, as far as it is known."""
+        if run.filled:
+            return run.ground
+        if paragraph.filled:
+            return paragraph.ground
+        bare = self._paper and len(self._open) == 1 and not self._rows
+        return colours.WHITE if bare else None
 
     def _end_paragraph(self, paragraph: _Paragraph) -> None:
         words = "".join(paragraph.said)
         if words.strip():
             self.shown.append(Paragraph(words, paragraph.kind, self._row, self._is_boxed()))
             self.styles.append(paragraph.style)
+            self.dressed.append(paragraph.dressed)
 
     def _is_boxed(self) -> bool:
         """Whether what is nearest around a paragraph is a text box, and no cell."""
         inmost = (name for name in reversed(self._path) if name == _BOX or name in _CELLS)
         return next(inmost, "") == _BOX
+
+
+def _fill(name: str, attributes: Attributes) -> Colour | None:
+    """The colour of a fill, if it says one."""
+    return colours.colour(attributes.get("w:fill" if name == "w:shd" else "w:val") or "")
 
 
 def _is_tiny(name: str, size: str | None) -> bool:

@@ -7,7 +7,14 @@ from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label import wording
-from aigc_label.carriers import document_xml, ooxml_pages, ooxml_relations, prompt_line, shown
+from aigc_label.carriers import (
+    document_xml,
+    ooxml_cells,
+    ooxml_pages,
+    ooxml_relations,
+    prompt_line,
+    shown,
+)
 from aigc_label.carriers.ooxml_words import Words
 from aigc_label.detect.reading import paragraphs
 
@@ -33,6 +40,9 @@ _ROW = rb"<(?:[\w.-]+:)?row[\s>]"
 _REFERENCE = rb"""\sr\s*=\s*["']([A-Za-z]{1,3})\d"""
 _COLUMNS = rb"<(?:[\w.-]+:)?col\s([^<>]*)>"
 _SPAN = rb"""\b%b\s*=\s*["'](\d{1,5})["']"""
+_LOOK = rb"""\ss\s*=\s*["'](\d{1,6})["']"""
+_NARROW = rb"""\swidth\s*=\s*["'](?:0(?:\.\d*)?|\.\d+)["']"""
+_LOW = rb"""\sht\s*=\s*["'](?:[0-2](?:\.\d*)?|\.\d+)["']"""
 _TOP = rb"""<(?:[\w.-]+:)?sheetView\s[^<>]*?\btopLeftCell\s*=\s*["'][A-Z]{1,3}(\d{1,7})["']"""
 _NUMBER = rb"""\sr\s*=\s*["'](\d{1,7})["']"""
 _HIDDEN = rb"""\shidden\s*=\s*["'](?:1|true)["']"""
@@ -64,12 +74,13 @@ def marks(asset: Asset) -> Iterator[FoundMark]:
     document_xml.walk(main.data, told, main.name, offsets=False)
     sheets, opens = ooxml_pages.sheets(package, told)
     prompts = _shared(package)
+    unseen = _Unseen(package)
     printed: dict[str, str] = {}
     for index, name in enumerate(sheets):
         data = package.load(name).data
         for place, words in _printed(data):
             printed.setdefault(place, words)
-        found = [*_in_cells(data, prompts), *_in_boxes(package, name)]
+        found = [*_in_cells(data, prompts, unseen), *_in_boxes(package, name)]
         if not found:
             continue
         last, top = _last_row(data), _top_row(data)
@@ -111,20 +122,41 @@ def _shared(package: Package) -> dict[int, str]:
     return strings.prompts
 
 
-def _in_cells(data: bytes, prompts: dict[int, str]) -> Iterator[tuple[int, str, bool]]:
+class _Unseen:
+    """The looks in which a cell shows nothing, read when they are asked for."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._looks: frozenset[int] | None = None
+
+    def holds(self, attributes: bytes) -> bool:
+        """Whether a cell with these attributes shows nothing."""
+        told = re.search(_LOOK, b" " + attributes)
+        if told is None:
+            return False
+        if self._looks is None:
+            name = self._package.related(self._package.main, "styles")
+            styles = self._package.load(name).data if name is not None else b""
+            self._looks = ooxml_cells.unseen_looks(styles)
+        return int(told[1]) in self._looks
+
+
+def _in_cells(
+    data: bytes, prompts: dict[int, str], unseen: _Unseen
+) -> Iterator[tuple[int, str, bool]]:
     """Rows and words of cells that are prompts and have their row to themselves; if far right.
 
     What stands among others in a row says something of them, or heads their columns.
     """
     hidden: list[range] | None = None
     for row in _rows_with(data, prompts):
-        said, columns = [], []
+        said, cells = [], []
         for attributes, inside in re.findall(_CELL, row.data, re.DOTALL):
             text = b"".join(re.findall(_TEXT, inside))
             value = re.search(_VALUE, inside)
             if value is None and not text:
                 continue
-            columns.append(_column(attributes))
+            cells.append(attributes)
             if value is not None and re.search(rb"""\st\s*=\s*["']s["']""", b" " + attributes):
                 digits = value[1].strip()
                 said.append(prompts.get(int(digits), "") if digits.isdigit() else "")
@@ -135,8 +167,9 @@ def _in_cells(data: bytes, prompts: dict[int, str]) -> Iterator[tuple[int, str, 
             continue
         if hidden is None:
             hidden = list(_hidden_columns(data))
-        if not any(columns[0] in those for those in hidden):
-            yield row.number, words, columns[0] > BESIDE
+        column = _column(cells[0])
+        if not any(column in those for those in hidden) and not unseen.holds(cells[0]):
+            yield row.number, words, column > BESIDE
 
 
 def _column(attributes: bytes) -> int:
@@ -151,7 +184,8 @@ def _column(attributes: bytes) -> int:
 def _hidden_columns(data: bytes) -> Iterator[range]:
     for attributes in re.findall(_COLUMNS, data):
         first, last = (re.search(_SPAN % name, attributes) for name in (b"min", b"max"))
-        if first and last and re.search(_HIDDEN, b" " + attributes):
+        narrow = re.search(_NARROW, b" " + attributes)
+        if first and last and (narrow or re.search(_HIDDEN, b" " + attributes)):
             yield range(int(first[1]), int(last[1]) + 1)
 
 
@@ -182,7 +216,7 @@ def _rows_with(data: bytes, prompts: dict[int, str]) -> Iterator[_Row]:
             continue
         tag = data[start : data.find(b">", start)]
         told = re.search(_NUMBER, tag)
-        if re.search(_HIDDEN, tag) is None:
+        if re.search(_HIDDEN, tag) is None and re.search(_LOW, tag) is None:
             number = int(told[1]) - 1 if told else len(re.findall(_ROW, data[:start]))
             yield _Row(number, data[start:end])
 

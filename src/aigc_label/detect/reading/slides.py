@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import document_xml, ooxml_pages, ooxml_relations, shown
+from aigc_label.carriers import document_xml, ooxml_pages, ooxml_relations, ooxml_sight, shown
 from aigc_label.carriers.ooxml_words import Words
 from aigc_label.detect.reading import paragraphs
 
@@ -33,7 +33,7 @@ def marks(asset: Asset) -> Iterator[FoundMark]:
     document_xml.walk(main.data, told, main.name, offsets=False)
     known: dict[str, str | None] = {}
     slides = ooxml_pages.slides(package, told)
-    found = [_on_slide(package, name, known) for name in slides]
+    found = [_on_slide(package, name, known, told.size) for name in slides]
     yield from paragraphs.on_pages(found, _length(package, slides) if any(found) else None)
 
 
@@ -43,9 +43,13 @@ def _length(package: Package, slides: list[str]) -> int:
     return sum(len(text.decode("utf-8", "replace")) for text in texts)
 
 
-def _on_slide(package: Package, name: str, known: dict[str, str | None]) -> str | None:
+def _on_slide(
+    package: Package, name: str, known: dict[str, str | None], size: tuple[int, int]
+) -> str | None:
     """What a slide says, or what stands behind it; ``known`` are the parts behind."""
     begun, said = _said(package, name, holders=True)
+    if said is not None and (unseen := _unseen(package, name, size)):
+        begun, said = _said(package, name, holders=True, unseen=unseen)
     kinds = ("slideLayout", "slideMaster")
     part = name
     for kind in kinds:
@@ -60,12 +64,29 @@ def _on_slide(package: Package, name: str, known: dict[str, str | None]) -> str 
     return said
 
 
-def _said(package: Package, name: str, *, holders: bool) -> tuple[bytes, str | None]:
-    """How a part begins, and the prompt in it."""
+def _unseen(package: Package, name: str, size: tuple[int, int]) -> frozenset[str]:
+    """The shapes of a slide that nobody sees."""
+    sight = ooxml_sight.Sight()
+    part = package.load(name)
+    document_xml.walk(part.data, sight, part.name, offsets=False)
+    parts = [part.data]
+    for kind in ("slideLayout", "slideMaster", "theme"):
+        name = package.related(name, kind) or ""
+        parts.append(package.load(name).data if name else b"")
+        if not name:
+            break
+    ground = ooxml_sight.ground(tuple(parts[:3]), parts[-1])
+    return sight.unseen(size, ground if len(parts) > 3 else None)
+
+
+def _said(
+    package: Package, name: str, *, holders: bool, unseen: frozenset[str] = frozenset()
+) -> tuple[bytes, str | None]:
+    """How a part begins, and the prompt in it, its unseen shapes left out."""
     part = package.load(name)
     begun = part.data[:_GLANCE]
     if not shown.may_say(part.data):
         return begun, None
-    words = Words(holders=holders)
+    words = Words(holders=holders, unseen=unseen)
     document_xml.walk(part.data, words, part.name, offsets=False)
     return begun, paragraphs.said(words.shown)

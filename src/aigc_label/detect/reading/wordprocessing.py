@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from typing import TYPE_CHECKING
 
 from aigc_label.carriers import document_xml, ooxml_relations, shown
@@ -43,7 +42,13 @@ def marks(asset: Asset) -> Iterator[FoundMark]:
         document_xml.walk(body.data, words, body.name, offsets=False)
         if any(paragraphs.flowing(words.shown)):  # styles are larger than most texts
             styles = _styles(package, set(words.styles) - {""})
-            yield from paragraphs.flowing(map(partial(_styled, styles), words.shown, words.styles))
+            paper = b"<w:background" not in body.data
+            shown_ = (
+                _styled(styles, said, style)
+                for said, style, own in zip(words.shown, words.styles, words.dressed, strict=True)
+                if own or not (paper and styles.hides(style))
+            )
+            yield from paragraphs.flowing(shown_)
     yield from _on_pages(package, body)
 
 
