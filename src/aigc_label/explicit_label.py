@@ -128,9 +128,9 @@ class ExplicitLabel:
     Attributes:
         text: the words; they must hold an AI element and a generation element, or, in a regime
             other than China's, say AI.
-        position: where they stand in a picture, a frame or on a page: one of :data:`ANCHORS`,
-            ``"auto"`` for the calmest corner, or the centre of the mark as fractions of width and
-            height.
+        position: where they stand in a picture, a frame or on a page: ``"top-left"``, ``"top"``,
+            ... ``"center"``, ... ``"bottom-right"`` (nine), ``"auto"`` for the calmest corner, or
+            the centre of the mark as fractions of width and height.
         height: ink height of the words as a ratio of the shortest side, >= 0.05 (5.2, 5.4); on
             pages of documents only where they are pictures.
         look: how words on pictures, films and pages look.

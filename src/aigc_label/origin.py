@@ -48,8 +48,8 @@ class Origin:
         system: name of the generating system; ``""`` where the producer's name has to do.
         version: its version, ``""`` if it is not told.
         action: whether the system created the content or edited what somebody else had made.
-        source_type: IPTC digital source type, a term of :data:`TERMS`; ``""`` for the usual one of
-            the action.
+        source_type: IPTC's digital source type by its term, such as
+            ``"algorithmicallyEnhanced"``; ``""`` for the usual one of the action.
         identity: the unique number of the content; ``""`` for the label's ProduceID.
 
     Raises:

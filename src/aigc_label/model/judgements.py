@@ -20,7 +20,8 @@ class Finding:
 
     Attributes:
         rule: the rule's id.
-        kind: ``"fail"``, or ``"open"`` where nobody could look, ...
+        kind: ``"fail"``; ``"open"`` where nobody looked, or could; ``"informational"`` and
+            ``"notApplicable"`` where nothing is wrong.
         level: ``"error"``, ``"warning"`` or ``"note"`` for a fail; ``"none"`` otherwise.
         message: one line for people.
         clause: the clause or source it rests on.

@@ -31,7 +31,8 @@ class Credentials:
         chain: certificates in PEM form: the signer's first, then who vouches for it; no root.
         key: its private key in PEM form; or a callable that signs bytes, as a KMS or HSM does
             (ECDSA signatures as the two numbers one after the other), together with ``algorithm``.
-        algorithm: one of :data:`ALGORITHMS`; ``""`` to tell it by the key.
+        algorithm: ``"es256"``, ``"es384"``, ``"es512"``, ``"ps256"``, ``"ps384"``, ``"ps512"`` or
+            ``"ed25519"``; ``""`` to tell it by the key.
         tsa: address of a time-stamping service; ``None`` for none. Without it nothing is fetched.
         origin: generator, version, created or edited, and digital source type, where they differ
             from those that the label states. Without either, its producer created it.

@@ -45,8 +45,8 @@ def label_stream(
     The head mark comes with the first chunk that shows something, and all chunks pass at once, as
     they are. Only blanks at the start or the end of what has come are held back, the bytes of a
     character that is not whole, and Markdown's front matter and comments before the content,
-    which the mark stands behind: :data:`~aigc_label.streaming.opening.HELD_LIMIT` characters at
-    most. A text without content passes unmarked.
+    which the mark stands behind: 128 Ki characters at most. A text without content passes
+    unmarked.
 
     The text is what :func:`aigc_label.label` would make of it, with two differences: a stream
     whose own first lines say that AI made it is marked all the same, since nobody waits for them,
