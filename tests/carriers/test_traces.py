@@ -100,8 +100,14 @@ def test_iptc_names_what_a_model_a_camera_or_a_hand_has_made(value, ai, detail):
     assert (seen.scheme, seen.ai, seen.detail) == ("iptc", ai, detail)
 
 
-@pytest.mark.parametrize("value", ["", "algorithmicMedia", "composite", "virtualRecording"])
+@pytest.mark.parametrize("value", ["algorithmicMedia", "composite", "virtualRecording"])
 def test_iptc_terms_that_say_neither(value):
+    seen = traces.digital_source(value.lower(), carrier="x")
+    assert (seen.scheme, seen.ai, seen.detail) == ("iptc", None, value)
+
+
+@pytest.mark.parametrize("value", ["", "softwareImage", "digitalsourcetype/", "x"])
+def test_what_is_no_term_of_iptc(value):
     assert traces.digital_source(value, carrier="x") is None
 
 

@@ -58,6 +58,18 @@ def test_a_new_one_takes_the_place_of_the_old(writable_plain_file):
     assert ("AISystemUsed", ORIGIN.system) not in found
 
 
+def test_what_says_nothing_of_ai_is_stated_too(writable_plain_file):
+    if writable_plain_file.format in SILENT:
+        return
+    name = writable_plain_file.path.name
+    label = ImplicitLabel(
+        content_producer="Studio", produce_id="42", origin=Origin(source_type="screenCapture")
+    )
+    made = aigc_label.label(writable_plain_file.data, label, name=name)
+    assert not any("origin" in note for note in made.notes)
+    assert ("screenCapture", None) in stated(made.data, name)
+
+
 def test_the_label_alone_leaves_it(writable_plain_file):
     name = writable_plain_file.path.name
     once = aigc_label.label(writable_plain_file.data, LABEL, name=name).data

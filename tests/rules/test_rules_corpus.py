@@ -301,6 +301,7 @@ PASSES = [
 
 
 IPTC = c2pa(scheme="iptc")
+SCREEN = c2pa(scheme="iptc", ai=None, detail="screenCapture")
 DERIVED = [
     # what a file was made of: the rule, its verdict, the file, the original
     ("implicit.lost", ERROR, bare(), seen()),
@@ -308,6 +309,7 @@ DERIVED = [
     ("implicit.lost", OPEN, seen(), bare(problem=_DAMAGED)),
     ("implicit.origin-lost", WARNING, seen(), seen(signals=(IPTC,))),
     ("implicit.origin-lost", WARNING, seen(signals=(IPTC,)), seen(signals=(IPTC, c2pa()))),
+    ("implicit.origin-lost", WARNING, seen(signals=(SCREEN,)), seen(signals=(IPTC,))),
     ("explicit.lost", ERROR, bare(), seen()),
 ]
 KEPT = [

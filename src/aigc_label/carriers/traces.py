@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from aigc_label.carriers import generators, settings
 from aigc_label.model import Signal
+from aigc_label.origin import TERMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,13 +101,15 @@ def digital_source(value: str, *, carrier: str) -> Signal | None:
     Or a member of schema.org's enumeration of the same terms.
 
     The terms that speak of trained models say AI, those that name a camera or a human hand say
-    that it is none; others say nothing: ``algorithmicMedia`` is procedural.
+    that it is none; others say nothing of it: ``algorithmicMedia`` is procedural.
     """
     term = value.strip().rstrip("/").rpartition("/")[2].lower().removesuffix("digitalsource")
     if known := _AI_SOURCES.get(term):
         return Signal(scheme="iptc", ai=True, detail=known, carrier=carrier)
     if known := _OTHER_SOURCES.get(term):
         return Signal(scheme="iptc", ai=False, detail=known, carrier=carrier)
+    if known := next((other for other in TERMS if other.lower() == term), None):
+        return Signal(scheme="iptc", ai=None, detail=known, carrier=carrier)
     return None
 
 

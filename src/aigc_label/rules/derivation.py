@@ -108,7 +108,11 @@ def _origin_lost(case: Case) -> Iterable[Hit]:
     parent = case.derived_from
     if parent is None or case.only == "explicit" or case.inspection.problem is not None:
         return
-    stated = {signal.scheme for signal in case.inspection.signals if signal.ai is not False}
+    stated = {
+        signal.scheme
+        for signal in case.inspection.signals
+        if signal.ai or (signal.ai is None and signal.scheme != "iptc")
+    }
     for scheme in dict.fromkeys(s.scheme for s in parent.signals if s.ai and s.scheme != "vendor"):
         if scheme not in stated:
             name = {"iptc": "IPTC", "c2pa": "C2PA"}[scheme]
