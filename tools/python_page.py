@@ -83,7 +83,8 @@ def _signature(name: str, value: Callable[..., object]) -> str:
         stars = "**" if each.kind is each.VAR_KEYWORD else ""
         written = getattr(each.annotation, "__forward_arg__", each.annotation)
         shown.append(f"{stars}{each.name}: {_spelt_out(written, value)}{default}")
-    gives = "" if inspect.isclass(value) else f" -> {signature.return_annotation}"
+    given = signature.return_annotation
+    gives = "" if inspect.isclass(value) else f" -> {_spelt_out(given, value)}"
     line = f"{name}({', '.join(shown)}){gives}"
     if len(line) <= _WIDTH:
         return line
@@ -113,7 +114,9 @@ def _default(of: inspect.Parameter) -> str:
         return f"{type(of.default).__name__}()"
     if isinstance(of.default, str):
         return json.dumps(of.default, ensure_ascii=False)
-    return f"{of.annotation}()" if repr(of.default).startswith("<") else repr(of.default)
+    if repr(of.default).startswith("<"):  # made anew each time
+        return "{}" if of.annotation.startswith("Mapping") else f"{of.annotation}()"
+    return repr(of.default)
 
 
 def _doc(text: str) -> str:
