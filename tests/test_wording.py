@@ -79,3 +79,18 @@ def test_surrounding_words_do_not_hide_a_prompt(before, after):
 @given(st.text(), st.text())
 def test_any_words_are_judged(before, after):
     assert wording.is_prompt(f"{before} AI生成 {after}") in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("本图非AI生成", True),
+        ("not AI-generated", True),
+        ("没有使用人工智能", True),
+        ("AI-generated", False),
+        ("AI生成", False),
+        ("非真人", False),
+    ],
+)
+def test_words_that_deny(text, expected):
+    assert wording.denies(text) is expected

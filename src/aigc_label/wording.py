@@ -6,6 +6,10 @@ import re
 
 _AI = r"(?i:人工智能|(?<![A-Za-z])AI(?:GC)?(?![A-Za-z]))"
 _MADE = r"(?:生成|合成)"
+_PLAIN = {
+    **{wide: wide - 0xFEE0 for wide in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))},
+    **dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xAD)),
+}
 _CLAUSE = re.compile(r"[^，。；！,;!？?\n｜|]+[？?]?")
 _BOTH = re.compile(rf"{_AI}.*?{_MADE}|{_MADE}.*?{_AI}", re.DOTALL)
 
@@ -44,10 +48,21 @@ def is_prompt(text: str) -> bool:
     The elements are 人工智能 or AI, and 生成 or 合成. A text that denies it, asks about it or names
     it as a topic has the words and says something else.
     """
+    text = plain(text)
     if ("生成" not in text and "合成" not in text) or not names_ai(text):
         return False
     clauses = [one for one in _CLAUSE.findall(text) if _BOTH.search(one)] or [text]
     return any(_says_so(clause) for clause in clauses)
+
+
+def plain(text: str) -> str:
+    """The text with Latin letters of full width as others, and without characters of no width."""
+    return text.translate(_PLAIN)
+
+
+def denies(text: str) -> bool:
+    """Whether words say that AI did *not* make something: ``非AI生成``, ``not AI-generated``."""
+    return _DENIED.search(plain(text)) is not None
 
 
 def _says_so(clause: str) -> bool:
@@ -58,7 +73,7 @@ def _says_so(clause: str) -> bool:
 
 def names_ai(text: str) -> bool:
     """Whether ``text`` bears the AI element alone: 人工智能, or AI (also AIGC) as a word."""
-    return re.search(_AI, text) is not None
+    return re.search(_AI, plain(text)) is not None
 
 
 def is_corner_mark(text: str) -> bool:

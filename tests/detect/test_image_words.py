@@ -143,6 +143,12 @@ def test_what_only_names_ai_on_an_edge_is_a_mark_that_lacks_something(text):
     assert "explicit.wording" in [found.rule for found in report.findings]
 
 
+def test_words_that_deny_are_no_trace_of_generation():
+    report = aigc_label.check(file_of(written("not AI-generated", at=(0.05, 0.92))), name="a.png")
+    assert report.inspection.marks == ()
+    assert report.attribution is None
+
+
 def test_two_lines_are_one_prompt():
     picture = ground("gray", 900, 700)
     font = ImageFont.truetype(str(ROOT / FONT), 48)

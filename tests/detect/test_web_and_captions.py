@@ -58,6 +58,11 @@ NOTE = '<p class="ai note" id="mark">AI生成</p>'
         (".box{opacity:0.0}", '<div class="box"><p style="opacity:1">AI生成</p></div>'),
         ("p{font:0/0 a}", NOTE),
         (".ai{color:transparent}", NOTE),
+        (".ai{color:#fff}", NOTE),
+        ("body{background:white}.ai{color:#fefefe}", NOTE),
+        (".box{background-color:#000}.ai{color:rgb(3, 3, 3)}", f'<div class="box">{NOTE}</div>'),
+        ("", "<p><s>AI生成</s></p>"),
+        ("", "<p><del>AI生成</del></p>"),
         (".ai{color:rgba(0,0,0,0)}", NOTE),
         (".ai{position:absolute;left:-9999px}", NOTE),
         (".ai{text-indent:-999em}", NOTE),
@@ -80,6 +85,14 @@ def test_what_a_style_sheet_hides(style, body):
     ("style", "body"),
     [
         (".other{display:none}", NOTE),
+        (".ai{color:#fff;background:#000}", NOTE),
+        ("body{background:#123}.ai{color:#fff}", NOTE),
+        ("body{background:url(x.png)}.ai{color:#fff}", NOTE),
+        ("body{background:linear-gradient(red,blue)}.ai{color:#fff}", NOTE),
+        ("html[dark] body{background:#000}.ai{color:#fff}", NOTE),
+        ("body{background:var(--dark)}.ai{color:var(--light)}", NOTE),
+        (".ai{color:#777}", NOTE),
+        ("p{color:white}p.ai{color:black}", NOTE),
         (".ai{display:none}#mark{display:block}", NOTE),
         (".ai{display:none}p.ai{display:block}", NOTE),
         ("article .ai{display:none}", NOTE),
@@ -98,6 +111,17 @@ def test_what_a_style_sheet_hides(style, body):
 )
 def test_what_a_style_sheet_leaves_in_sight(style, body):
     assert seen(STYLED.format(style, f"{body}<p>{PROSE}</p>"), "a.html") == [("start", "AI生成")]
+
+
+def test_white_words_where_the_ground_is_not_known():
+    page = STYLED.replace("<style>", '<link rel="stylesheet" href="x.css"><style>')
+    assert seen(page.format(".ai{color:#fff}", f"{NOTE}<p>{PROSE}</p>"), "a.html")
+
+
+def test_a_cue_that_nobody_can_read():
+    cue = "1\n00:00:00,000 --> 00:00:00,{}\nAI生成\n\n2\n00:00:04,000 --> 00:00:09,000\n你好\n"
+    assert seen(cue.format("100"), "a.srt") == []
+    assert seen(cue.format("900"), "a.srt") == [("start", "AI生成")]
 
 
 def test_a_style_sheet_for_paper_hides_nothing_on_the_screen():

@@ -13,6 +13,8 @@ from aigc_label.detect.sight import looking
 
 PROSE = "灯塔建于一八六五年，石砌的塔身高二十七米，至今仍为过往的船只指引方向。" * 30
 MARKS = """
+ＡＩ生成
+\u200bAI\u200b生成
 AIGC生成
 AI生成
 AI 生成

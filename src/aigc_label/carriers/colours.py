@@ -11,6 +11,7 @@ WHITE: Colour = (255, 255, 255)
 LEAST_CONTRAST = 1.2
 """WCAG's ratio below which nobody reads letters; very light grey on white has 1.2."""
 
+_ANOTHER = 64  # of 255, in one of the three: another colour, however light
 _HEX = re.compile(
     r"#?(?:[0-9a-f]{2}(?=[0-9a-f]{6}\Z))?([0-9a-f]{6})\Z|#([0-9a-f]{3})\Z", re.IGNORECASE
 )
@@ -40,6 +41,8 @@ def is_lost(ink: Colour | None, ground: Colour | None) -> bool:
     """Whether letters of one colour are not seen on another; not, where either is unknown."""
     if ink is None or ground is None:
         return False
+    if max(abs(one - other) for one, other in zip(ink, ground, strict=True)) >= _ANOTHER:
+        return False  # yellow is seen on white, if badly
     high, low = sorted((_luminance(ink), _luminance(ground)), reverse=True)
     return (high + 0.05) / (low + 0.05) < LEAST_CONTRAST
 

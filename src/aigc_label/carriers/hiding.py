@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from aigc_label.carriers import colours
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from aigc_label.carriers.colours import Colour
 
 PROPERTIES = (
     r"(?:all|display|visibility|opacity|fill-opacity|font|font-size|color|fill|text-indent|left|right"
     r"|top|bottom|position|clip|clip-path|width|height|max-width|max-height|overflow|transform"
-    r"|content-visibility|animation(?:-name)?|transition(?:-property)?)\Z"
+    r"|background(?:-color|-image)?|content-visibility|animation(?:-name)?|transition(?:-property)?)\Z"
 )
 """The properties that can hide, as an expression."""
 
@@ -29,6 +33,7 @@ _CLIPPED = re.compile(
     re.IGNORECASE,
 )
 _SCALED = re.compile(r"scale[xy]?\(\s*(?:0*\.?0+|0+\.)\s*[,)]", re.IGNORECASE)
+_GROUNDS = ("background", "background-color", "background-image")
 _FAR = -500.0  # pixels off the page
 _LEAST = 1.5  # pixels of a font or a box that a person sees
 
@@ -41,20 +46,29 @@ class Look(NamedTuple):
         unseen: whether it is invisible, which a child may undo.
         tiny: whether its letters have no size.
         clear: whether they are transparent.
+        ink: the colour of its letters, as far as it is known.
+        ground: the colour of what is behind them, likewise.
     """
 
     gone: bool = False
     unseen: bool = False
     tiny: bool = False
     clear: bool = False
+    ink: Colour | None = (0, 0, 0)
+    ground: Colour | None = None
 
     @property
     def hides(self) -> bool:
         """Whether no text of it is seen."""
-        return self.gone or self.unseen or self.tiny or self.clear
+        lost = colours.is_lost(self.ink, self.ground)
+        return self.gone or self.unseen or self.tiny or self.clear or lost
 
 
 SEEN = Look()
+"""What is seen, on a ground that is not known."""
+
+ON_PAPER = Look(ground=colours.WHITE)
+"""What is seen on the white ground of a page that says nothing else."""
 
 
 def look(around: Look, style: Mapping[str, str]) -> Look:
@@ -67,7 +81,7 @@ def look(around: Look, style: Mapping[str, str]) -> Look:
     if not style:
         return around
     if "all" in style:
-        around = Look(gone=around.gone)
+        around = Look(gone=around.gone, ground=around.ground)
     visibility = style.get("visibility", "").lower()
     colour = style.get("color", "")
     size = _font_size(style)
@@ -76,7 +90,28 @@ def look(around: Look, style: Mapping[str, str]) -> Look:
         unseen=visibility in ("hidden", "collapse") if visibility else around.unseen,
         tiny=around.tiny if size is None else size < _LEAST,
         clear=_CLEAR.match(colour.strip()) is not None if colour else around.clear,
+        ink=_ink(colour, around),
+        ground=_ground(style, around),
     )
+
+
+def _ink(colour: str, around: Look) -> Colour | None:
+    if not colour or colour.strip().lower() in ("inherit", "unset"):
+        return around.ink
+    return colours.colour(colour)
+
+
+def _ground(style: Mapping[str, str], around: Look) -> Colour | None:
+    """What is behind the letters: a colour that is known, or what is around, or who knows what."""
+    if style.get("position", "").lower() in ("absolute", "fixed", "sticky"):
+        return None  # it may stand over anything
+    told = [style[name].strip() for name in _GROUNDS if name in style]
+    found = around.ground
+    for one in told:
+        if one.lower() in ("none", "transparent", "inherit", "initial", "unset", ""):
+            continue
+        found = colours.colour(one)
+    return found
 
 
 def is_none(value: str) -> bool:

@@ -58,6 +58,10 @@ _CLOSED_BY: dict[str, frozenset[str]] = {  # by what a start tag closes where no
 }
 _MOST_TAGS = 1 << 20
 _DEEPEST = 512
+_LINKED = r"(?i)<link\s[^<>]*stylesheet|@import|bgcolor|<body[^<>]*\sbackground"
+_UNSEEN = frozenset(("template", "dialog", "datalist", "s", "del", "strike"))
+"""Elements that are not shown, or take back what they show."""
+
 _PAPER = re.compile(r"(?i)\bmedia\s*=\s*[\"']?(?!\s*(?:all|screen)\b)\w")
 _TELLING = re.compile(r"\s(?:style|class|id|hidden|open)\b", re.IGNORECASE)
 _BLANK = "\t\n\f\r "
@@ -217,6 +221,9 @@ def _styles(text: str, tags: list[Tag]) -> Iterator[str]:
 def _elements(text: str, tags: list[Tag], sheet: Sheet, *, xml: bool) -> Iterator[Element]:
     """The elements, but for those in templates, drawings and code."""
     stack: list[Element] = []
+    # A style sheet that is not at hand, or not all understood, may paint the ground in any colour.
+    is_known = not sheet.partial and not re.search(_LINKED, text)
+    page_look = hiding.ON_PAPER if is_known else hiding.SEEN
     for tag in tags:
         if tag.kind == "close":
             index = next(
@@ -230,17 +237,17 @@ def _elements(text: str, tags: list[Tag], sheet: Sheet, *, xml: bool) -> Iterato
             continue
         while stack and tag.name in _CLOSED_BY.get(stack[-1].name, ()):
             stack.pop()
-        made = _element(text, tag, stack, sheet)
+        made = _element(text, tag, stack, sheet, page_look)
         made.empty = tag.name in _VOID or (xml and text[tag.end - 2] == "/")
         if not made.empty and len(stack) < _DEEPEST:
             stack.append(made)
         yield made
 
 
-def _element(text: str, tag: Tag, stack: list[Element], sheet: Sheet) -> Element:
+def _element(text: str, tag: Tag, stack: list[Element], sheet: Sheet, page_look: Look) -> Element:
     """An element within those that are open."""
     parent = stack[-1] if stack else None
-    around = parent.look if parent else hiding.SEEN
+    around = parent.look if parent else page_look
     given = {}
     if _TELLING.search(text, tag.start, tag.end):
         told = html_tags.attributes(text, tag)
@@ -253,7 +260,7 @@ def _element(text: str, tag: Tag, stack: list[Element], sheet: Sheet) -> Element
         and tag.name != "summary"
         and "open" not in html_tags.attributes(text, parent.open)
     )
-    if tag.name in ("template", "dialog", "datalist") or "hidden" in given or folded:
+    if tag.name in _UNSEEN or "hidden" in given or folded:
         around = around._replace(gone=True)
     style: dict[str, str] = {}
     if sheet:

@@ -110,7 +110,7 @@ def prompt_in(line: str, *, title: bool = False) -> str | None:
         return line
     if len(line) > _SHORT:
         return None
-    clauses = _CLAUSE.findall(_APART.sub("，", _ENGLISH.sub("，", line)))
+    clauses = _CLAUSE.findall(_APART.sub("，", _ENGLISH.sub("，", wording.plain(line))))
     for clause, following in zip(clauses, [*clauses[1:], ""], strict=True):
         if following in ("?", "？") or not wording.is_prompt(clause):
             continue

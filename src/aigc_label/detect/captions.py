@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aigc_label.asset import Asset
 
 _NEAR = 0.5  # seconds
+_LEAST = 0.3  # seconds that a cue stands which anybody can read
 
 
 def _look(asset: Asset, *, webvtt: bool) -> Iterator[FoundMark]:
@@ -29,7 +30,7 @@ def _look(asset: Asset, *, webvtt: bool) -> Iterator[FoundMark]:
         begins = min((cue.first for cue in others), default=0.0)
         ends = max((cue.last for cue in others), default=0.0)
         for cue, prompt in found:
-            if prompt is None:
+            if prompt is None or cue.last - cue.first < _LEAST:
                 continue
             is_first = part.at_start and cue.first <= begins + _NEAR
             is_last = part.at_end and cue.last >= ends - _NEAR

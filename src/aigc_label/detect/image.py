@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aigc_label import wording
 from aigc_label.contract import Detector, Unseen
 from aigc_label.errors import LimitExceeded
 
@@ -24,7 +25,9 @@ def _look(asset: Asset) -> Iterator[FoundMark]:
         seen = decoding.decoded(asset)
     except LimitExceeded as error:  # a telephone takes 200 million pixels; the labels were read
         raise Unseen(f"{error.reason}; look at it") from None
-    yield from looking.marks(seen)
+    for mark in looking.marks(seen):
+        if not wording.denies(mark.text):  # such words tell people the contrary
+            yield mark
 
 
 DETECTOR = Detector(
