@@ -229,7 +229,7 @@ def _colours(crop: Pixels, letters: Mask) -> tuple[float, float, float]:
     """
     ink = crop[letters]
     colour = np.median(ink[:: 1 + len(ink) // _ENOUGH], axis=0)
-    apart = cv2.split(cv2.absdiff(crop, (*colour.tolist(), 0)))
+    apart = cv2.split(cv2.absdiff(crop, np.append(colour, 0.0)))
     far = cv2.max(cv2.max(apart[0], apart[1]), apart[2])
     around = far[_rim(letters)]
     if not around.size:
