@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from aigc_label.errors import UsageError
-from aigc_label.library import database, engine, schema
+from aigc_label.library import database, engine, locking, schema
 from aigc_label.library.database import Beginning
 from aigc_label.library.ledger import NAME, Ledger, open_ledger
 from aigc_label.library.undo import undo
@@ -172,6 +172,30 @@ def test_a_run_that_was_killed_while_it_walked_is_called_so(cli, ledger):
         opened.begin("check", *opened.plan("check"))
     told = cli("batch", "status", ledger).out
     assert "nobody is at work; it was killed; `aigc-label batch resume` carries on" in told
+
+
+def test_a_run_that_ends_while_it_is_asked_for_was_not_killed(cli, ledger, monkeypatch):
+    with Ledger(ledger) as opened:
+        number = opened.begin("check", *opened.plan("check"))
+
+    def ends(path):
+        with Ledger(path) as opened:
+            opened.end(number, "complete")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(locking, "holder", ends)
+        assert "killed" not in cli("batch", "status", ledger).out
+    assert "killed" not in cli("batch", "report", ledger).out
+
+
+def test_of_several_runs_without_an_end_the_last_alone_is_at_work(cli, ledger):
+    with Ledger(ledger) as opened:
+        for _ in range(2):
+            opened.begin("check", *opened.plan("check"))
+    with locking.locked(ledger):
+        told = cli("batch", "report", ledger).out.splitlines()
+    ends = [line.rpartition(" ")[2] for line in told if line.startswith("run of ")]
+    assert ends == ["complete", "killed", "work"]
 
 
 def test_a_url_is_nobodys_file():

@@ -71,12 +71,11 @@ def status(ledger: Ledger, action: str) -> dict[str, Any]:
         )
     )
     rate = done / max(now - since, 1.0) if done else 0.0
-    query = "SELECT how FROM run WHERE action = ? ORDER BY id DESC LIMIT 1"
-    (how,) = next(ledger.select(query, action), (None,))
+    pid, how = _worker(ledger, action)
     ahead = sum(found.get(name, (0, 0))[0] for name in _AHEAD)
     return {
         "action": action,
-        "pid": locking.holder(ledger.path),
+        "pid": pid,
         "how": how,
         "files": sum(count for count, _ in found.values()),
         "outstanding": ahead,
@@ -84,6 +83,19 @@ def status(ledger: Ledger, action: str) -> dict[str, Any]:
         "rate": round(rate, 1),
         "seconds_left": round(ahead / rate) if rate and ahead else None,
     }
+
+
+def _worker(ledger: Ledger, action: str) -> tuple[int | None, str | None]:
+    """Who is at work, and how the last run ended; neither of a run that was killed.
+
+    A run has the lock before it is noted, and until its end is: asked in between, it has not ended.
+    """
+    query = "SELECT id, how FROM run WHERE action = ? ORDER BY id DESC LIMIT 1"
+    while True:
+        before = next(ledger.select(query, action), (0, None))
+        pid = locking.holder(ledger.path)
+        if pid is not None or next(ledger.select(query, action), (0, None)) == before:
+            return pid, before[1]
 
 
 def _described(told: dict[str, Any]) -> str:

@@ -95,6 +95,7 @@ def counts(ledger: Ledger, action: str) -> dict[str, tuple[int, int]]:
 
 def gather(ledger: Ledger, action: str) -> Facts:
     """All figures, of one moment."""
+    pid = locking.holder(ledger.path)  # first: a run that ends meanwhile was not killed
     with ledger.snapshot():
         kept = ledger.plan(action)
         assert kept is not None  # noqa: S101 - the caller has found the action here
@@ -103,7 +104,7 @@ def gather(ledger: Ledger, action: str) -> Facts:
         return Facts(
             plan=Plan.from_json(kept[1]),
             at=time.time(),
-            pid=locking.holder(ledger.path),
+            pid=pid,
             runs=list(
                 ledger.select(
                     "SELECT began, ended, coalesce(how, '') FROM run WHERE action = ? ORDER BY id",

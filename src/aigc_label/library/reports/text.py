@@ -23,8 +23,11 @@ def _lines(facts: Facts) -> Iterator[str]:
     plan = facts.plan
     where = f" -> {plan.dest}" if plan.dest else " in place" if plan.in_place else ""
     yield f"{plan.action} {plan.source}{where}"
-    for began, ended, how in facts.runs[-5:]:
-        end = f"to {_time(ended)}, {how}" if ended else "at work" if facts.pid else "killed"
+    last = facts.runs[-1:]
+    for run in facts.runs[-5:]:
+        began, ended, how = run
+        at_work = facts.pid is not None and [run] == last
+        end = f"to {_time(ended)}, {how}" if ended else "at work" if at_work else "killed"
         yield f"run of {_time(began)} {end}"
     yield f"{facts.files:,} files, {facts.size:,} bytes, {facts.outstanding:,} still to do"
     for name, (count, size) in facts.verdicts.items():
