@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 
 import pytest
 
@@ -61,6 +62,11 @@ def test_a_folder_with_other_files_is_left_alone(cli, tmp_path):
         2,
         "aigc-label: mine/diary.txt is no folder; give a new or an empty one\n",
     )
+
+
+def test_what_nobody_could_look_at_is_counted(cli, monkeypatch):
+    monkeypatch.setitem(sys.modules, "rapidocr", None)
+    assert "4 of 4 files pass the check, 2 not fully looked at; see" in cli("demo").out
 
 
 def test_without_ffmpeg_it_says_what_to_do(cli, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -55,6 +56,12 @@ class TestShow:
         assert "no implicit label (its place would be markdown.frontmatter" in out
         assert "no implicit label (the format has no place for one)" in out
         assert "no explicit mark perceived" in out
+
+    def test_marks_that_nobody_could_look_for_are_not_missing(self, cli, sample, monkeypatch):
+        sample("picture.jpg")
+        monkeypatch.setitem(sys.modules, "rapidocr", None)
+        out = cli("show", "picture.jpg").out
+        assert "  explicit mark: not looked for; to look for words in pictures: pip install" in out
 
     def test_a_damaged_file_shows_what_was_read_and_why_it_ended(self, cli, sample, tmp_path):
         data = sample("film.mp4").read_bytes()
