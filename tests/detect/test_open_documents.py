@@ -162,3 +162,31 @@ def test_open_sheets():
     members = parts(data) | {"settings.xml": opening.encode()}
     members.pop("settings/xml")
     assert seen(packed(members), "a.ods") == [("start", "本表由AI生成")]
+
+
+@pytest.mark.parametrize(
+    ("told", "marks"),
+    [
+        ('fo:color="#fefefe"', []),
+        ('fo:color="#707070"', [("start", "AI生成")]),
+        ('fo:font-size="1pt"', []),
+        ('fo:font-size="9pt"', [("start", "AI生成")]),
+        ('style:text-line-through-style="solid"', []),
+        ('style:text-line-through-style="none"', [("start", "AI生成")]),
+    ],
+)
+@pytest.mark.parametrize("family", ["text", "paragraph"])
+def test_letters_that_are_lost_or_struck_out(told, marks, family):
+    styles = looks(family, "x", f"<style:text-properties {told}/>")
+    named = "<text:p text:style-name='x'>AI生成</text:p>"
+    if family == "text":
+        named = "<text:p><text:span text:style-name='x'>AI生成</text:span></text:p>"
+    body = named + f"<text:p>{PROSE}</text:p>" * 2
+    assert seen(odf("text", body, styles), "a.odt") == marks
+
+
+def test_a_paragraph_that_is_hidden_by_a_field():
+    field = '<text:hidden-paragraph text:condition="ooow:1" text:is-hidden="{}"/>'
+    body = f"<text:p>{field}AI生成</text:p><text:p>{PROSE}</text:p>"
+    assert seen(odf("text", body.format("true")), "a.odt") == []
+    assert seen(odf("text", body.format("false")), "a.odt") == [("start", "AI生成")]

@@ -118,3 +118,31 @@ def test_arbitrary_text_gives_marks_or_an_error(text):
             continue
         assert all(place in ("start", "middle", "end") and words for place, words in marks)
         assert all(len(words) <= 200 for _, words in marks)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "~~本文由AI生成~~",
+        "<s>本文由AI生成</s>",
+        "<p hidden>本文由AI生成</p>",
+        '<span style="display:none">本文由AI生成</span>',
+        "<span class=a style='color:red; font-size: 0'>本文由AI生成</span>",
+        "- AI生成\n- 人工创作",
+    ],
+)
+def test_what_nobody_sees_in_markdown_or_is_taken_back(line):
+    assert look(f"{line}\n\n{PROSE}") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "本文由AI生成 ~~第一版~~",
+        '<span style="font-size:0.9em">本文由AI生成</span>',
+        '<p class="hidden-xs">本文由AI生成</p>',
+        "- 本文由AI生成",
+    ],
+)
+def test_what_is_seen_in_markdown_all_the_same(line):
+    assert [place for place, _ in look(f"{line}\n\n{PROSE}")] == ["start"]

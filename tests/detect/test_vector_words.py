@@ -106,6 +106,9 @@ def test_texts(body, place, ratio):
         '<text x="9" y="30" fill="none">AI生成</text>',
         '<text x="390" y="30">AI生成</text>',  # beyond the border
         '<text x="9" y="999">AI生成</text>',
+        '<text x="9" y="30">AI生成</text><rect width="100%" height="100%" fill="#eee"/>',
+        '<rect width="400" height="300" fill="#334"/><text x="9" y="30" fill="#334">AI生成</text>',
+        '<text x="9" y="30" opacity="0.02">AI生成</text>',
         '<text x="9" y="3" font-size="24">AI生成</text>',
         "<defs><text>AI生成</text></defs>",
         '<clipPath><text x="9" y="30">AI生成</text></clipPath>',
@@ -116,6 +119,30 @@ def test_texts(body, place, ratio):
 )
 def test_what_nobody_sees(body):
     assert seen(drawn(body)) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<rect width="400" height="300" fill="#334"/><text x="9" y="30" fill="#fff">AI生成</text>',
+        '<text x="9" y="30">AI生成</text><rect width="30" height="300" fill="#eee"/>',
+        '<text x="9" y="30">AI生成</text><rect width="400" height="300" fill="none"/>',
+        '<text x="9" y="30">AI生成</text><rect width="400" height="300" fill-opacity=".3"/>',
+        '<text x="9" y="30">AI生成</text><g opacity="0"><rect width="400" height="300"/></g>',
+    ],
+)
+def test_what_is_seen_on_plates(body):
+    assert [words for _, words, _ in seen(drawn(body))] == ["AI生成"]
+
+
+@pytest.mark.parametrize(
+    "above",
+    ['<rect width="90" height="40" fill="#fff"/>', '<image width="400" height="300" href="x"/>'],
+)
+def test_black_words_on_what_stands_over_a_black_ground(above):
+    words = '<text x="9" y="30">AI生成</text>'
+    assert len(seen(drawn(f'<rect width="400" height="300"/>{above}{words}'))) == 1
+    assert seen(drawn(f'<rect width="400" height="300"/>{words}')) == []
 
 
 def test_words_too_small_are_judged():

@@ -35,6 +35,7 @@ _CLIPPED = re.compile(
 _SCALED = re.compile(r"scale[xy]?\(\s*(?:0*\.?0+|0+\.)\s*[,)]", re.IGNORECASE)
 _GROUNDS = ("background", "background-color", "background-image")
 _FAR = -500.0  # pixels off the page
+_LEAST_OPACITY = 0.05
 _LEAST = 1.5  # pixels of a font or a box that a person sees
 
 
@@ -119,6 +120,12 @@ def is_none(value: str) -> bool:
     return bool(value.strip()) and _NONE.match(value.strip()) is not None
 
 
+def _is_faint(value: str) -> bool:
+    """Whether so little of something is left that nobody sees it."""
+    told = re.fullmatch(r"(\d*\.?\d+)(%?)", value.strip())
+    return told is not None and float(told[1]) / (100 if told[2] else 1) < _LEAST_OPACITY
+
+
 def _is_gone(style: Mapping[str, str]) -> bool:
     if style.get("display", "").lower() == "none":
         return True
@@ -126,7 +133,7 @@ def _is_gone(style: Mapping[str, str]) -> bool:
         return True
     if any(name.startswith(("animation", "transition")) for name in style):
         return False  # it is on its way in, as the words of many pages are when they open
-    if is_none(style.get("opacity", "1")):
+    if is_none(style.get("opacity", "1")) or _is_faint(style.get("opacity", "1")):
         return True
     if _CLIPPED.match((style.get("clip") or style.get("clip-path") or "").strip()):
         return True

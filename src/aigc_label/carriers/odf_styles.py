@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from aigc_label.carriers import colours
 
 if TYPE_CHECKING:
     from aigc_label.carriers.document_xml import Attributes
 
+_TINY = 2.0  # points of letters that are a line to the eye
+_STRUCK = "style:text-line-through-style"
 _DEEPEST = 32  # styles that have one another for a parent
 _TITLES = ("Title", "Subtitle", "Heading")
 _TOLD = {  # what is kept of a style's properties
     "style:paragraph-properties": ("fo:break-before", "fo:background-color"),
     "style:text-properties": (
-        "style:text-position", "text:display", "fo:font-size", "fo:color", "fo:background-color",
+        "style:text-position", "text:display", "style:text-line-through-style", "fo:font-size",
+        "fo:color", "fo:background-color",
     ),
     "style:table-column-properties": ("style:column-width",),
     "style:table-row-properties": ("style:row-height",),
@@ -121,12 +127,18 @@ class Styles:
         return position.split(" ")[0] not in ("", "0%")
 
     def hides(self, family: str, style: str | None) -> bool:
-        """Whether a style of text or of a paragraph hides it."""
-        return self.told(family, style, "text:display") == "none"
+        """Whether a style of text or of a paragraph hides it, or strikes it out."""
+        size = re.fullmatch(r"(\d*\.?\d+)pt", self.told(family, style, "fo:font-size") or "")
+        return (
+            self.told(family, style, "text:display") == "none"
+            or self.told(family, style, _STRUCK) not in (None, "none")
+            or (size is not None and float(size[1]) <= _TINY)
+        )
 
     def whitens(self, family: str, style: str | None) -> bool:
         """Whether it writes white letters on no ground of its own, unseen on paper."""
-        if (self.told(family, style, "fo:color") or "").lower() != "#ffffff":
+        ink = colours.colour(self.told(family, style, "fo:color") or "")
+        if not colours.is_lost(ink, colours.WHITE):
             return False
         ground = self.told(family, style, "fo:background-color")
         return ground in (None, "transparent")

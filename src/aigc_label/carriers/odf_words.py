@@ -102,6 +102,8 @@ class Words:
         elif name in _HEADERS:
             self._header = _HEADERS[name]
         elif self._open:
+            if name == "text:hidden-paragraph" and attributes.get("text:is-hidden") == "true":
+                self._open[-1].unseen = True
             self._open[-1].speech.start(name, attributes)
         elif name in _LISTS:
             self._lists += 1

@@ -268,7 +268,10 @@ def _nearest(
         title = line.kind == "heading"
         if mark is None and words == own:
             mark = own or None
-        if mark is None and line.kind != "table":
+        listed = line.kind == "item" and any(
+            other.kind == "item" for other in lines[max(index - 1, 0) : index + 2] if other != line
+        )
+        if mark is None and line.kind != "table" and not listed:  # an item among others is no mark
             mark = prompt_in(words, title=True) if title else prompt(words)
         if mark is not None:
             return _Edge(index, before, mark)

@@ -46,6 +46,14 @@ _COMMENT = re.compile(r"(?<!\\)<!--.*?(?:-->|\Z)")
 _IMAGE = re.compile(r"(?<!\\)!\[[^\[\]]*\]\([^()]*\)")
 _LINK = re.compile(r"(?<!\\)\[([^\[\]]*)\]\([^()]*\)")
 _TAG = re.compile(r"(?<!\\)</?[A-Za-z][^<>]*>")
+_STRUCK = re.compile(r"(?<!\\)~~[^~]+~~")
+_HIDDEN = re.compile(  # an element that says itself that it is not shown, or is struck out
+    r"<(?:(?P<struck>s|del|strike)|(?P<name>[A-Za-z]\w*)\s(?:[^<>]*\s)?(?:hidden(?=[\s=>])[^<>]*"
+    r"|style\s*=\s*(?P<quote>[\"'])[^<>\"']*(?:display\s*:\s*none|visibility\s*:\s*hidden"
+    r"|(?:opacity|font-size)\s*:\s*0(?:\.0*)?(?![.\d]))[^<>\"']*(?P=quote)[^<>]*))\s*>"
+    r".*?</(?:(?P=name)|s|del|strike)>",
+    re.IGNORECASE,
+)
 _ESCAPED_OR_STYLE = re.compile(r"\\([!-/:-@\[-`{-~])|[*_~`]+")
 _INDENTED = re.compile(r"(?: {4}| {0,3}\t)")
 _ABOVE_CODE = frozenset({None, "blank", "code", "heading", "rule", "comment"})
@@ -150,7 +158,10 @@ def shown(raw: str, kind: Kind) -> str:
     if kind == "plain":
         return raw.strip()
     raw = _LEADING.sub("", raw, count=1)
+    if "~~" in raw:
+        raw = _STRUCK.sub("", raw)
     if "<" in raw:
+        raw = _HIDDEN.sub("", raw)
         raw = _TAG.sub("", _COMMENT.sub("", raw))
     if "](" in raw:
         raw = _LINK.sub(r"\1", _IMAGE.sub("", raw))

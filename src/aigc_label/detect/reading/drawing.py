@@ -17,6 +17,8 @@ from aigc_label.containers.svg import tags
 from aigc_label.containers.svg.view import view
 from aigc_label.contract import Unseen
 from aigc_label.detect import places
+from aigc_label.detect.reading import plates
+from aigc_label.detect.reading.geometry import IDENTITY, NUMBER, first, moved, shown
 from aigc_label.errors import AssetError
 from aigc_label.model import FoundMark
 
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.containers.svg.view import View
-
-Matrix = tuple[float, float, float, float, float, float]
+    from aigc_label.detect.reading.geometry import Matrix
 
 _MOST_TOKENS = 1 << 18
 _MOST = 16  # marks of one drawing
@@ -43,8 +44,7 @@ _LINES = frozenset(
     {b"text", b"p", b"div", b"br", b"li", b"h1", b"h2", b"h3", b"td", b"foreignObject"}
 )
 _ATTRIBUTE = rb"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')"""
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-_SIZE = rf"(?:^|;|\s)font(?:-size)?\s*:[^;]*?({_NUMBER})\s*(px|pt|mm|cm|in|)(?![\w%])"
+_SIZE = rf"(?:^|;|\s)font(?:-size)?\s*:[^;]*?({NUMBER})\s*(px|pt|mm|cm|in|)(?![\w%])"
 _PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
 _USUAL_SIZE = 16.0
 _PRESENTED = ("display", "visibility", "opacity", "fill", "fill-opacity", "stroke", "font-size")
@@ -57,16 +57,15 @@ _OWN = (
     rb'<(?:[\w.-]+:)?g id="aigc-label-mark" role="img" transform="matrix\(([^)"]{1,200})\)" '
     rb'style="display:inline!important[^"]*"><(?:[\w.-]+:)?title>([^<]{1,800})</[^<]*title>'
 )
-_PLATE = rb'd="M(%b) (%b)h(%b)a[^"]{1,200}?v(%b)a' % ((_NUMBER.encode(),) * 4)
+_PLATE = rb'd="M(%b) (%b)h(%b)a[^"]{1,200}?v(%b)a' % ((NUMBER.encode(),) * 4)
 _OUTLINE = (
     rb'<(?:[\w.-]+:)?g transform="translate\((%b) (%b)\)"[^<>]{0,800}>'
-    rb'<(?:[\w.-]+:)?path d="(M%b %b[^"]{100,})"' % ((_NUMBER.encode(),) * 4)
+    rb'<(?:[\w.-]+:)?path d="(M%b %b[^"]{100,})"' % ((NUMBER.encode(),) * 4)
 )
 _LAST = 1 << 17  # bytes at a drawing's end in which its mark stands
 _INK = 0.86  # height of a character's ink over the size of the font
 _WIDE, _NARROW = 1.0, 0.55  # width of a character over the size of the font
 _APART = 0.01  # units between lines, and not between numbers rounded
-_IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 class _Level(NamedTuple):
@@ -91,6 +90,7 @@ class _Line(NamedTuple):
 
     words: str
     level: _Level
+    order: int = 0
 
 
 def marks(asset: Asset) -> Iterator[FoundMark]:
@@ -109,8 +109,14 @@ def marks(asset: Asset) -> Iterator[FoundMark]:
     except AssetError:
         seen = None
     sheet = _sheet(text.head, codec)
-    found = [_mark(line, seen, sheet) for line in _prompts(text, codec, sheet)]
-    found = [mark for mark in found if not _is_cut_off(mark, seen)] + _own(text, seen)
+    painted: list[plates.Plate] = []
+    lines = list(_prompts(text, codec, sheet, seen, painted))
+    found = [
+        mark
+        for line in lines
+        if not _is_lost(mark := _mark(line, seen, sheet), line, seen, painted)
+    ]
+    found += _own(text, seen)
     yield from found[:_MOST]
     if found:
         return
@@ -132,36 +138,62 @@ def _sheet(data: bytes, codec: str) -> css.Sheet:
     return sheet
 
 
-def _is_cut_off(mark: FoundMark, seen: View | None) -> bool:
-    """Whether a mark stands beyond the border of the drawing, or much of it does."""
+def _is_lost(mark: FoundMark, line: _Line, seen: View | None, painted: list[plates.Plate]) -> bool:
+    """Whether a mark stands beyond the drawing's border, or much of it, or is painted over."""
     if seen is None or mark.box is None:
         return False
     left, top, wide, high = mark.box
-    within = (
-        min(left + wide, seen.width) - max(left, 0),
-        min(top + high, seen.height) - max(top, 0),
-    )
-    return within[0] < (1 - _OUT) * wide or within[1] < (1 - _OUT) * high
+    right, bottom = min(left + wide, seen.width), min(top + high, seen.height)
+    if right - max(left, 0) < (1 - _OUT) * wide or bottom - max(top, 0) < (1 - _OUT) * high:
+        return True
+    ink = line.level.paint.get("fill", "black")
+    return plates.hide(line.order, (left, top, left + wide, top + high), ink, painted)
 
 
-def _prompts(text: svg.Text, codec: str, sheet: css.Sheet) -> Iterator[_Line]:
+def _plate(order: int, level: _Level, given: bytes, seen: View) -> plates.Plate | None:
+    """A rectangle or picture that stands upright, where it says how large it is."""
+    a, b, c, d, _, _ = level.matrix
+    told = {
+        key: (one or other).decode("latin-1") for key, one, other in re.findall(_ATTRIBUTE, given)
+    }
+    whole = {b"width": seen.width * seen.unit_x, b"height": seen.height * seen.unit_y}
+    sides = [whole[k] if told.get(k) == "100%" else first(told.get(k)) for k in whole]
+    if b or c or a <= 0 or d <= 0 or sides[0] is None or sides[1] is None:
+        return None
+    x, y = first(told.get(b"x")) or 0.0, first(told.get(b"y")) or 0.0
+    left, top = shown(level.matrix, (x, y), seen)
+    right, bottom = shown(level.matrix, (x + sides[0], y + sides[1]), seen)
+    paint = {"fill": "url"} if level.node.name == "image" else level.paint
+    return plates.plate(order, (left, top, right, bottom), paint, told.get(b"opacity", "1"))
+
+
+def _prompts(
+    text: svg.Text,
+    codec: str,
+    sheet: css.Sheet,
+    seen: View | None,
+    painted: list[plates.Plate],
+) -> Iterator[_Line]:
     """The lines of text that are prompts."""
     if not re.search("\u751f|\u5408|&#".encode(), text.head) and codec == "utf-8":
         return
-    for line in _lines(text.head, codec, sheet, cut=bool(text.tail)):
+    for line in _lines(text, codec, sheet, seen, painted):
         words = " ".join(unescape(line.words).split())
         if prompt_line.prompt_in(words) is not None:
             yield line._replace(words=words)
 
 
-def _lines(data: bytes, codec: str, sheet: css.Sheet, *, cut: bool) -> Iterator[_Line]:
-    """The lines of all texts that are shown."""
+def _lines(
+    text: svg.Text, codec: str, sheet: css.Sheet, seen: View | None, painted: list[plates.Plate]
+) -> Iterator[_Line]:
+    """The lines of all texts that are shown; what is painted besides goes into ``painted``."""
+    data = text.head
     used = re.search(rb"<(?:[\w.-]+:)?use[\s/>]", data) is not None
-    levels = [_Level(css.Node(""), hiding.SEEN, {}, _USUAL_SIZE, _IDENTITY, "", None)]
+    levels = [_Level(css.Node(""), hiding.SEEN, {}, _USUAL_SIZE, IDENTITY, "", None)]
     said: list[str] = []
     first: _Level | None = None
     at, inside = 0, 0
-    for count, token in enumerate(tags.tokens(data, {}, cut=cut)):
+    for count, token in enumerate(tags.tokens(data, {}, cut=bool(text.tail))):
         if count > _MOST_TOKENS or len(levels) > svg.DEEPEST:
             return
         if inside and not levels[-1].hidden:
@@ -173,9 +205,13 @@ def _lines(data: bytes, codec: str, sheet: css.Sheet, *, cut: bool) -> Iterator[
         level = levels[-1]
         if token.kind != "close":
             level = _level(levels, sheet, local, token.attributes, used=used)
+            shape = local in (b"rect", b"image") and seen is not None and not level.look.gone
+            if shape and seen is not None and len(painted) < plates.MOST:
+                one = _plate(count, level, token.attributes, seen)
+                painted += [] if one is None else [one]
         moves = token.kind != "close" and _moves(level, first, token.attributes)
         if inside and (moves or local in _LINES) and "".join(said).strip():
-            yield _Line("".join(said), first or level)
+            yield _Line("".join(said), first or level, count)
             said, first = [], None
         if token.kind == "open":
             levels.append(level)
@@ -222,7 +258,7 @@ def _level(
     sizes = [f"{key}:{style.pop(key)}" for key in ("font-size", "font") if key in style]
     stated = re.search(_SIZE, ";".join(sizes))
     size = float(stated[1]) * _PIXELS[stated[2]] if stated else around.size
-    x, y = _first(given.get("x")), _first(given.get("y"))
+    x, y = first(given.get("x")), first(given.get("y"))
     at = around.at if name not in (b"text", b"svg", b"g") else None
     if x is not None or y is not None or name == b"text":
         at = (
@@ -230,7 +266,7 @@ def _level(
             y if y is not None else at[1] if at else 0.0,
         )
     elif "dy" in given and at is not None:
-        at = (at[0], at[1] + (_first(given["dy"]) or size))
+        at = (at[0], at[1] + (first(given["dy"]) or size))
     look = hiding.look(around.look, style)
     if name in _UNSHOWN or (name in _KEPT and not used):
         look = look._replace(gone=True)
@@ -239,7 +275,7 @@ def _level(
         look,
         around.paint | {key: style[key] for key in _PAINT if key in style},
         size=size,
-        matrix=_moved(around.matrix, given.get("transform", "")),
+        matrix=moved(around.matrix, given.get("transform", "")),
         anchor=given.get("text-anchor", around.anchor),
         at=at,
     )
@@ -252,40 +288,6 @@ def _is_unpainted(paint: dict[str, str]) -> bool:
     return (not filled or faint) and paint.get("stroke", "none").strip().lower() == "none"
 
 
-def _first(value: str | None) -> float | None:
-    found = re.match(rf"\s*({_NUMBER})(?!\s*%)", value or "")
-    return float(found[1]) if found else None
-
-
-def _moved(matrix: Matrix, transform: str) -> Matrix:
-    """A matrix after the list of transforms of an element."""
-    for kind, inside in re.findall(
-        r"(matrix|translate|scale|rotate)\s*\(([^)]{0,200})\)", transform
-    )[:8]:
-        given = [float(number) for number in re.findall(_NUMBER, inside)]
-        one = _IDENTITY
-        if kind == "matrix" and len(given) == 6:
-            one = (given[0], given[1], given[2], given[3], given[4], given[5])
-        elif kind == "translate" and given:
-            one = (1.0, 0.0, 0.0, 1.0, given[0], given[1] if len(given) > 1 else 0.0)
-        elif kind == "scale" and given:
-            one = (given[0], 0.0, 0.0, given[-1], 0.0, 0.0)
-        elif kind == "rotate" and given:
-            c, s = math.cos(math.radians(given[0])), math.sin(math.radians(given[0]))
-            one = (c, s, -s, c, 0.0, 0.0)
-        matrix = _product(one, matrix)
-    return matrix
-
-
-def _product(one: Matrix, other: Matrix) -> Matrix:
-    a, b, c, d, e, f = one
-    g, h, i, j, k, m = other
-    return (
-        a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j,
-        e * g + f * i + k, e * h + f * j + m,
-    )  # fmt: skip
-
-
 def _mark(line: _Line, seen: View | None, sheet: css.Sheet) -> FoundMark:
     """A line as a mark: its place and its size by the drawing's own viewport."""
     level = line.level
@@ -295,7 +297,7 @@ def _mark(line: _Line, seen: View | None, sheet: css.Sheet) -> FoundMark:
     scale = math.sqrt(abs(a * d - b * c)) / seen.unit_y
     em = level.size * scale
     wide = em * sum(_WIDE if ord(letter) > 0x2E7F else _NARROW for letter in line.words)
-    x, y = _shown(level.matrix, level.at, seen)
+    x, y = shown(level.matrix, level.at, seen)
     left = x - wide * {"middle": 0.5, "end": 1.0}.get(level.anchor, 0.0)
     box = (left, y - _INK * em, left + wide, y)
     size = (seen.width, seen.height)
@@ -308,13 +310,6 @@ def _mark(line: _Line, seen: View | None, sheet: css.Sheet) -> FoundMark:
     )
 
 
-def _shown(matrix: Matrix, at: tuple[float, float], seen: View) -> tuple[float, float]:
-    """A point in pixels of the viewport."""
-    a, b, c, d, e, f = matrix
-    x, y = a * at[0] + c * at[1] + e, b * at[0] + d * at[1] + f
-    return (x - seen.left) / seen.unit_x, (y - seen.top) / seen.unit_y
-
-
 def _own(text: svg.Text, seen: View | None) -> list[FoundMark]:
     """The mark that this package draws, known by its form."""
     data = (text.tail or text.head)[-_LAST:]
@@ -323,12 +318,12 @@ def _own(text: svg.Text, seen: View | None) -> list[FoundMark]:
     if found is None or drawn is None:
         return []
     place = ""
-    numbers = [float(number) for number in re.findall(_NUMBER, found[1].decode("latin-1"))]
+    numbers = [float(number) for number in re.findall(NUMBER, found[1].decode("latin-1"))]
     if len(numbers) == 6 and seen is not None:
         matrix = (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5])
         reach = _reach(data[found.end() : drawn.end()], drawn)
-        left, top = _shown(matrix, (0.0, 0.0), seen)
-        right, bottom = _shown(matrix, reach, seen)
+        left, top = shown(matrix, (0.0, 0.0), seen)
+        right, bottom = shown(matrix, reach, seen)
         place = places.on_edge((left, top, right, bottom), (seen.width, seen.height))
     words = unescape(found[2].decode("utf-8", "replace"))
     return [FoundMark(kind="text", text=words[: prompt_line.LONGEST], place=place)]
@@ -339,5 +334,5 @@ def _reach(before: bytes, drawn: re.Match[bytes]) -> tuple[float, float]:
     plate = re.search(_PLATE, before)
     if plate is not None:
         return float(plate[3]), float(plate[4])
-    across = [float(number) for number in re.findall(rb"[MH](%b)" % _NUMBER.encode(), drawn[3])]
+    across = [float(number) for number in re.findall(rb"[MH](%b)" % NUMBER.encode(), drawn[3])]
     return float(drawn[1]) + max(across), 2 * float(drawn[2])

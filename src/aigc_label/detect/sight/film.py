@@ -31,7 +31,7 @@ _LOOKED_AT = (0.0, 0.5, 1.0, 2.0, 3.5)
 """Seconds of the opening at which a film whose first frame has no words is read."""
 
 _SAMPLES = (0.33, 0.67)
-_ENDING = 2.0
+_ENDINGS = (2.0, 0.4)  # seconds before the end
 _TWICE = 1.0  # second of a film until which frames are looked at once more if nothing is found
 _LONG = 120.0  # seconds of a film of which keyframes do for samples
 _NEAR = 15.0
@@ -134,8 +134,8 @@ def _end(film: Film, last: float, gap: float) -> float:
 
 def _later(film: Film) -> Iterator[FoundMark]:
     """Words in the middle and at the end, of which only samples are looked at."""
-    for share in (*_SAMPLES, None):
-        at = film.seconds - _ENDING if share is None else film.seconds * share
+    samples = [film.seconds * share for share in _SAMPLES]
+    for at in (*samples, *(film.seconds - ending for ending in _ENDINGS)):
         frame = _sample(film, max(at, OPENING))
         if frame is not None and (seen := _read(film, frame)) is not None:
             yield _lasting(seen.mark, max(at, OPENING), max(at, OPENING))
