@@ -18,7 +18,7 @@ from PIL import Image
 from aigc_label import ExplicitLabel, __version__, api, cores, output
 from aigc_label.batch.outcome import Limits
 from aigc_label.errors import MissingExtra, UsageError
-from aigc_label.library import dask_executor, dask_worker, engine
+from aigc_label.library import dask_executor, dask_flight, dask_worker, engine
 from aigc_label.library.actions import Labelling
 from aigc_label.library.dask_executor import DaskCluster
 from aigc_label.library.ledger import NAME
@@ -191,7 +191,7 @@ def test_jobs_are_taken_only_when_there_is_somebody_to_do_them(one_worker):
     outcomes = DaskCluster(one_worker.address).stream(endless(), deeds.double, one)
     done = [next(outcomes) for _ in range(500)]
     assert sorted(each.result for each in done) == sorted(2 * each.job for each in done)
-    assert len(taken) - len(done) <= (2 * dask_executor._AHEAD + 2) * 64
+    assert len(taken) - len(done) <= (2 * dask_flight._AHEAD + 2) * 64
     outcomes.close()
 
 
@@ -227,7 +227,7 @@ def test_a_worker_of_another_version_is_refused(one_worker, monkeypatch):
 
 
 def test_a_worker_that_joins_late_with_another_version_is_refused(one_worker, monkeypatch):
-    monkeypatch.setattr(dask_executor, "__version__", "99.0")
+    monkeypatch.setattr(dask_flight, "__version__", "99.0")
     monkeypatch.setattr(dask_executor, "_refuse_strangers", lambda *_: None)
     with pytest.raises(UsageError, match=r"must have aigc-label 99\.0"):
         list(DaskCluster(one_worker.address).stream([1], deeds.double, one))
@@ -283,8 +283,8 @@ def test_a_lost_scheduler_ends_the_run_which_is_carried_on(  # noqa: PLR0917 - f
 def test_without_any_worker_for_long_the_run_ends(machines, monkeypatch):
     worker = machines.worker()
     machines.joined(1)
-    monkeypatch.setattr(dask_executor, "_ALONE", 1.0)
-    monkeypatch.setattr(dask_executor, "_LOOK", 0.2)
+    monkeypatch.setattr(dask_flight, "_ALONE", 1.0)
+    monkeypatch.setattr(dask_flight, "_LOOK", 0.2)
     outcomes = DaskCluster(machines.address).stream(range(1 << 30), deeds.double, one)
     next(outcomes)
     worker.kill()
