@@ -171,3 +171,16 @@ def test_what_failed_and_was_changed_by_somebody_is_none_of_ours(labelling, run,
     done = undo(str(tree / NAME))
     assert (done.restored, done.changed) == (12, ())
     assert (tree / "top.png").read_bytes() == b"somebody else's"
+
+
+def test_originals_that_were_given_up_are_not_said_to_be_back(labelled, tree):
+    import shutil
+
+    _, before, ledger = labelled
+    written = state(before)
+    shutil.rmtree(tree / ".aigc-label-originals")
+    done = undo(ledger)
+    assert (done.restored, done.changed) == (0, ())
+    assert {why for _, why in done.failed} == {"its former bytes are no longer kept"}
+    assert len(done.failed) == 13
+    assert state(before) == written

@@ -140,19 +140,25 @@ class _Undoing:
 
     def _is_ours(self, row: _Kept) -> bool:
         """Whether the file is what we wrote; of a killed undoing it may be the former already."""
+        name = os.fsdecode(row.path)
         try:
             if row.state in ("started", "failed"):
                 return self._was_killed_over(row)
-            if row.state == "undoing" and (not row.written or not self.store.keeps(row.kept)):
+            kept = self.store.keeps(row.kept)
+            if row.state == "undoing" and not row.written:
                 return True
             with self.store.reading(row.path) as source, open_asset(source) as asset:
                 same = hashed(asset).hex() == row.written
         except (OSError, AssetError) as error:
-            self.failed.append((os.fsdecode(row.path), str(error)))
+            self.failed.append((name, str(error)))
             return False
-        if not same:
-            self.changed.append(os.fsdecode(row.path))
-        return same
+        if same and not kept:
+            self.failed.append((name, "its former bytes are no longer kept"))
+        elif not same and (kept or row.state != "undoing"):
+            self.changed.append(name)
+        else:
+            return True
+        return False
 
     def _was_killed_over(self, row: _Kept) -> bool:
         """Whether a run has written the file that could not say so: our writes take times over."""
