@@ -140,3 +140,45 @@ def test_tones_of_other_lengths_are_no_rhythm():
         made.append((at, at + 0.12 * units))
         at += 0.12 * (units + rest)
     assert recognition.rhythms(0.2 * keyed(made, 5, 900), RATE) == []
+
+
+@pytest.mark.parametrize(
+    ("seed", "unit", "pitch"),
+    [(82, 0.0999, 730.3), (149, 0.0642, 445.3), (157, 0.0713, 733.8)],
+)
+def test_music_that_falls_on_one_tone_or_gap_does_not_hide_it(seed, unit, pitch):
+    tones = keyed(spans(".-..", unit), 9 * unit, pitch)
+    (heard,) = recognition.rhythms(over(music(4, seed=seed), tones, 2.0), RATE)
+    assert heard.begin == pytest.approx(2.0, abs=0.4 * unit)
+    assert heard.unit == pytest.approx(unit, rel=0.06)
+
+
+def melody(seed, decay):
+    """Four notes of one pitch over music, each as long and as loud as it likes."""
+    random = np.random.default_rng(seed)
+    unit, pitch = random.uniform(0.06, 0.1), random.uniform(320, 1400)
+    made, at = 0.6 * music(4, seed=seed), 1.5
+    for units in (1, 3, 1, 1):
+        length = unit * units * random.uniform(0.7, 1.4)
+        time = np.arange(int(RATE * 2 * unit * units)) / RATE
+        note = np.sin(2 * np.pi * pitch * time) * np.exp(-decay * time)
+        first = int(at * RATE)
+        part = made[first : first + time.size]
+        part += random.uniform(1, 2) * note * np.clip((length - time) / 0.02 + 1, 0, 1)
+        at += length + unit * random.uniform(0.6, 1.4)
+    return made
+
+
+@pytest.mark.parametrize("seed", [4, 58, 72])
+def test_notes_much_like_it_are_none(seed):
+    assert recognition.rhythms(melody(seed, 6.0), RATE) == []
+
+
+@pytest.mark.parametrize(
+    ("unit", "at", "pitch"),
+    [(0.383, 0.62, 1387), (0.073, 1.06, 1475), (0.096, 1.27, 1282), (0.232, 1.57, 1073)],
+)
+def test_five_even_beeps_are_none(unit, at, pitch):
+    beeps = [(at + 2 * unit * n, at + 2 * unit * n + unit) for n in range(5)]
+    sound = keyed(beeps, at + 10 * unit + 2, pitch)
+    assert recognition.rhythms(0.14 * sound, RATE) == []

@@ -7,7 +7,8 @@ against it, so that a rhythm that is faint in one respect must be clear in the o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -25,12 +26,10 @@ GRID = 16
 ON = np.repeat([True, False, True, False, True, False, True], [1, 1, 3, 1, 1, 1, 1])
 """Which of the nine units of a rhythm are tones."""
 
-_UNLIKE = 3.0  # decibels between the tones
-_BLURRED = 0.3  # of a unit's own bandwidth, between their pitches
-_USUAL = 3.0  # decibels below all that is heard, and as much again
-_UNSTEADY = 0.02  # out of phase
-_FILLED, _FILLING = 5.0, 3.0  # decibels of tones over the loudest gap; and per unit of doubt
-_PIECES = 6
+_FINE = 64  # pieces to a unit, of which windows are made
+_WIDE = 0.9  # of a unit: the window through which levels are seen
+_EDGES = 2.0  # of the odds: what likeness counts
+_BELOW, _USUAL = 0.85, 2.0  # and a decibel below all that is heard, if more than usual
 _LOUDEST = 1.5  # times the usual amplitude: what is more is something else
 _SHIFTS = np.arange(-24, 25) / 64  # units
 _SCALES = np.linspace(0.95, 1.05, 21)
@@ -64,25 +63,36 @@ def pitch_of(low: Samples, begin: float, seconds: float, near: Heard) -> float |
 
 def levels(low: Samples, start: Heard, count: int) -> Samples:
     """Decibels at a pitch, from a time on, through a window of nine tenths of a unit."""
-    decibels: Samples = 20 * np.log10(_amplitudes(low, start, count, 0.9) + 1e-5)
+    decibels: Samples = 20 * np.log10(abs(_waves(low, start, count, _WIDE)) + 1e-5)
     return decibels
 
 
-def _amplitudes(low: Samples, start: Heard, count: int, width: float) -> Samples:
-    """Amplitudes at a pitch, from a time on, :data:`GRID` to a unit; the window is in units."""
-    window = round(width * start.unit * RATE)
-    shape = np.hanning(window)
-    shape *= 2 / shape.sum()
-    centres = np.round((start.begin + np.arange(count) * start.unit / GRID) * RATE).astype(int)
-    begin = centres[0] - window
-    part = np.zeros(centres[-1] + window - begin)
+def _waves(low: Samples, start: Heard, count: int, width: float) -> Any:
+    """Amplitudes and phases at a pitch, from a time on, :data:`GRID` to a unit.
+
+    The samples are summed in pieces of a 64th of a unit first: a window, its width in units, then
+    takes as long for the longest unit as for the shortest.
+    """
+    shape = _window(width)
+    pieces = _FINE // GRID * (count - 1) + shape.size
+    edges = np.arange(pieces + 1) - shape.size / 2
+    edges = (start.begin + edges * start.unit / _FINE) * RATE
+    begin = int(edges[0]) - 1
+    part = np.zeros(int(edges[-1]) + 2 - begin)
     inside = slice(max(begin, 0), max(min(begin + part.size, low.size), 0))
     part[inside.start - begin : inside.stop - begin] = low[inside]
     wave = part * np.exp(-2j * np.pi * start.pitch / RATE * np.arange(part.size))
-    starts = centres - window // 2 - begin
-    framed = np.lib.stride_tricks.sliding_window_view(wave, window)[starts]
-    amplitudes: Samples = abs(framed @ shape)
-    return amplitudes
+    sums = np.concatenate([[0], np.cumsum(wave)])
+    summed = np.diff(np.interp(edges - begin, np.arange(sums.size), sums))
+    framed = np.lib.stride_tricks.sliding_window_view(summed, shape.size)[:: _FINE // GRID]
+    return framed @ shape * (2 * _FINE / (start.unit * RATE))
+
+
+def _window(width: float) -> Samples:
+    """A window so many units wide, in pieces; its sum is 1."""
+    shape: Samples = np.hanning((round(width * _FINE) | 1) + 2)[1:-1]
+    shape /= shape.sum()
+    return shape
 
 
 def timed(low: Samples, rough: Heard) -> tuple[Heard, float]:
@@ -92,9 +102,8 @@ def timed(low: Samples, rough: Heard) -> tuple[Heard, float]:
     a little, to either side. With it comes how like the two are, 1 at most: tones and gaps of other
     lengths are far less so than any noise makes them.
     """
-    seen = _amplitudes(
-        low, rough._replace(begin=rough.begin - rough.unit), (UNITS + 2) * GRID, _SHARP
-    )
+    first = rough._replace(begin=rough.begin - rough.unit)
+    seen = abs(_waves(low, first, (UNITS + 2) * GRID, _SHARP))
     places = np.arange(seen.size) / GRID - 1.0  # units from the rough beginning
     usual = float(np.median(seen[GRID:-GRID][np.repeat(ON, GRID)]))
     seen = np.minimum(seen, _LOUDEST * usual)
@@ -118,27 +127,51 @@ def _keyed(places: Samples) -> Samples:
     return np.interp(places, grid + 0.5 / GRID, seen)
 
 
-def doubt(low: Samples, heard: Heard, spread: float, contrast: float) -> float:
+def doubt(low: Samples, heard: Heard, likeness: float) -> float:
     """How little it is one pure tone, keyed, and as loud as what is heard with it.
 
-    The sum of five, each 1 about where the worst of rhythms at 0 dB have it: how unlike the tones
-    are in level and in pitch, how far below all else they are, how unsteady the long one is, and
-    how far the loudest gap is filled.
+    The logarithm of odds, from sounds with rhythms and without. Three things speak for it: how
+    much of what is near the pitch is the rhythm (:func:`_explained`), how well its edges lie, and
+    how much of all that is heard is the tone. None of them is a worst case of one tone or one gap:
+    a note or a voice that falls on one of these does not undo what the others show.
 
     Args:
         low: samples at :data:`RATE`.
         heard: the rhythm.
-        spread: decibels between its loudest and its faintest tone.
-        contrast: decibels of its tones over the loudest gap.
+        likeness: of its edges, of :func:`timed`.
     """
-    below = -10 * np.log10(_share(low, heard))
     return float(
-        spread / _UNLIKE
-        + unlikeness(low, heard) / _BLURRED
-        + max(below - _USUAL, 0) / _USUAL
-        + (1 - _steadiness(low, heard)) / _UNSTEADY
-        + max(_FILLED - contrast, 0) / _FILLING
+        np.log(1 / _explained(low, heard) - 1)
+        + _EDGES * np.log(1 - likeness)
+        + _BELOW * max(below(low, heard), _USUAL)
     )
+
+
+def _explained(low: Samples, heard: Heard) -> float:
+    """The part of the energy near the pitch that is four equally loud tones with gaps and rests.
+
+    It is small if there is something in the gaps or beside the whole, if the tones are not equally
+    loud or change, and if their pitch is another or moves, as that of notes and voices does.
+    """
+    first = heard._replace(begin=heard.begin - heard.unit)
+    seen = _waves(low, first, (UNITS + 2) * GRID + 1, _WIDE)
+    tones = _tones_seen()
+    found = float(abs(tones @ seen).sum())
+    whole = float((abs(seen) ** 2).sum() * (tones**2).sum())
+    return min(max(found**2 / (whole + 1e-20), 1e-6), 1 - 1e-6)
+
+
+@cache
+def _tones_seen() -> Samples:
+    """Each tone of an even rhythm, seen through the wide window, with a unit before and behind."""
+    shape = _window(_WIDE)
+    places = (np.arange((UNITS + 2) * _FINE + shape.size) + 0.5 - shape.size / 2) / _FINE - 1
+    at, seen = 0, []
+    for units in TONES:
+        gate = (places > at) & (places < at + units)
+        seen.append(np.convolve(gate, shape, "valid")[:: _FINE // GRID])
+        at += units + 1
+    return np.array(seen)
 
 
 def unlikeness(low: Samples, heard: Heard) -> float:
@@ -164,29 +197,19 @@ def _rim(heard: Heard) -> float:
     return min(max(0.08 * heard.unit, 0.012), 0.2 * heard.unit)
 
 
-def _share(low: Samples, heard: Heard) -> float:
-    """The part of the power that is the tone's, of its middle cell."""
-    window = round(0.9 * heard.unit * RATE)
+def below(low: Samples, heard: Heard) -> float:
+    """Decibels that its tones are below all that is heard with them; the median of its cells."""
+    cells = heard.begin + (np.flatnonzero(ON) + 0.5) * heard.unit
+    return float(np.median([below_at(low, heard, at) for at in cells]))
+
+
+def below_at(low: Samples, heard: Heard, at: float) -> float:
+    """Decibels that a tone of its pitch is below all that is heard about this second."""
+    window = round(_WIDE * heard.unit * RATE)
+    first = max(round(at * RATE) - window // 2, 0)
+    part = low[first : first + window]
     shape = np.hanning(window)
     wave = shape * np.exp(-2j * np.pi * heard.pitch / RATE * np.arange(window))
-    shares = []
-    for cell in np.flatnonzero(ON):
-        first = max(round((heard.begin + (cell + 0.5) * heard.unit) * RATE) - window // 2, 0)
-        part = low[first : first + window]
-        tone = 2 * abs((part * wave[: part.size]).sum() / shape.sum()) ** 2
-        whole = float((part**2 * shape[: part.size] ** 2).sum() / (shape**2).sum())
-        shares.append(tone / (whole + 1e-12))
-    return max(float(np.median(shares)), 1e-6)
-
-
-def _steadiness(low: Samples, heard: Heard) -> float:
-    """How far the parts of the long tone are in phase: notes in a row, voices, vibrato are not."""
-    begin = heard.begin + 2 * heard.unit + _rim(heard)
-    seconds = 3 * heard.unit - 2 * _rim(heard)
-    exact = pitch_of(low, begin, seconds, heard)
-    if exact is None:
-        return 0.0
-    part = low[round(begin * RATE) : round((begin + seconds) * RATE)]
-    wave = part * np.exp(-2j * np.pi * exact / RATE * np.arange(part.size))
-    pieces = np.array([piece.mean() for piece in np.array_split(wave, _PIECES)])
-    return float(abs(pieces.mean()) / (abs(pieces).mean() + 1e-12))
+    tone = 2 * abs((part * wave[: part.size]).sum() / shape.sum()) ** 2
+    whole = float((part**2 * shape[: part.size] ** 2).sum() / (shape**2).sum())
+    return float(-10 * np.log10(max(tone / (whole + 1e-12), 1e-6)))

@@ -24,6 +24,8 @@ from aigc_label.audible.keying import (
     ON,
     RATE,
     Heard,
+    below,
+    below_at,
     doubt,
     levels,
     pitch_of,
@@ -45,14 +47,17 @@ _FAINTEST = -60.0  # decibels of full scale
 _BURIED = 12.0  # decibels that a tone may be below all that is heard with it
 _MOST = 12  # candidates of one stretch that are looked into
 
-_LIKE = 17.0  # the least score; 44 is a rhythm in silence
-_DOUBTFUL = 4.0  # least for what is no rhythm
-_EVEN = 0.75  # least likeness; 0.83 was the least of rhythms at 0 dB, 0.68 the most of others
+_LIKE = 8.0  # the least score; 44 is a rhythm in silence
+_DOUBTFUL = -3.05  # least for what is no rhythm: 9 of 2,080 rhythms at 0 dB have as much
+_EVEN = 0.72  # least likeness: what is less has tones of other lengths
+_BROKEN = 9.0  # decibels that a part of the long tone is fainter: it is two, of five even beeps
 _TUNED, _APART = 0.15, 0.6  # of a unit's own bandwidth: another pitch, in silence and at most
 _TUNED_LEVEL, _AS_LOUD = 1.2, 3.0  # decibels, likewise
+_AS_PURE = 1.25  # decibels: as far below all that is heard as the rhythm is
 
 _CELLS = np.arange(-1, UNITS + 1)  # one of rest on either side
 _IS_ON = np.concatenate([[False], ON, [False]])
+_IS_LONG = slice(3, 6)
 _IS_OFF = np.concatenate([[False], ~ON, [False]])
 
 
@@ -201,12 +206,12 @@ def _refined(low: Samples, rough: Heard) -> Heard | None:
     if fit.score.max() < _LIKE:
         return None
     exact, likeness = timed(low, Heard(first + centre * rough.unit - UNITS / 2 * unit, unit, pitch))
-    if likeness < _EVEN or not SHORTEST * 0.9 <= exact.unit <= LONGEST * 1.1:
+    if likeness < _EVEN or not SHORTEST * 0.95 <= exact.unit <= LONGEST * 1.1:
         return None
-    cells = _fit(_cells(low, exact))
-    return (
-        exact if doubt(low, exact, float(cells.spread), float(cells.contrast)) < _DOUBTFUL else None
-    )
+    cells = _cells(low, exact)
+    if np.median(cells[_IS_ON]) - cells[_IS_LONG].min() > _BROKEN:
+        return None
+    return exact if doubt(low, exact, likeness) < _DOUBTFUL else None
 
 
 def _cells(low: Samples, exact: Heard) -> Samples:
@@ -229,6 +234,7 @@ def _is_crowded(low: Samples, heard: Heard, others: list[Heard]) -> bool:
     cells = _fit(_cells(low, heard))
     as_loud = min(_AS_LOUD, _TUNED_LEVEL + float(cells.spread))
     apart = min(_APART, _TUNED + unlikeness(low, heard))
+    as_pure = below(low, heard) + _AS_PURE
     near = (times < heard.begin - 0.7 * heard.unit) | (times > heard.end + 0.7 * heard.unit)
     near &= (times > heard.begin - ALONE * heard.unit) & (times < heard.end + ALONE * heard.unit)
     for other in others:
@@ -241,7 +247,11 @@ def _is_crowded(low: Samples, heard: Heard, others: list[Heard]) -> bool:
     for a, b in zip(edges[::2], edges[1::2], strict=True):
         if b - a >= GRID / 2:
             pitch = pitch_of(low, first + a * grid, (b - a) * grid, heard)
-            if pitch is not None and abs(pitch - heard.pitch) < apart / heard.unit:
+            if (
+                pitch is not None
+                and abs(pitch - heard.pitch) < apart / heard.unit
+                and below_at(low, heard, first + (a + b) / 2 * grid) < as_pure
+            ):
                 return True
     return False
 
