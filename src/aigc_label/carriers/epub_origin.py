@@ -6,7 +6,6 @@ EPUB 3 takes schema.org's properties under the prefix ``schema``, which needs no
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from aigc_label.carriers import schema_origin, traces, xml_part
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from aigc_label.origin import Origin
 
 _PART = "the package document"
-_MENTIONED = re.compile(schema_origin.MENTIONED.encode())
 
 
 def observe(part: bytes, *, carrier: str) -> Iterator[Signal]:
@@ -31,7 +29,7 @@ def observe(part: bytes, *, carrier: str) -> Iterator[Signal]:
         Malformed: it is not well-formed.
     """
     text, _ = xmlspans.as_utf8(part)
-    if _MENTIONED.search(text) is None:
+    if not schema_origin.mentioned(text.decode("utf-8", "replace")):
         return
     for _, name, value in _statements(xml_part.parsed(text.strip(xmlspans.BLANK), _PART)):
         signal = traces.keyword(name, value, carrier=carrier)

@@ -7,7 +7,6 @@ not about the page.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label.carriers import html_text, schema_origin, traces
@@ -34,19 +33,18 @@ class Stated(NamedTuple):
 
 def statements(head: TextPart, *, xml: bool) -> list[Stated]:
     """What the elements in the head state."""
-    if re.search(schema_origin.MENTIONED, head.text) is None:
+    if not schema_origin.mentioned(head.text):
         return []
     return list(_found(head, xml=xml))[:_MOST]
 
 
 def _found(head: TextPart, *, xml: bool) -> Iterator[Stated]:
-    mentioned = re.compile(schema_origin.MENTIONED)
     for tag in html_tags.tags(head.text, xml=xml):
         if not tag.in_head:
             return
         if tag.shown or (tag.name, tag.kind) != ("meta", "open"):
             continue
-        if mentioned.search(head.text, tag.start, tag.end) is None:
+        if not schema_origin.mentioned(head.text[tag.start : tag.end]):
             continue
         given = html_tags.attributes(head.text, tag)
         content = given.get("content")
