@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
+import docx
+import pptx
 import pytest
+from PIL import Image
 
 import aigc_label
 from aigc_label import ExplicitLabel
@@ -89,3 +94,34 @@ def test_marks_that_were_seen_before_something_broke_are_seen():
     data = packed(members | {header: "<w>生成".encode()})
     report = judged(data, "a.docx")
     assert [mark.place for mark in report.inspection.marks] == ["start"]
+
+
+def pictured(kind: str, text: str, pixels: int = 200) -> bytes:
+    """A document of one noisy picture and a text."""
+    picture = BytesIO()
+    Image.effect_noise((pixels, pixels), 60).save(picture, "PNG")
+    picture.seek(0)
+    if kind == "a.docx":
+        found = docx.Document()
+        found.add_paragraph(text)
+        found.add_picture(picture)
+        return saved(found)
+    if kind == "a.pptx":
+        deck = pptx.Presentation()
+        slide = deck.slides.add_slide(deck.slide_layouts[6])
+        slide.shapes.add_picture(picture, 0, 0)
+        slide.shapes.add_textbox(0, 0, 99, 99).text_frame.text = text
+        return saved(deck)
+    return book(f"<p>{text}</p><img src='p.png'/>", **{"E/p.png": picture.getvalue()})
+
+
+@pytest.mark.parametrize("name", ["a.docx", "a.pptx", "a.epub"])
+def test_a_document_of_pictures_is_open(name):
+    """Its pictures may bear the mark, and nobody looks at them."""
+    report = judged(pictured(name, "灯塔"), name)
+    assert report.inspection.marks is None
+    assert "it shows pictures" in report.inspection.unseen
+    for text, pixels in ((PROSE * 9, 200), ("灯塔", 4)):  # a text; a bullet
+        report = judged(pictured(name, text, pixels), name)
+        assert "explicit.missing" in {finding.rule for finding in report.findings}
+    assert seen(pictured(name, "本文由AI生成"), name) == [("start", "本文由AI生成")]

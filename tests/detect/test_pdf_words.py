@@ -392,6 +392,15 @@ def test_pages_without_words_are_open_without_the_extra(data, monkeypatch):
     assert "pip install 'aigc-label[ocr]'" in finding.message
 
 
+@pytest.mark.parametrize(("at", "opened"), [(20, True), (400, False), (790, True)])
+def test_a_picture_in_a_margin_may_be_a_mark(at, opened, monkeypatch):
+    """As of a badge in a page's foot; without the extra nobody knows."""
+    without_ocr(monkeypatch)
+    report = judged(paged(b"q 60 0 0 20 400 %d cm /X Do Q " % at + BODY, n5=PICTURE))
+    assert ("explicit.open" in {found.rule for found in report.findings}) is opened
+    assert ("explicit.missing" in {found.rule for found in report.findings}) is not opened
+
+
 def test_marks_that_stand_beside_a_picture_need_no_extra(monkeypatch):
     without_ocr(monkeypatch)
     drawn = b"q 595 0 0 842 0 0 cm /X Do Q " + shown("AI生成", 20)
@@ -440,7 +449,7 @@ def test_a_page_that_cannot_be_rendered_is_open(monkeypatch):
     monkeypatch.setattr(rendering, "MOST_BYTES", 4)
     report = judged(paged(b"0 0 m 100 100 l S"))
     assert report.inspection.marks is None
-    assert "the first or the last page is a picture" in report.inspection.unseen
+    assert "the first or the last page has pictures" in report.inspection.unseen
 
 
 @pytest.mark.parametrize(

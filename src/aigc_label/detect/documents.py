@@ -1,7 +1,7 @@
 """Prompts in documents of text, slides and sheets (GB 45438-2025 clause 5.1).
 
 A document that cannot be read to its end, because it is encrypted, damaged or larger than any, was
-not looked at: that is said, and its label is judged all the same.
+not looked at, nor was one of pictures: that is said, and its label is judged all the same.
 """
 
 from __future__ import annotations
@@ -20,13 +20,22 @@ if TYPE_CHECKING:
     from aigc_label.model import FoundMark
 
 
+_WITHOUT_PICTURES = ("sheets", "mindmap")  # in which they illustrate
+
+
 def _look(asset: Asset, *, reader: str) -> Iterator[FoundMark]:
+    from aigc_label.detect.reading import pictured  # noqa: PLC0415 - as below
+
     reading = import_module(f"aigc_label.detect.reading.{reader}")  # large, as are what it needs
     seen = 0
     try:
         for mark in reading.marks(asset):
             yield mark
             seen += 1
+        if not seen and reader not in _WITHOUT_PICTURES and pictured.is_of_pictures(asset):
+            raise Unseen(
+                "it shows pictures and hardly any text, and its pictures are not read; look at it"
+            )
     except AssetError as error:
         if not seen:
             raise Unseen(error.reason) from None

@@ -48,7 +48,7 @@ def _look(asset: Asset) -> Iterator[FoundMark]:
     found = list(pages.marks(seen))
     if not found and _tells_by_pictures(seen):
         raise Unseen(
-            "the first or the last page is a picture, or shows words that cannot be read as text"
+            "the first or the last page has pictures, or words that cannot be read as text"
         )
     yield from found
 

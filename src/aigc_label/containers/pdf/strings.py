@@ -38,7 +38,7 @@ class Shown(NamedTuple):
         pictured: how much of it the largest image covers, from 0 to 1.
         named: what forms that it shows say under the key that was asked for.
         worded: whether it shows any text.
-        lettered: whether it draws outlines that may be words.
+        lettered: whether it draws outlines that may be words, or pictures in its margins.
     """
 
     runs: list[Run]

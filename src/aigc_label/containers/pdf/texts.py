@@ -39,6 +39,8 @@ _MOST_SAVED = 512
 _LEAST_SIZE = 2.0  # points
 _INVISIBLE = (3, 7)
 _LEAST_ALPHA = 0.05  # of opacity that anybody sees
+_MARGIN = 0.12  # of a page's height, in which a picture may be a mark
+_STAMP = 8.0  # points of a picture that may show words
 _INK = 0.7  # height of the letters over their size
 _MARKING = frozenset("人工智能生合成AIai")
 _WIDE_GAP = 200.0  # thousandths of the size: a blank between words
@@ -69,7 +71,8 @@ def shown(document: Document, page: Page, sheet: Sheet, wanted: Wanted) -> Shown
     worded = any(run.text.strip(" \ufffd") for run in reader.runs)
     opaque = reader.unread / max(reader.letters, 1)
     runs, lettered = reader.uncovered()
-    return Shown(runs, opaque, reader.pictured, reader.named, worded, lettered)
+    may_say = lettered or reader.stamped
+    return Shown(runs, opaque, reader.pictured, reader.named, worded, may_say)
 
 
 def _content(document: Document, named: Value) -> bytes:
@@ -94,6 +97,7 @@ class _Reader:
         self.named: list[bytes] = []
         self.letters = self.unread = 0
         self.pictured = 0.0
+        self.stamped = False
         self._document = document
         self._sheet = sheet
         self._wanted = wanted
@@ -308,3 +312,7 @@ class _Reader:
         width, height = self._sheet.size
         self._canvas.painted = True
         self.pictured = max(self.pictured, min(abs(a * d - b * c) / (width * height), 1.0))
+        box = painting.moved(painting.UNIT, self._state.matrix)
+        near = box.bottom < _MARGIN * height or box.top > (1 - _MARGIN) * height
+        legible = box.top - box.bottom >= _STAMP and box.right - box.left >= _STAMP
+        self.stamped = self.stamped or (near and legible)

@@ -64,7 +64,7 @@ class Looked(NamedTuple):
         above, below: the prompt in its upper and its lower margin.
         wordless: whether it shows no words that could be read.
         pictured: how much of it the largest image covers, from 0 to 1.
-        lettered: whether it draws outlines that may be words.
+        lettered: whether it draws outlines that may be words, or pictures in its margins.
         length: characters of its text.
         pages: of the whole document.
     """
