@@ -21,10 +21,10 @@ _HEAD = """\
 
 What `help()` says of each name; [Python](python.md) has them at a glance. A `Source` is a path,
 bytes or a binary stream; a `Target` a path, a binary stream to write to, or `None`; a `Ground` a
-source or a Pillow image.
+source or a Pillow image; `Made` a source, a Pillow image or `Samples`.
 """
 _SECTION = re.compile(r"(Args|Attributes|Raises|Returns):")
-_EXPLAINED = ("Source", "Target", "Ground")
+_EXPLAINED = ("Source", "Target", "Ground", "Made")
 _ALIASES = (Literal, Union, UnionType)
 _TITLES = ("Raises", "Returns")
 _WIDTH = 100

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from aigc_label.explicit_label import ExplicitLabel, Look, Sound
     from aigc_label.fixing import Fixed, fix
     from aigc_label.gate import Gate
+    from aigc_label.generated import Samples
     from aigc_label.looks import OverlayCrop, overlay, overlay_crop
     from aigc_label.model import (
         Attribution,
@@ -98,6 +99,7 @@ _HOME = {
     "aigc_label.explicit_label": ("ExplicitLabel", "Look", "Sound"),
     "aigc_label.fixing": ("Fixed", "fix"),
     "aigc_label.gate": ("Gate",),
+    "aigc_label.generated": ("Samples",),
     "aigc_label.looks": ("OverlayCrop", "overlay", "overlay_crop"),
     "aigc_label.origin": ("Origin",),
     "aigc_label.preset": ("load_preset",),
@@ -142,6 +144,7 @@ __all__ = [
     "Profile",
     "ReadBackMismatch",
     "Report",
+    "Samples",
     "Security",
     "Signal",
     "SigningKey",

@@ -6,17 +6,18 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aigc_label import applying, output, registry
+from aigc_label import applying, generated, output, registry
 from aigc_label.delivery import Draft
 from aigc_label.errors import LabelConflict, NoMark, UsageError
 from aigc_label.inspecting import labels_of
 from aigc_label.model import FoundLabel, ImplicitLabel
 
 if TYPE_CHECKING:
-    from aigc_label.asset import Asset, Source
+    from aigc_label.asset import Asset
     from aigc_label.contract import Format, Marked
     from aigc_label.delivery import Target
     from aigc_label.explicit_label import ExplicitLabel
+    from aigc_label.generated import Made
     from aigc_label.model import Written
     from aigc_label.output import Scratch
     from aigc_label.profile import Profile
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def label(
-    source: Source,
+    source: Made,
     implicit: ImplicitLabel | None,
     *,
     explicit: ExplicitLabel | None = None,
@@ -45,7 +46,9 @@ def label(
     explicit mark must change: pixels and frames under it.
 
     Args:
-        source: a path, the bytes, or a binary stream.
+        source: a path, the bytes, or a binary stream; or what a model has just made: a
+            ``PIL.Image.Image``, which becomes PNG or what ``to`` or ``name`` says, or
+            :class:`Samples`, which become WAV.
         implicit: the metadata label, or ``None`` for none.
         explicit: the perceivable mark, or ``None`` for none.
         to: a path, a binary stream, or ``None`` to get the bytes in ``Written.data``.
@@ -80,8 +83,11 @@ def label(
         from aigc_label.trust import signing  # noqa: PLC0415 - most labels are not signed
 
         signing.refuse(implicit, sign)
-    order = applying.ordered(source, to, profile, dry_run=dry_run, breaking=allow_breaking_c2pa)
-    with applying.opened(source, name) as asset, output.scratch() as scratch:
+    with contextlib.ExitStack() as stack:
+        scratch = stack.enter_context(output.scratch())
+        file, name = generated.as_source(source, name, to, scratch)
+        order = applying.ordered(file, to, profile, dry_run=dry_run, breaking=allow_breaking_c2pa)
+        asset = stack.enter_context(applying.opened(file, name))
         fmt = registry.identify(asset)
         before = list(fmt.read(asset))
         labels = [seen for seen in before if isinstance(seen, FoundLabel)]
@@ -106,25 +112,24 @@ def label(
             applying.guard_credentials(before, [], allowed=allowed)  # before hours of encoding
             marked, mark, said = _marked(asset, fmt, explicit, scratch)
             notes += said
-        with contextlib.ExitStack() as stack:
-            if drawn := marked is not asset:
-                stack.enter_context(contextlib.closing(marked))
-            if credentials is not None:
-                marked = stack.enter_context(crediting.laid_out(marked, fmt, credentials, scratch))
-            stands = labels if marked is asset else labels_of(fmt, marked)
-            if sign is not None and implicit is not None:
-                implicit = signing.sealed(implicit, sign, marked, fmt, stands=stands, notes=notes)
-            edited = applying.with_label(marked, fmt, implicit, stands)
-            draft = Draft(
-                source=asset,
-                edited=edited,
-                fmt=fmt,
-                before=before,
-                implicit=implicit,
-                mark=mark,
-                marked=drawn,
-            )
-            return applying.finished(draft, order, credentials, notes, scratch)
+        if drawn := marked is not asset:
+            stack.enter_context(contextlib.closing(marked))
+        if credentials is not None:
+            marked = stack.enter_context(crediting.laid_out(marked, fmt, credentials, scratch))
+        stands = labels if marked is asset else labels_of(fmt, marked)
+        if sign is not None and implicit is not None:
+            implicit = signing.sealed(implicit, sign, marked, fmt, stands=stands, notes=notes)
+        edited = applying.with_label(marked, fmt, implicit, stands)
+        draft = Draft(
+            source=asset,
+            edited=edited,
+            fmt=fmt,
+            before=before,
+            implicit=implicit,
+            mark=mark,
+            marked=drawn,
+        )
+        return applying.finished(draft, order, credentials, notes, scratch)
 
 
 def _is_signed(labels: list[FoundLabel]) -> bool:
