@@ -7,6 +7,7 @@ equal, unchanged by a second write; and content that foreign readers see as they
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import resource
 import signal
@@ -79,8 +80,24 @@ def limits() -> Iterator[None]:
         raise RuntimeError(f"took {took:.1f} s")
 
 
+@functools.cache
+def load() -> None:
+    """Load what a process loads once: models that read words, and all that draws and listens.
+
+    The limits are those of a file; loaded under them, some of it crashes instead of raising.
+    """
+    picture = Image.new("RGB", (320, 240), "steelblue")
+    aigc_label.check(aigc_label.label(picture, LABEL, explicit=BOTH_ENDS).data)
+    silence = io.BytesIO()
+    with wave.open(silence, "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(32000))
+    aigc_label.check(aigc_label.label(silence.getvalue(), LABEL, explicit=BOTH_ENDS).data)
+
+
 def faults(data: bytes, name: str) -> list[str]:
     """Every law that these bytes make the package break, one line each."""
+    load()
     said: list[str] = []
 
     def verb(what: str, call: Callable[[], object]) -> object:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import python_page
+import traces_page
 
 from aigc_label import profile, registry, rules
 from aigc_label.cli import batch
@@ -50,6 +51,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield REFERENCE / "formats.md", _formats()
     yield REFERENCE / "matrix.md", _matrix()
     yield REFERENCE / "profiles.md", _profiles()
+    yield REFERENCE / "traces.md", traces_page.page()
     yield REFERENCE / "rules" / "index.md", _rules_index()
     for rule in rules.all_rules():
         yield REFERENCE / "rules" / f"{rule.id}.md", _rule(rule)

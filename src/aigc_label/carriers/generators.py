@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-_NAMES = (
-    # how a field for software or devices says it, in lower case
+NAMES = (
     ("novelai", "NovelAI"),
     ("midjourney", "Midjourney"),
     ("adobe firefly", "Adobe Firefly"),
@@ -34,6 +33,7 @@ _NAMES = (
     ("bria ai", "Bria"),
     ("elevenlabs", "ElevenLabs"),
 )
+"""What names a generator in a field for software or devices, in lower case; and its name."""
 
 KEYWORDS: dict[str, tuple[str, str | None]] = {
     # keyword: what its text must hold, who writes it
@@ -65,7 +65,7 @@ def named(value: str, *, whole: bool = False) -> str | None:
         whole: to look at all of it, nevertheless.
     """
     lowered = (value if whole else value[:400]).lower()
-    for words, generator in _NAMES:
+    for words, generator in NAMES:
         if words in lowered:
             return generator
     return None

@@ -21,13 +21,13 @@ class Settings(NamedTuple):
 
 # "Steps: 20, ..., Sampler: Euler a, ...": the order behind the steps is each tool's own.
 _LINE = r"\bSteps: \d{1,5}, [^\n]{0,600}?\b(?:Sampler|CFG scale|Guidance Scale|Seed): "
-_LINE_TOOLS = (
+LINE_TOOLS = (
     ("Civitai resources: ", "Civitai"),
     ("App: SD.Next", "SD.Next"),
     ("Version: ComfyUI", "ComfyUI"),
 )
 _BEGINNING = r"\s*(?:(?i:(prompt|workflow)|parameters|metadata):\s*)?\{"  # a name may stand first
-_TOOLS = (
+TOOLS = (
     # words that must all stand in the JSON, and whose they are; the most telling come first
     (('"sui_image_params"',), "SwarmUI"),
     (('"RuinedFooocus"',), "RuinedFooocus"),
@@ -54,7 +54,7 @@ def find(text: str) -> Settings | None:
     """The settings that a text is, or ``None``. Never raises."""
     text = text[:LONGEST]
     if "Steps: " in text and re.search(_LINE, text):
-        tool = next((name for words, name in _LINE_TOOLS if words in text), None)
+        tool = next((name for words, name in LINE_TOOLS if words in text), None)
         return Settings(tool or "Stable Diffusion WebUI")
     if (found := re.match(_BEGINNING, text)) is None:
         return None
@@ -66,7 +66,7 @@ def find(text: str) -> Settings | None:
 def _in_json(text: str) -> Settings | None:
     """Looked for, not parsed: workflows are large, and some are cut short or printed in Python."""
     text = text.replace('\\"', '"')  # JSON within JSON
-    tool = next((name for words, name in _TOOLS if all(word in text for word in words)), None)
+    tool = next((name for words, name in TOOLS if all(word in text for word in words)), None)
     if tool is None and re.search(_NOVELAI, text):
         tool = "NovelAI"
     if tool is None and not all(re.search(name, text, re.IGNORECASE) for name in _NEEDED):
