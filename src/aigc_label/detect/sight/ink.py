@@ -30,9 +30,10 @@ _LARGEST_EM = 64
 """Pixels of an em in which ink is measured at most: 2 % of it are about one."""
 
 _TALL = 0.8  # of the characters, by height: the tallest may have a piece of the ground on it
-_CHINESE_HEIGHT, _LATIN_HEIGHT = 0.9, 0.72  # of an em: Chinese characters, capital letters
+_HIGHEST_IN_BOX = 0.8  # of a box's height: it is wider than its letters
 _ENOUGH = 1000  # pixels, to tell their middle colour
 _MOST_BY_COLOUR = 1.2  # by which colours may outweigh shapes
+_LEAST_SHAPE = 0.2  # of 1.4: less has no ink under most characters, or is of another size
 _STRETCH = 0.15  # by which letters may be lower for their distances, as some are set wide apart
 
 
@@ -67,7 +68,7 @@ class _Reading(NamedTuple):
 
 
 def measured(crop: Pixels, text: str, at: Sequence[float], box_height: float) -> Ink | None:
-    """The ink of one line of words; ``None`` if nothing looks like letters.
+    """The ink of one line of words; ``None`` if hardly anything looks like the letters read.
 
     Args:
         crop: height x width x 3, RGB, with a rim of the surroundings.
@@ -90,11 +91,26 @@ def measured(crop: Pixels, text: str, at: Sequence[float], box_height: float) ->
     if not readings:
         return None
     best = _clearest(small, readings)
+    if best.shape < _LEAST_SHAPE:
+        return None
     columns = np.flatnonzero(best.mask.any(axis=0))
     left, right = int(columns[0] / scale), round((columns[-1] + 1) / scale)
     top, bottom = int(best.rows[0] / scale), round(best.rows[1] / scale)
     box = (left, top, right - left, bottom - top)
     return Ink(best.height / scale, box, _contrast(crop, best.mask))
+
+
+def supposed(crop: Pixels, text: str, at: Sequence[float], box_height: float) -> float:
+    """Rows of a tall character by the size of the type, where the ink cannot be told.
+
+    Args:
+        crop: as for :func:`measured`, and so are the others.
+        text: the words that were read.
+        at: column of each character that is no blank, or nothing.
+        box_height: pixels of the box in which they were found.
+    """
+    line = layout.laid_out(text, at, crop.shape[1], crop.shape[0])
+    return min(line.usual_height, _HIGHEST_IN_BOX * box_height)
 
 
 def _masks(crop: Pixels) -> Iterator[Mask]:
@@ -180,7 +196,6 @@ def _line(letters: Mask, em: float, near: float) -> tuple[int, int]:
 def _shape(line: Layout, found: list[tuple[int, int] | None]) -> tuple[float, float] | None:
     """Rows of a tall character, and how far all are where and as high as they should be."""
     asked = [rows for rows, cell in zip(found, line.cells, strict=True) if cell.is_chinese]
-    usual = line.em * (_CHINESE_HEIGHT if asked else _LATIN_HEIGHT)
     asked = asked or found
     heights = [bottom - top for top, bottom in filter(None, asked)]
     if not heights:
@@ -190,7 +205,7 @@ def _shape(line: Layout, found: list[tuple[int, int] | None]) -> tuple[float, fl
     whole = sum(min(1.0, rows / (0.8 * height)) for rows in heights) / len(asked)
     tops = [top for top, bottom in filter(None, asked) if bottom - top >= 0.7 * height]
     uneven = min(0.3, float(np.std(tops)) / line.em)
-    apart = float(np.log(height / usual))
+    apart = float(np.log(height / line.usual_height))
     over = max(0.0, apart - line.doubt)
     under = min(0.45, max(0.0, -apart - line.doubt - _STRETCH))
     return float(height), inked + 0.4 * whole - 3 * uneven - 3 * over - 1.2 * under

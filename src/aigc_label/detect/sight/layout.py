@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _FIRST_WIDE = "\u2e80"  # from here on characters are as wide as high
 _NARROW = "Il1|!-.,:' "
 _NARROW_WIDTH, _USUAL_WIDTH = 0.3, 0.55  # ems
+_CHINESE_HEIGHT, _LATIN_HEIGHT = 0.9, 0.72  # ems: Chinese characters, capital letters
 _STRAY_STEP = 1.4  # times the usual: a blank that was not read
 _HALF_A_STEP = 1 / 12  # of a crop's height: the recogniser looks at 8 columns in 48 rows at a time
 _STRETCH = 0.15  # in doubt where there is nothing to measure
@@ -54,6 +55,12 @@ class Layout(NamedTuple):
     em: float
     doubt: float
 
+    @property
+    def usual_height(self) -> float:
+        """Pixels of a tall Chinese character of this size, or of a capital if there is none."""
+        is_chinese = any(cell.is_chinese for cell in self.cells)
+        return self.em * (_CHINESE_HEIGHT if is_chinese else _LATIN_HEIGHT)
+
 
 def laid_out(text: str, at: Sequence[float], width: int, height: int) -> Layout:
     """The layout of words in a crop.
@@ -70,7 +77,8 @@ def laid_out(text: str, at: Sequence[float], width: int, height: int) -> Layout:
         if not character.isspace():
             middles.append(end + wide / 2)
         end += wide
-    if len(at) != len(middles):  # as if the words filled the crop but for its rim
+    is_told = len(at) == len(middles)
+    if not is_told:  # as if the words filled the crop but for its rim
         at = [width * (middle + 0.3) / (end + 0.6) for middle in middles]
     cuts = [0.0, *((a + b) / 2 for a, b in pairwise(at)), width]
     characters = re.sub(r"\s", "", text)
@@ -78,7 +86,7 @@ def laid_out(text: str, at: Sequence[float], width: int, height: int) -> Layout:
         Cell(character, round(left), round(right))
         for character, (left, right) in zip(characters, pairwise(cuts), strict=False)
     ]
-    if len(at) < 2:
+    if not is_told or len(at) < 2:
         return Layout(cells, width / (end + 0.6), _STRETCH)
     steps, nominal = np.diff(at), np.diff(middles)
     usual = steps / nominal <= _STRAY_STEP * np.median(steps / nominal)

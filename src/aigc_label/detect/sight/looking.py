@@ -279,8 +279,9 @@ def _mark(group: list[_Line], seen: Seen) -> FoundMark:
         left, top, right, bottom = _widened(line.box, seen.pixels)
         crop = seen.pixels[top:bottom, left:right]
         found = ink.measured(crop, line.text, line.at, line.box.height)
-        if found is None:  # what a box has of ink, usually
-            height = max(height, line.box.height / 1.56)
+        if found is None:
+            supposed = ink.supposed(crop, line.text, line.at, line.box.height)
+            height = max(height, supposed)
             boxes.append((line.box.left, line.box.top, line.box.right, line.box.bottom))
             continue
         if found.height > height:
