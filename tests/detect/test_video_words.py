@@ -127,6 +127,18 @@ def test_words_too_short_are_an_error(tmp_path):
     assert rules == ["explicit.duration"]
 
 
+def test_words_throughout_a_longer_film(tmp_path):
+    (mark,) = look(film(tmp_path, "1", seconds=8))
+    assert mark.at == (0, pytest.approx(8, abs=0.1))
+    assert mark.extent == pytest.approx(8, abs=0.1)
+
+
+def test_words_of_the_last_second_alone_are_found_and_come_too_late(tmp_path):
+    report = aigc_label.check(film(tmp_path, "gt(t,8.9)", seconds=10), only="explicit")
+    assert [mark.text for mark in report.inspection.marks] == ["AI生成"]
+    assert "explicit.position" in {found.rule for found in report.findings}
+
+
 @pytest.mark.parametrize("seconds", [0.6, 1.4, 2.0])
 def test_words_over_the_whole_of_a_short_film(tmp_path, seconds):
     report = aigc_label.check(film(tmp_path, "1", seconds=seconds), only="explicit")

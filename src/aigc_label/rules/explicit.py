@@ -53,8 +53,13 @@ def _missing(case: Case) -> Iterable[Hit]:
     six months; that agreement is not in the file, so such a file fails here: judge it with
     `--only implicit`.
 
+    Words that deny it, ask about it or name a topic are no mark, nor are words that nobody sees:
+    hidden or struck out, as good as without size, in the colour of what is behind them, painted
+    over, beyond the border, in a cue of a few hundredths of a second, in an alternative text, a
+    comment, the metadata or the name of the file.
+
     **Fails:** a text without any prompt; a text whose only mention of AI is in a sentence about
-    something else.
+    something else; `本图非AI生成`, `AI生成？`; white letters on a white page.
 
     **Passes:** a text that begins with `AI生成` or `本内容由人工智能生成`.
 
@@ -102,7 +107,10 @@ def _open(case: Case) -> Iterable[Hit]:
     What was not looked at is not passed: the finding is *open* and says why. Either the check was
     asked to read metadata only (`--no-explicit`, `--only implicit`), or nothing here can perceive
     marks in this format yet, or the packages that read words in pictures are not installed
-    (`pip install 'aigc-label[ocr]'`), or the file could not be read.
+    (`pip install 'aigc-label[ocr]'`), or the file could not be read. Of documents the text is read:
+    one of pictures with hardly any text is open, too; of a PDF the first and the last page are
+    looked at as pictures are where their text bears no mark and they have outlines or pictures
+    that may be one.
 
     **Open:** a check of a folder of videos with `--no-explicit`.
 
