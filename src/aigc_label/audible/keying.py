@@ -28,7 +28,7 @@ ON = np.repeat([True, False, True, False, True, False, True], [1, 1, 3, 1, 1, 1,
 
 _FINE = 64  # pieces to a unit, of which windows are made
 _WIDE = 0.9  # of a unit: the window through which levels are seen
-_EDGES = 2.0  # of the odds: what likeness counts
+_EDGES = 2.0  # what the unlikeness of edges counts, to what is not explained
 _BELOW, _USUAL = 0.85, 2.0  # and a decibel below all that is heard, if more than usual
 _LOUDEST = 1.5  # times the usual amplitude: what is more is something else
 _SHIFTS = np.arange(-24, 25) / 64  # units
@@ -130,10 +130,10 @@ def _keyed(places: Samples) -> Samples:
 def doubt(low: Samples, heard: Heard, likeness: float) -> float:
     """How little it is one pure tone, keyed, and as loud as what is heard with it.
 
-    The logarithm of odds, from sounds with rhythms and without. Three things speak for it: how
-    much of what is near the pitch is the rhythm (:func:`_explained`), how well its edges lie, and
-    how much of all that is heard is the tone. None of them is a worst case of one tone or one gap:
-    a note or a voice that falls on one of these does not undo what the others show.
+    A sum of logarithms, weighted by sounds with rhythms and without. Three things speak for it:
+    how much of what is near the pitch is the rhythm (:func:`_explained`), how well its edges lie,
+    and how much of all that is heard is the tone. None of them is a worst case of one tone or one
+    gap: a note or a voice that falls on one of these does not undo what the others show.
 
     Args:
         low: samples at :data:`RATE`.
@@ -142,7 +142,7 @@ def doubt(low: Samples, heard: Heard, likeness: float) -> float:
     """
     return float(
         np.log(1 / _explained(low, heard) - 1)
-        + _EDGES * np.log(1 - likeness)
+        + _EDGES * np.log(max(1 - likeness, 1e-6))
         + _BELOW * max(below(low, heard), _USUAL)
     )
 

@@ -48,7 +48,7 @@ _BURIED = 12.0  # decibels that a tone may be below all that is heard with it
 _MOST = 12  # candidates of one stretch that are looked into
 
 _LIKE = 8.0  # the least score; 44 is a rhythm in silence
-_DOUBTFUL = -3.05  # least for what is no rhythm: 9 of 2,080 rhythms at 0 dB have as much
+_DOUBTFUL = -3.05  # least for what is no rhythm: 8 of 2,080 rhythms at 0 dB have as much
 _EVEN = 0.72  # least likeness: what is less has tones of other lengths
 _BROKEN = 9.0  # decibels that a part of the long tone is fainter: it is two, of five even beeps
 _TUNED, _APART = 0.15, 0.6  # of a unit's own bandwidth: another pitch, in silence and at most
