@@ -149,6 +149,33 @@ def test_words_that_deny_are_no_trace_of_generation():
     assert report.attribution is None
 
 
+@pytest.mark.parametrize("way", ["up", "down", "column"])
+@pytest.mark.parametrize("text", ["AI生成", "豆包AI生成"])
+def test_words_that_run_up_or_down_an_edge(text, way):
+    """Turned to either side, or upright characters below one another; 60 pixels each."""
+    font = ImageFont.truetype(str(ROOT / FONT), 65)
+    if way == "column":
+        rows = ["AI", *text[-2:]] if text == "AI生成" else list(text)
+        sign = Image.new("RGB", (100, 80 * len(rows) + 20), "gray")
+        for number, row in enumerate(rows):
+            place = (50, 10 + 80 * number)
+            ImageDraw.Draw(sign).text(place, row, fill="white", font=font, anchor="mt")
+    else:
+        sign = Image.new("RGB", (66 * len(text), 100), "gray")
+        ImageDraw.Draw(sign).text((10, 50), text, fill="white", font=font, anchor="lm")
+        sign = sign.rotate(90 if way == "up" else 270, expand=True)
+    picture = ground("gray", 1000, 900)
+    left, top = 1000 - sign.width, 900 - sign.height - 60
+    picture.paste(sign, (left, top))
+    (mark,) = look(picture)
+    inked = np.argwhere(np.asarray(picture)[:, :, 0] > 180)
+    (y, x), (down, right) = inked.min(axis=0), inked.max(axis=0) + 1
+    assert mark.text == text
+    assert mark.box == pytest.approx((x, y, right - x, down - y), abs=4)
+    assert mark.ratio == pytest.approx(60 / 900, rel=0.1)
+    assert "right" in mark.place
+
+
 def test_two_lines_are_one_prompt():
     picture = ground("gray", 900, 700)
     font = ImageFont.truetype(str(ROOT / FONT), 48)

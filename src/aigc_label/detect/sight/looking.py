@@ -44,9 +44,11 @@ MOST_MISSED = 8
 
 _BAND = 0.25  # of the shortest side: what is looked at once more at either edge
 _LONGEST_WINDOW = 2.5  # times its breadth
-_RIM = 0.12  # of a box's height, so that no letter touches the edge of its crop
+_RIM = 0.12  # of a line's height, so that no letter touches the edge of its crop
+_UPWARD = 1.5  # times its width: the height from which a box holds words that run up or down
 _LONGEST_REMARK = 24
 _READ_AS_AI = r"(?<![A-Za-z])A[Il1T|!](?![A-Za-z])"
+_READ_AS_A = r"(?<![A-Za-z])A(?=生成|合成)"  # both letters side by side in a column
 _READ_AS_CHENG = r"(?<=[生合])[戍戌咸戚]"
 _READ_AS_REN_GONG = r"[人入八][工主王土](?=智能)"
 
@@ -78,11 +80,24 @@ class _Line(NamedTuple):
         text: the words.
         box: where they stand.
         at: column of each character that is no blank, in the crop that was read.
+        turns: quarters of a turn to the left that the crop was given to be read: 1 for a column of
+            upright characters, too, as the recogniser has learned to read it.
     """
 
     text: str
     box: Box
     at: tuple[float, ...]
+    turns: int = 0
+
+    def crop(self, pixels: Pixels) -> Pixels:
+        """The words as they are read, from left to right."""
+        left, top, right, bottom = _widened(self.box, pixels)
+        return np.ascontiguousarray(np.rot90(pixels[top:bottom, left:right], self.turns))
+
+    @property
+    def height(self) -> float:
+        """Pixels across the line."""
+        return self.box.width if self.turns else self.box.height
 
 
 def marks(seen: Seen, *, twice: bool = True) -> Iterator[FoundMark]:
@@ -117,11 +132,12 @@ def _read(boxes: list[Box], pixels: Pixels) -> list[_Line]:
     """What stands in boxes, as far as they must be read to find a prompt."""
     lines: list[_Line] = []
     for box in boxes:
-        left, top, right, bottom = _widened(box, pixels)
-        text, at = ocr.read(pixels[top:bottom, left:right])
-        lines.append(_Line(_repaired(text), box, at))
-        if is_prompt(lines[-1].text):
-            break
+        for turns in (1, 3) if box.height > _UPWARD * box.width else (0,):
+            line = _Line("", box, (), turns)
+            text, at = ocr.read(line.crop(pixels))
+            lines.append(line._replace(text=_repaired(text, turns), at=at))
+            if is_prompt(lines[-1].text):
+                return lines
     return lines
 
 
@@ -228,7 +244,7 @@ def _from_edge(box: Box, pixels: Pixels) -> float:
 
 
 def _widened(box: Box, pixels: Pixels) -> tuple[int, int, int, int]:
-    rim = _RIM * box.height
+    rim = _RIM * min(box.height, box.width)
     height, width = pixels.shape[:2]
     return (
         max(0, int(box.left - rim)),
@@ -238,8 +254,9 @@ def _widened(box: Box, pixels: Pixels) -> tuple[int, int, int, int]:
     )
 
 
-def _repaired(text: str) -> str:
+def _repaired(text: str, turns: int = 0) -> str:
     """What was read, with the letters put right that are mistaken for others."""
+    text = re.sub(_READ_AS_A, "AI", text) if turns else text
     text = re.sub(_READ_AS_REN_GONG, "人工", re.sub(_READ_AS_CHENG, "成", text))
     return re.sub(_READ_AS_AI, "AI", text) if re.search("生成|合成|(?i:generated)", text) else text
 
@@ -248,11 +265,12 @@ def _joined(lines: list[_Line]) -> list[list[_Line]]:
     """Neighbouring lines that are a prompt together: words too far apart, or below one another."""
     for one in lines:
         for other in lines:
-            if one is other or not one.text or not other.text:
+            if one is other or not one.text or not other.text or 3 in (one.turns, other.turns):
                 continue
-            high = max(one.box.height, other.box.height)
+            high = max(one.height, other.height)
             beside = abs(one.box.top - other.box.top) < 0.5 * high and (
                 -0.5 * high < other.box.left - one.box.right < 1.5 * high
+                and one.turns == other.turns == 0
             )
             below = -0.5 * high < other.box.top - one.box.bottom < 0.8 * high and (
                 min(one.box.right, other.box.right) > max(one.box.left, other.box.left)
@@ -265,10 +283,21 @@ def _joined(lines: list[_Line]) -> list[list[_Line]]:
 def _is_remark(line: _Line, pixels: Pixels) -> bool:
     """Whether a line names AI on an edge, which is meant as a mark but is none (5.2 b)."""
     near = places.EDGE * min(pixels.shape[:2])
-    is_short = 0 < len(line.text) <= _LONGEST_REMARK
+    is_short = 0 < len(line.text) <= _LONGEST_REMARK and not line.turns
     is_meant = re.search(_REMARK, line.text) and not wording.is_prompt(line.text)
     is_meant = is_meant and not re.search(_DENIED, line.text)
     return bool(is_short and is_meant) and _from_edge(line.box, pixels) <= near
+
+
+def _placed(inked: tuple[int, int, int, int], line: _Line, pixels: Pixels) -> Box:
+    """Where ink stands on the picture, of which a crop says ``x, y, width, height``."""
+    left, top, right, bottom = _widened(line.box, pixels)
+    x, y, wide, tall = inked
+    if line.turns == 0:
+        return Box(left + x, top + y, left + x + wide, top + y + tall)
+    if line.turns == 1:
+        return Box(right - y - tall, top + x, right - y, top + x + wide)
+    return Box(left + y, bottom - x - wide, left + y + tall, bottom - x)
 
 
 def _mark(group: list[_Line], seen: Seen) -> FoundMark:
@@ -276,18 +305,16 @@ def _mark(group: list[_Line], seen: Seen) -> FoundMark:
     contrast = None
     boxes = []
     for line in group:
-        left, top, right, bottom = _widened(line.box, seen.pixels)
-        crop = seen.pixels[top:bottom, left:right]
-        found = ink.measured(crop, line.text, line.at, line.box.height)
+        crop = line.crop(seen.pixels)
+        found = ink.measured(crop, line.text, line.at, line.height)
         if found is None:
-            supposed = ink.supposed(crop, line.text, line.at, line.box.height)
+            supposed = ink.supposed(crop, line.text, line.at, line.height)
             height = max(height, supposed)
-            boxes.append((line.box.left, line.box.top, line.box.right, line.box.bottom))
+            boxes.append(line.box)
             continue
         if found.height > height:
             height, contrast = found.height, found.contrast
-        x, y, wide, tall = found.box
-        boxes.append((left + x, top + y, left + x + wide, top + y + tall))
+        boxes.append(_placed(found.box, line, seen.pixels))
     sides = zip((min, min, max, max), zip(*boxes, strict=True), strict=True)
     x, y, right_, bottom_ = (round(outermost(side) * seen.scale) for outermost, side in sides)
     return FoundMark(
