@@ -6,7 +6,7 @@ import io
 
 import pytest
 from eyes import all_eyes, eyes_of
-from hypothesis import given
+from hypothesis import example, given
 
 import aigc_label
 from aigc_label import registry
@@ -18,6 +18,12 @@ from aigc_label.model import FoundLabel, ImplicitLabel
 WRITABLE = [fmt for fmt in registry.formats() if fmt.plan is not None]
 WITH_ROOM = [fmt for fmt in WRITABLE if fmt.id in all_eyes() and eyes_of(fmt.id).has_room]
 OTHER = ImplicitLabel(content_producer="Other Studio", produce_id="another/42")
+LIKE_SETTINGS = ImplicitLabel(  # words that stand in what tools note of a generation
+    content_producer="Midjourney",
+    produce_id="invokeai_metadata",
+    content_propagator="Stable Diffusion",
+    propagate_id="suno_uuid",
+)
 
 
 def test_any_label_reads_back_equal(writable_plain_file, any_label):
@@ -25,6 +31,7 @@ def test_any_label_reads_back_equal(writable_plain_file, any_label):
     fmt = registry.by_id(writable_plain_file.format)
 
     @given(implicit=any_label)
+    @example(implicit=LIKE_SETTINGS)
     def law(implicit):
         made = aigc_label.label(data, implicit, name=name)
         (found,) = aigc_label.read(made.data, name=name).labels

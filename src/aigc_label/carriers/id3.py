@@ -82,8 +82,6 @@ def observe(asset: Asset, tag: Tag, *, carrier: str, home: bool) -> Iterator[Obs
         elif frame.id == "TXXX" and _name(asset, tag, frame) in PROPERTIES:
             said = _strings(_content(asset, tag, frame, _LONGEST_STATEMENT))
             yield from filter(None, [traces.keyword(*said, carrier=carrier)])
-        elif (signal := _signal(asset, tag, frame, carrier)) is not None:
-            yield signal
         elif (found := _text_label(asset, tag, frame)) is not None:
             suffix, parsed = found
             yield FoundLabel(
@@ -93,6 +91,8 @@ def observe(asset: Asset, tag: Tag, *, carrier: str, home: bool) -> Iterator[Obs
                 home=home and not suffix and tag.version > 2,
                 offset=frame.start,
             )
+        elif (signal := _signal(asset, tag, frame, carrier)) is not None:
+            yield signal
     if tag.fault is not None:
         raise Malformed("an ID3 frame is longer than its tag", offset=tag.fault)
 
