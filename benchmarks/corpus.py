@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import subprocess
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +57,7 @@ def _masters(kind: str) -> list[bytes]:
     if kind == "webp":
         return [_encoded(photo(w, h, w), "WEBP", quality=80, method=0) for w, h in sizes]
     if kind == "mp4":
-        return [_film(seconds, first) for seconds in (2, 5) for first in (True, False)]
+        return [film(seconds, moov_first=first) for seconds in (2, 5) for first in (True, False)]
     return [_sound(seconds) for seconds in (10, 30)]
 
 
@@ -66,7 +67,7 @@ def _encoded(picture: Image.Image, encoding: str, **options: object) -> bytes:
     return buffer.getvalue()
 
 
-def _film(seconds: int, moov_first: bool) -> bytes:  # noqa: FBT001
+def film(seconds: int, *, moov_first: bool) -> bytes:
     return _ffmpeg(
         "mp4",
         *("-f", "lavfi", "-i", f"testsrc2=s=640x360:r=25:d={seconds}"),
@@ -80,8 +81,6 @@ def _sound(seconds: int) -> bytes:
 
 
 def _ffmpeg(extension: str, *args: str) -> bytes:
-    import tempfile  # noqa: PLC0415
-
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, f"out.{extension}")
         subprocess.run(

@@ -93,7 +93,7 @@ def kinds() -> list[Kind]:
     jpegs = [each for each in pictures if each[0] == "jpg"]
     others = [each for each in pictures if each[0] != "jpg"]
     sound = [("mp3", corpus._sound(30))]
-    film = [("mp4", corpus._film(10, True))]
+    film = [("mp4", corpus.film(10, moov_first=True))]
     grouped = [("mp4", _film_in_groups())]
     mixed = [*pictures, *sound, *film]
     by = ImplicitLabel(content_producer="Benchmark", produce_id="1")

@@ -103,8 +103,7 @@ class Gate:
         self._refused: Report | None = None
         self._final: Report | None = None
         self._is_closed = self._is_entered = False
-        # Closed by close() or __exit__(): it lives as long as the upload does.
-        self._held: IO[bytes] = tempfile.SpooledTemporaryFile(budget)  # noqa: SIM115
+        self._held: IO[bytes] = tempfile.SpooledTemporaryFile(budget)  # noqa: SIM115 - see close()
 
     def __enter__(self) -> Self:
         self._is_entered = True

@@ -87,7 +87,7 @@ class TestLabel:
         done = cli(*LABEL, "--sign-key", "key.pem", "--in-place", "a.jpg")
         assert done.out.startswith("unchanged a.jpg")
 
-    def test_a_key_that_others_may_read_is_noted(self, cli, sample, keys):  # noqa: ARG002
+    def test_a_key_that_others_may_read_is_noted(self, cli, sample, keys):  # noqa: ARG002 - made by it
         sample("picture.jpg", to="a.jpg")
         os.chmod("key.pem", 0o644)
         done = cli(*LABEL, "--sign-key", "key.pem", "--in-place", "a.jpg")

@@ -101,3 +101,34 @@ def run():
         return engine.run(plan, **{"executor": InOrder(), **options})
 
     return carry_out
+
+
+@pytest.fixture
+def killed_before_noting(monkeypatch):
+    """Run a plan that dies when so many files are written and none of them is noted."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_args):
+        raise Killed
+
+    def carry_out(plan, written):
+        with monkeypatch.context() as patched:
+            patched.setattr(Ledger, "finish", die)
+            with pytest.raises(Killed):
+                engine.run(plan, executor=InOrder(after=written))
+
+    return carry_out
+
+
+@pytest.fixture
+def machines(tmp_path):
+    """A scheduler of Dask without workers."""
+    from machines import Machines
+
+    folder = tmp_path / "scheduler"
+    folder.mkdir()
+    made = Machines(folder)
+    yield made
+    made.stop()

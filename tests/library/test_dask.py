@@ -37,15 +37,6 @@ def one_worker(tmp_path_factory):
     machines.stop()
 
 
-@pytest.fixture
-def machines(tmp_path):
-    folder = tmp_path / "scheduler"
-    folder.mkdir()
-    made = Machines(folder)
-    yield made
-    made.stop()
-
-
 @pytest.mark.parametrize("in_place", [False, True])
 def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing(  # noqa: PLR0917 - fixtures
     machines, labelling, rows, tree, tmp_path, in_place

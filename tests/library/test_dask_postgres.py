@@ -10,7 +10,6 @@ import time
 
 import postgres_server
 import pytest
-from machines import Machines
 from PIL import Image
 from postgres_server import rows_of
 
@@ -26,16 +25,6 @@ def url():
     """A ledger that nobody has used."""
     with postgres_server.running() as server:
         yield f"{server}&schema=many"
-
-
-@pytest.fixture
-def machines(tmp_path):
-    """A scheduler without workers."""
-    folder = tmp_path / "scheduler"
-    folder.mkdir()
-    made = Machines(folder)
-    yield made
-    made.stop()
 
 
 def agree(table, folder):

@@ -15,7 +15,7 @@ from aigc_label import ExplicitLabel, api, output
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.library import engine, locking
 from aigc_label.library.actions import Checking, Fixing, Labelling, Propagating
-from aigc_label.library.ledger import NAME, Ledger
+from aigc_label.library.ledger import NAME
 from aigc_label.library.plan import Plan
 
 
@@ -172,27 +172,12 @@ def test_a_run_that_is_asked_to_stop_is_carried_on(  # noqa: PLR0917 - fixtures
     assert {row["attempts"] for row in rows(ledger).values()} == {1}
 
 
-def killed_before_noting(plan, in_order, monkeypatch, written):
-    """A run that is killed when so many files are written and none of them is noted."""
-
-    class Killed(BaseException):
-        pass
-
-    def die(*_args):
-        raise Killed
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Ledger, "finish", die)
-        with pytest.raises(Killed):
-            engine.run(plan, executor=in_order(after=written))
-
-
 @pytest.mark.parametrize("in_place", [False, True])
 def test_a_killed_run_knows_its_own_work_again(  # noqa: PLR0917 - fixtures
-    labelling, in_order, run, rows, tree, tmp_path, monkeypatch, in_place
+    labelling, run, rows, tree, tmp_path, in_place, killed_before_noting
 ):
     plan = labelling(dest=None) if in_place else labelling()
-    killed_before_noting(plan, in_order, monkeypatch, 4)
+    killed_before_noting(plan, 4)
     where = tree if in_place else tmp_path / "out"
     before = {k: v for k, v in numbers(where).items() if v}
     assert len(before) == 4
@@ -209,8 +194,8 @@ def test_a_killed_run_knows_its_own_work_again(  # noqa: PLR0917 - fixtures
     assert {os.fsdecode(k): [r["produce_id"]] for k, r in table.items()} == after
 
 
-def test_a_killed_run_knows_marks_in_formats_without_a_label(  # noqa: PLR0917 - fixtures
-    labelling, in_order, run, rows, monkeypatch, tree
+def test_a_killed_run_knows_marks_in_formats_without_a_label(
+    labelling, run, rows, tree, killed_before_noting
 ):
     from PIL import Image
 
@@ -221,7 +206,7 @@ def test_a_killed_run_knows_marks_in_formats_without_a_label(  # noqa: PLR0917 -
         os.utime(tree / name, ns=(10**18, 10**18))
     request = Labelling(producer="ExampleStudio", explicit=ExplicitLabel())
     plan = labelling(dest=None, request=request)
-    killed_before_noting(plan, in_order, monkeypatch, 1)
+    killed_before_noting(plan, 1)
     marked = (tree / "a.bmp").read_bytes()
     assert run(plan).files == {"labelled": 2}
     assert (tree / "a.bmp").read_bytes() == marked
@@ -356,9 +341,7 @@ def test_propagating_and_fixing_over_the_same_seams(labelling, run, tree, tmp_pa
 
 
 @pytest.mark.parametrize("action", ["propagate", "fix"])
-def test_killed_runs_of_the_other_verbs(  # noqa: PLR0917 - fixtures
-    labelling, run, tmp_path, in_order, monkeypatch, action
-):
+def test_killed_runs_of_the_other_verbs(labelling, run, tmp_path, action, killed_before_noting):
     run(labelling(dest=None))
     request = (
         Propagating(propagator="Platform")
@@ -366,7 +349,7 @@ def test_killed_runs_of_the_other_verbs(  # noqa: PLR0917 - fixtures
         else Fixing(producer="ExampleStudio")
     )
     plan = labelling(request=request, dest=str(tmp_path / action))
-    killed_before_noting(plan, in_order, monkeypatch, 5)
+    killed_before_noting(plan, 5)
     before = {p: p.read_bytes() for p in (tmp_path / action).rglob("*.png")}
     summary = run(plan)
     assert sum(summary.files.values()) == 13

@@ -16,16 +16,16 @@ import pytest
 fsspec = pytest.importorskip("fsspec")
 
 from aigc_label import api  # noqa: E402 - what follows needs fsspec
-from aigc_label.cli import main  # noqa: E402
-from aigc_label.errors import AssetError, MissingExtra, UsageError  # noqa: E402
-from aigc_label.library import engine, filesystem, remote  # noqa: E402
-from aigc_label.library.actions import Checking, Labelling  # noqa: E402
-from aigc_label.library.objects import translated  # noqa: E402
-from aigc_label.library.plan import Plan  # noqa: E402
-from aigc_label.library.selecting import Wanted  # noqa: E402
-from aigc_label.library.store import open_store  # noqa: E402
-from aigc_label.library.undo import undo  # noqa: E402
-from aigc_label.library.urls import below, masked, refuse_secrets, shown  # noqa: E402
+from aigc_label.cli import main  # noqa: E402 - as above
+from aigc_label.errors import AssetError, MissingExtra, UsageError  # noqa: E402 - as above
+from aigc_label.library import engine, filesystem, remote  # noqa: E402 - as above
+from aigc_label.library.actions import Checking, Labelling  # noqa: E402 - as above
+from aigc_label.library.objects import translated  # noqa: E402 - as above
+from aigc_label.library.plan import Plan  # noqa: E402 - as above
+from aigc_label.library.selecting import Wanted  # noqa: E402 - as above
+from aigc_label.library.store import open_store  # noqa: E402 - as above
+from aigc_label.library.undo import undo  # noqa: E402 - as above
+from aigc_label.library.urls import below, masked, refuse_secrets, shown  # noqa: E402 - as above
 
 REQUEST = Labelling(producer="ExampleStudio")
 

@@ -14,7 +14,7 @@ from aigc_label.delivery import BESIDE
 from aigc_label.errors import UsageError
 from aigc_label.library import dask_worker, engine, verbs
 from aigc_label.library.actions import Fixing, Labelling, Propagating
-from aigc_label.library.ledger import NAME, Ledger
+from aigc_label.library.ledger import NAME
 from aigc_label.library.plan import Plan
 from aigc_label.library.signing import Signer, credentials
 from aigc_label.library.store import open_store
@@ -57,29 +57,14 @@ def signal(path, tmp_path):
     return seen.labels, [each for each in seen.signals if each.scheme == "c2pa"]
 
 
-def killed(plan, in_order, monkeypatch, written):
-    """A run that dies when so many results stand and none of them is noted."""
-
-    class Killed(BaseException):
-        pass
-
-    def die(*_args):
-        raise Killed
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Ledger, "finish", die)
-        with pytest.raises(Killed):
-            engine.run(plan, executor=in_order(after=written))
-
-
 @pytest.mark.parametrize("in_place", [False, True])
 def test_a_killed_run_knows_what_it_has_signed(  # noqa: PLR0917 - fixtures
-    labelling, in_order, run, rows, few, tmp_path, signer, monkeypatch, in_place
+    labelling, run, rows, few, tmp_path, signer, in_place, killed_before_noting
 ):
     where = few if in_place else tmp_path / "out"
     request = Labelling(producer="ExampleStudio", credentials=signer)
     plan = labelling(request=request, dest=None if in_place else str(where))
-    killed(plan, in_order, monkeypatch, 2)
+    killed_before_noting(plan, 2)
     before = {path: path.read_bytes() for path in sorted(where.rglob("*.png"))[:2]}
     assert run(plan).files == {"labelled": 3}
     table = rows(where / NAME)
@@ -108,12 +93,12 @@ def test_no_key_gets_into_a_ledger(labelling, run, tmp_path, signer, few):
 
 @pytest.mark.parametrize("in_place", [False, True])
 def test_credentials_beside_a_result_are_made_up_for(  # noqa: PLR0917 - fixtures
-    labelling, in_order, run, rows, poems, tmp_path, signer, monkeypatch, in_place
+    labelling, run, rows, poems, tmp_path, signer, in_place, killed_before_noting
 ):
     where = poems if in_place else tmp_path / "out"
     request = Labelling(producer="ExampleStudio", credentials=replace(signer, sidecar=True))
     plan = labelling(request=request, dest=None if in_place else str(where))
-    killed(plan, in_order, monkeypatch, 2)
+    killed_before_noting(plan, 2)
     texts = {path: path.read_bytes() for path in sorted(where.glob("*.md"))[:2]}
     (where / f"0.md{BESIDE}").unlink()  # killed between the two
     assert sum(run(plan).files.values()) == 4

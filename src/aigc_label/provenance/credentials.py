@@ -145,7 +145,7 @@ def _told(key: bytes, certificate: Any) -> tuple[str, bytes]:
 
 
 def _algorithm(private: Any) -> str:
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa  # noqa: PLC0415 - slow to load
 
     if isinstance(private, ed25519.Ed25519PrivateKey):
         return "ed25519"

@@ -320,7 +320,7 @@ def _loaded(private: bytes) -> PrivateKeyTypes:
 
 
 def _signed(private: bytes, message: bytes) -> bytes:
-    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa  # noqa: PLC0415 - slow to load
     from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - on use
 
     key = _loaded(private)

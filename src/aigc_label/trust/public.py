@@ -72,8 +72,8 @@ class PublicKey:
 
 def _verified(key: PublicKey, message: bytes, signature: bytes) -> bool:
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - only for these
-    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa  # noqa: PLC0415
-    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa  # noqa: PLC0415 - as above
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - as above
 
     loaded = _loaded(key.info)
     try:

@@ -28,13 +28,13 @@ def metadata(path: Path) -> dict:
             if "metadata.json" not in opened.namelist():
                 return {}
             return json.loads(opened.read("metadata.json"), object_pairs_hook=pairs)
-        root = ET.fromstring(opened.read("meta.xml"))  # noqa: S314 - was just written here
+        root = ET.fromstring(opened.read("meta.xml"))  # noqa: S314 - made here - was just written here
     return pairs([(node.tag.removeprefix(URN), ET.tostring(node, "unicode")) for node in root])
 
 
 def member_by_the_standard_library(path: Path) -> dict:
     label = metadata(path)["AIGC"]
-    return label if isinstance(label, dict) else fields_in(ET.fromstring(label).text)  # noqa: S314
+    return label if isinstance(label, dict) else fields_in(ET.fromstring(label).text)  # noqa: S314 - made here
 
 
 def unzip(path: Path, _tags) -> str:

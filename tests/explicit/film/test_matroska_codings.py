@@ -47,8 +47,8 @@ def test_mpeg_2_needs_its_sequence_header_behind_a_joint():
 
 
 def test_mpeg_2_in_its_own_version_and_fields():
-    stretch = Stretch(None, "matroska", 25, 0, 3, 3, 25, True, 3)  # type: ignore[arg-type]
-    picture = Picture("mpeg1video", "", "", "yuv420p", {}, (16, 16), 1, "")  # type: ignore[arg-type]
+    stretch = Stretch(None, "matroska", 25, 0, 3, 3, 25, True, 3)  # type: ignore[arg-type] # not looked at
+    picture = Picture("mpeg1video", "", "", "yuv420p", {}, (16, 16), 1, "")  # type: ignore[arg-type] # not looked at
     assert "mpeg1video" in mpeg2.arguments(b"", picture, stretch)
     woven = picture._replace(codec="mpeg2video", fields="tff")
     assert "+ildct+ilme" in mpeg2.arguments(b"", woven, stretch)

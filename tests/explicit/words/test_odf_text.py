@@ -153,7 +153,13 @@ def test_titles_are_told_by_their_styles():
     styles = (
         '<style:style style:name="P9" style:family="paragraph" style:parent-style-name="Title"/>'
     )
-    common = f'<office:document-styles {SPACES}><office:styles><style:style style:name="Title" style:family="paragraph"/><style:default-style style:family="paragraph"><style:text-properties fo:font-size="14pt"/></style:default-style></office:styles></office:document-styles>'  # noqa: E501
+    common = (
+        f"<office:document-styles {SPACES}><office:styles>"
+        '<style:style style:name="Title" style:family="paragraph"/>'
+        '<style:default-style style:family="paragraph">'
+        '<style:text-properties fo:font-size="14pt"/></style:default-style>'
+        "</office:styles></office:document-styles>"
+    )
     inner = paragraph("一个很长很长的题目" * 9, "P9") + paragraph("AI生成") + paragraph(BODY)
     data = document(inner, styles, **{"styles.xml": common.encode()})
     assert not aigc_label.label(data, None, explicit=ExplicitLabel()).changed
@@ -163,7 +169,8 @@ def test_titles_are_told_by_their_styles():
 
 
 def test_an_empty_text_and_no_list_of_styles():
-    whole = f"<office:document-content {SPACES}><office:body><office:text/></office:body></office:document-content>"  # noqa: E501
+    body = "<office:body><office:text/></office:body>"
+    whole = f"<office:document-content {SPACES}>{body}</office:document-content>"
     data = packed(parts(PLAIN) | {"content.xml": whole.encode()})
     assert texts(marked(data).data) == ["AI生成"]
 

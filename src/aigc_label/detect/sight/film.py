@@ -31,7 +31,7 @@ _LOOKED_AT = (0.0, 0.5, 1.0, 2.0, 3.5)
 """Seconds of the opening at which a film whose first frame has no words is read."""
 
 _SAMPLES = (0.33, 0.67)
-_ENDINGS = (2.0, 0.4)  # seconds before the end
+_ENDINGS = (0.4, 2.0)  # seconds before the end
 _TWICE = 1.0  # second of a film until which frames are looked at once more if nothing is found
 _LONG = 120.0  # seconds of a film of which keyframes do for samples
 _NEAR = 15.0
@@ -134,11 +134,15 @@ def _end(film: Film, last: float, gap: float) -> float:
 
 def _later(film: Film) -> Iterator[FoundMark]:
     """Words in the middle and at the end, of which only samples are looked at."""
+    frame, before = None, 0.0
     samples = [film.seconds * share for share in _SAMPLES]
-    for at in (*samples, *(film.seconds - ending for ending in _ENDINGS)):
-        frame = _sample(film, max(at, OPENING))
+    for sample in (*samples, *(film.seconds - ending for ending in _ENDINGS)):
+        at = max(sample, OPENING)
+        if frame is not None and frame.time <= at < before:
+            continue  # the keyframe that was looked at for a later one is this one's, too
+        frame, before = _sample(film, at), at
         if frame is not None and (seen := _read(film, frame)) is not None:
-            yield _lasting(seen.mark, max(at, OPENING), max(at, OPENING))
+            yield _lasting(seen.mark, at, at)
             return
 
 
