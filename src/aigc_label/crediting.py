@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from aigc_label.provenance.signing import Parent, Signed
 
 
+_BARE_JXL = b"\xff\x0a"
+
+
 def bound(seen: Iterable[Observation]) -> Signal | None:
     """The C2PA credentials that a file bears, whose hash binds them to its bytes."""
     return next((s for s in seen if isinstance(s, Signal) and s.scheme == "c2pa"), None)
@@ -38,7 +41,7 @@ def refuse(fmt: Format, credentials: Credentials, implicit: ImplicitLabel | None
     """Refuse what cannot be signed before any work is done.
 
     Raises:
-        CannotCarry: the format has no place for credentials, and none beside it was asked for.
+        NotSignable: the format has no place for credentials, and none beside it was asked for.
         UsageError: the label says that it may be, or is suspected to be, generated: credentials
             state that a system made it, and nobody may sign that on a suspicion.
     """
@@ -128,7 +131,10 @@ def _parent(
     from aigc_label.provenance.signing import Parent  # noqa: PLC0415 - as above
 
     if draft.platform or earlier is not None:
-        return Parent(draft.source, draft.fmt.id)
+        bare = draft.source.head.startswith(
+            _BARE_JXL
+        )  # hashed as it is: c2pa reads it in boxes only
+        return Parent(draft.source, "" if bare else draft.fmt.id)
     if credentials.ingredient is None:
         return None
     asset = stack.enter_context(open_asset(credentials.ingredient))

@@ -112,6 +112,10 @@ class NoMark(CannotCarry):
     """The format as such takes no explicit mark, whatever the file."""
 
 
+class NotSignable(CannotCarry):
+    """The format as such, or as its files are stored, holds no content credentials."""
+
+
 class LabelConflict(AssetError):
     """The file bears another producer's label, which article 10 of the Measures protects."""
 

@@ -57,6 +57,7 @@ VALUES = {
     "c2pa-training": "notAllowed",
     "c2pa-sidecar": True,
     "c2pa-repack": True,
+    "c2pa-required": True,
     "origin": "created",
     "system": "Painter/3",
     "source-type": "trainedAlgorithmicMedia",

@@ -9,6 +9,7 @@ import pytest
 
 from aigc_label import ImplicitLabel, NoMark, label, read
 from aigc_label.explicit_label import ExplicitLabel
+from credential_samples import identity
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 BARE = next(path for path in sorted((FIXTURES / "jxl").rglob("*.jxl")) if "plain" in str(path))
@@ -58,3 +59,38 @@ def test_callers_can_tell_it_from_a_file_that_cannot_be_marked():
     made = ImplicitLabel(content_producer="P", produce_id="1")
     with pytest.raises(NoMark):
         label(BARE, made, explicit=ExplicitLabel())
+
+
+@pytest.fixture
+def signs(tmp_path):
+    one = identity()
+    (tmp_path / "chain.pem").write_bytes(one.chain)
+    (tmp_path / "key.pem").write_bytes(one.key)
+    return ("--c2pa", "--c2pa-cert", "chain.pem", "--c2pa-key", "key.pem")
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ("label", "--producer", "Studio", "--no-explicit"),
+        ("propagate", "--propagator", "Platform", "--declared"),
+    ],
+)
+def test_formats_that_hold_no_credentials_do_without_below_a_folder(cli, folder, verb, signs):
+    line = (*verb, "--in-place", *signs)
+    before = (folder / "poem.md").read_bytes()
+    for refused in (("media/poem.md",), ("-r", "media", "--c2pa-required")):
+        done = cli(*line, *refused)
+        assert done.code == 1
+        assert "poem.md: markdown cannot hold content credentials" in done.err
+        assert (folder / "poem.md").read_bytes() == before
+    done = cli(*line, "-r", "media")
+    assert done.code == 0
+    assert "poem.md: note: it bears no content credentials: markdown cannot" in done.err
+    assert len(read(folder / "poem.md").labels) == 1
+
+
+def test_what_is_required_of_credentials_is_asked_for(cli, folder):
+    done = cli(*ASK, "--c2pa-required", "-r", str(folder))
+    assert done.code == 2
+    assert "--c2pa-required is about content credentials; ask for them with --c2pa" in done.err

@@ -75,7 +75,7 @@ KEYS: dict[str, tuple[Any, str]] = {
     "allow-breaking-c2pa": _TRUTH,
     "sign-alg": _one_of(*signing.ALGORITHMS),
     "source-type": _one_of(*TERMS),
-    **dict.fromkeys(("c2pa", "c2pa-sidecar", "c2pa-repack"), _TRUTH),
+    **dict.fromkeys(("c2pa", "c2pa-sidecar", "c2pa-repack", "c2pa-required"), _TRUTH),
     "tsa": _TEXT,
     "c2pa-oversight": _one_of(*get_args(Oversight)),
     "c2pa-training": _one_of(*get_args(Training)),

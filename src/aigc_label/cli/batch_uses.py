@@ -29,6 +29,7 @@ USED_BY: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("origin", "system", "source-type"), ("label",)),
     **dict.fromkeys(("c2pa", "c2pa-cert", "c2pa-key", "c2pa-generator"), ("label", "propagate")),
     **dict.fromkeys(("tsa", "c2pa-sidecar", "c2pa-repack"), ("label", "propagate")),
+    "c2pa-required": ("label", "propagate"),
     **dict.fromkeys(("c2pa-input", "c2pa-oversight", "c2pa-training"), ("label",)),
 }
 """The actions that use an option; all of them use one that is not named here."""

@@ -22,6 +22,7 @@ _SIGNING = {
     "c2pa_training": "--c2pa-training",
     "c2pa_sidecar": "--c2pa-sidecar",
     "c2pa_repack": "--c2pa-repack",
+    "c2pa_required": "--c2pa-required",
     "tsa": "--tsa",
 }
 
@@ -81,6 +82,12 @@ def add_signing(parser: parsing.Parser, *, made: bool) -> None:
         action="store_true",
         help="store the parts of documents and books uncompressed, or they cannot be signed",
     )
+    group.add_argument(
+        "--c2pa-required",
+        action="store_true",
+        help="below a folder: refuse files whose format holds none; otherwise those bear their "
+        "label without them, and a note says so",
+    )
 
 
 def chosen(args: argparse.Namespace, settings: Settings) -> Credentials | None:
@@ -136,7 +143,16 @@ def signer(args: argparse.Namespace, settings: Settings) -> Signer | None:
         oversight=getattr(args, "c2pa_oversight", None) or "",
         sidecar=args.c2pa_sidecar,
         repack=args.c2pa_repack,
+        required=args.c2pa_required,
     )
+
+
+def insisted(args: argparse.Namespace, others: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The parts for whose sake files below a folder are refused, if their formats take none.
+
+    See :func:`aigc_label.library.bearing.written`.
+    """
+    return (*others, "credentials") if args.c2pa_required else others
 
 
 def add_validating(parser: parsing.Parser) -> None:

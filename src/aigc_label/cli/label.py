@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,8 @@ from aigc_label.cli import (
     signing,
     writing,
 )
-from aigc_label.errors import InvalidLabel, NoMark, UsageError
+from aigc_label.errors import InvalidLabel, UsageError
+from aigc_label.library import bearing
 from aigc_label.model import Attribution, ImplicitLabel
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Request:
     propagate_id: str | None
     origin: Origin | None
     explicit: ExplicitLabel | None
-    insisted: bool
+    insisted: tuple[str, ...]
     force: bool
     dry_run: bool
     allow_breaking_c2pa: bool
@@ -140,7 +141,7 @@ def _request(args: argparse.Namespace, settings: config.Settings) -> Request:
         propagate_id=args.propagate_id,
         origin=origin.chosen(args, settings),
         explicit=_explicit(args, settings),
-        insisted=args.explicit is True,
+        insisted=credentials.insisted(args, ("explicit",) if args.explicit else ()),
         force=args.force,
         dry_run=args.dry_run,
         allow_breaking_c2pa=args.allow_breaking_c2pa,
@@ -163,37 +164,26 @@ def _explicit(args: argparse.Namespace, settings: config.Settings) -> ExplicitLa
 def work(request: Request, task: Task) -> Written:
     """Label one file; runs in any process.
 
-    A file below a folder whose format takes no mark bears the implicit label alone, and a note
-    says so: whoever names a folder does not know of every format in it. A file that was named,
-    or a mark that was insisted on (``--explicit``), is refused instead.
+    A file below a folder bears what its format takes, and a note says what that is not. A file that
+    was named is refused, and so is one for a part that was insisted on (``--explicit``,
+    ``--c2pa-required``).
     """
     outputs.make_room(task, force=request.force)
     implicit = _implicit_for(task.source, request)
-    try:
-        return _written(task, implicit, request.explicit, request)
-    except NoMark as error:
-        if not task.walked or request.insisted:
-            raise
-        note = (
-            f"{error.format} takes no explicit mark, so it bears the implicit label alone; show "
-            "the mark around the content (aigc-label snippet)"
-        )
-    written = _written(task, implicit, None, request)
-    return replace(written, notes=(*written.notes, note))
-
-
-def _written(
-    task: Task, implicit: ImplicitLabel, explicit: ExplicitLabel | None, request: Request
-) -> Written:
-    return api.label(
+    write = partial(
+        api.label,
         task.source,
         implicit,
-        explicit=explicit,
         to=task.target,
         dry_run=request.dry_run,
         allow_breaking_c2pa=request.allow_breaking_c2pa,
-        credentials=request.credentials,
         sign=request.sign,
+    )
+    return bearing.written(
+        write,
+        request.insisted if task.walked else bearing.PARTS,
+        explicit=request.explicit,
+        credentials=request.credentials,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aigc_label import api, producer_code
 from aigc_label.cli import config, credentials, options, outputs, parsing, writing
 from aigc_label.errors import UsageError
+from aigc_label.library import bearing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,7 @@ class Request:
     dry_run: bool
     allow_breaking_c2pa: bool
     credentials: Credentials | None
+    insisted: tuple[str, ...]
 
 
 def run(argv: Sequence[str]) -> int:
@@ -65,6 +67,7 @@ def run(argv: Sequence[str]) -> int:
         dry_run=args.dry_run,
         allow_breaking_c2pa=args.allow_breaking_c2pa,
         credentials=credentials.chosen(args, settings),
+        insisted=credentials.insisted(args),
     )
     return writing.carry_out(
         todo, partial(work, request), args, settings, done="propagated", heavy=False
@@ -98,9 +101,13 @@ def _parser() -> parsing.Parser:
 
 
 def work(request: Request, task: Task) -> Written:
-    """Write one file's propagation fields; runs in any process."""
+    """Write one file's propagation fields; runs in any process.
+
+    Below a folder, files whose formats hold no content credentials do without, as for ``label``.
+    """
     outputs.make_room(task, force=request.force)
-    return api.propagate(
+    write = partial(
+        api.propagate,
         task.source,
         request.propagator,
         request.propagate_id,
@@ -109,5 +116,6 @@ def work(request: Request, task: Task) -> Written:
         to=task.target,
         dry_run=request.dry_run,
         allow_breaking_c2pa=request.allow_breaking_c2pa,
-        credentials=request.credentials,
     )
+    insisted = request.insisted if task.walked else bearing.PARTS
+    return bearing.written(write, insisted, credentials=request.credentials)

@@ -32,6 +32,8 @@ class Signer:
         oversight: how a person took part; ``""`` says nothing.
         sidecar: put the credentials into files beside the results.
         repack: store the parts of documents uncompressed.
+        required: a format that holds none is a failure; otherwise such a file bears its label
+            without them, and its row says so.
     """
 
     chain: str
@@ -43,6 +45,7 @@ class Signer:
     oversight: str = ""
     sidecar: bool = False
     repack: bool = False
+    required: bool = False
 
     @property
     def files(self) -> tuple[str, ...]:

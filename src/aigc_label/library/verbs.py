@@ -9,8 +9,8 @@ from functools import partial
 from typing import IO, TYPE_CHECKING
 
 from aigc_label import api
-from aigc_label.errors import AssetError, NoMark, UsageError
-from aigc_label.library import signing
+from aigc_label.errors import AssetError, UsageError
+from aigc_label.library import bearing, signing
 from aigc_label.library.actions import Checking, Fixing, Labelling, Propagating
 from aigc_label.library.store import Entry
 
@@ -46,20 +46,7 @@ def write(
     if isinstance(request, Fixing):
         return _fixed(request, source, target, job)
     assert isinstance(request, Propagating)  # noqa: S101 - checks write nothing
-    given = job.given or {}
-    written = api.propagate(
-        source,
-        given.get("propagator", request.propagator),
-        job.number,
-        declared=_truth(given.get("declared"), default=request.declared),
-        reserved_code=given.get("reserved_code", request.reserved_code),
-        to=target,
-        name=os.fsdecode(job.entry.key),
-        allow_breaking_c2pa=request.allow_breaking_c2pa,
-        credentials=_credentials(request),
-        keep_number=not job.chosen,
-    )
-    return written, True
+    return _propagated(request, source, target, job), True
 
 
 def try_out(request: Request) -> None:
@@ -96,7 +83,6 @@ _PIXEL = bytes.fromhex(
 def _labelled(
     request: Labelling, source: str | IO[bytes], target: str | IO[bytes], job: Job
 ) -> Written:
-    """Label one file; a format that takes no mark gets the implicit label alone."""
     given = job.given or {}
     explicit = request.explicit
     if explicit is not None and (text := given.get("text")):
@@ -109,17 +95,37 @@ def _labelled(
         name=os.fsdecode(job.entry.key),
         allow_breaking_c2pa=request.allow_breaking_c2pa,
         keep_number=not job.chosen,
-        credentials=_credentials(request),
         sign=_key(request),
     )
-    try:
-        return write(explicit=explicit)
-    except NoMark as error:
-        if request.insisted:
-            raise
-        note = f"{error.format} takes no explicit mark; it bears the implicit label alone"
-    written = write()
-    return replace(written, notes=(*written.notes, note))
+    credentials = _credentials(request)
+    insisted = _insisted(request, explicit=request.insisted)
+    return bearing.written(write, insisted, explicit=explicit, credentials=credentials)
+
+
+def _propagated(
+    request: Propagating, source: str | IO[bytes], target: str | IO[bytes], job: Job
+) -> Written:
+    given = job.given or {}
+    write = partial(
+        api.propagate,
+        source,
+        given.get("propagator", request.propagator),
+        job.number,
+        declared=_truth(given.get("declared"), default=request.declared),
+        reserved_code=given.get("reserved_code", request.reserved_code),
+        to=target,
+        name=os.fsdecode(job.entry.key),
+        allow_breaking_c2pa=request.allow_breaking_c2pa,
+        keep_number=not job.chosen,
+    )
+    return bearing.written(write, _insisted(request), credentials=_credentials(request))
+
+
+def _insisted(request: Labelling | Propagating, *, explicit: bool = False) -> list[str]:
+    """What a format must take, or its files fail."""
+    signer = request.credentials
+    parts = (explicit, signer is not None and signer.required)
+    return [part for part, wanted in zip(bearing.PARTS, parts, strict=True) if wanted]
 
 
 def _fixed(

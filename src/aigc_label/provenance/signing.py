@@ -13,6 +13,7 @@ from aigc_label.errors import (
     AssetError,
     CannotCarry,
     Malformed,
+    NotSignable,
     ReadBackMismatch,
     UsageError,
 )
@@ -81,7 +82,8 @@ def signed(job: Job, scratch: Scratch) -> Signed:
         scratch: gives paths for large results.
 
     Raises:
-        CannotCarry: this format, or this file, cannot be signed; the text says what to do.
+        NotSignable: the format holds no credentials as its files are stored.
+        CannotCarry: this file cannot be signed; the text says what to do.
         ReadBackMismatch: what was signed does not validate, or was damaged by it.
         UsageError: the certificate is not one for content credentials.
     """
@@ -93,7 +95,7 @@ def signed(job: Job, scratch: Scratch) -> Signed:
     with contextlib.ExitStack() as stack:
         if job.fmt.id in kinds.ARCHIVES and not repacking.is_stored(job.asset):
             if not job.credentials.repack:
-                raise CannotCarry(
+                raise NotSignable(
                     "C2PA signs documents only where their parts are stored uncompressed: ask for "
                     "that (--c2pa-repack), or for credentials beside the file (--c2pa-sidecar)"
                 )
@@ -113,12 +115,12 @@ def kind_for(fmt: Format, credentials: Credentials) -> str:
     """c2pa's name for the format, and :data:`kinds.ANY` where the credentials stand beside it.
 
     Raises:
-        CannotCarry: they shall stand inside, and the format has no place for them.
+        NotSignable: they shall stand inside, and the format has no place for them.
     """
     if credentials.sidecar:
         return kinds.ANY
     if fmt.id not in kinds.NAMES:
-        raise CannotCarry(
+        raise NotSignable(
             f"{fmt.id} cannot hold content credentials; put them into a file beside it "
             "(--c2pa-sidecar), or sign another format"
         )

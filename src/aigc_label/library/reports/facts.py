@@ -42,6 +42,7 @@ class Facts:
         producers: files by the producer in their label and verdict, the largest.
         rules: files by the rule that they fail, checks only; the most frequent.
         reasons: failed and skipped files by reason, the most frequent.
+        notes: written files by what a note says of them, the most frequent.
         throughput: seconds since the first file was finished, and files finished in that piece.
         slowest: ``(path, seconds, size)``.
         failed: ``(path, reason)``, the first of them.
@@ -59,6 +60,7 @@ class Facts:
     producers: dict[str, dict[str, int]]
     rules: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, int] = field(default_factory=dict)
     throughput: list[tuple[float, int]] = field(default_factory=list)
     bucket: float = 1.0
     slowest: list[tuple[str, float, int]] = field(default_factory=list)
@@ -117,6 +119,7 @@ def gather(ledger: Ledger, action: str) -> Facts:
             producers=_grouped(ledger, action, "producer", "AND producer != ''"),
             rules=_rules(ledger, action),
             reasons=_reasons(ledger, action),
+            notes=_notes(ledger, action),
             throughput=throughput,
             bucket=bucket,
             slowest=[
@@ -185,6 +188,16 @@ def _reasons(ledger: Ledger, action: str) -> dict[str, int]:
         "GROUP BY 1 ORDER BY 2 DESC LIMIT ?"
     )
     return {printable(str(why)): int(count) for why, count in ledger.select(query, action, MOST)}
+
+
+def _notes(ledger: Ledger, action: str) -> dict[str, int]:
+    """What is said of files that were written: of what they do not bear, for one."""
+    query = (
+        "SELECT json_extract(each.value, '$[3]'), count(*) FROM file, json_each(findings) AS each "
+        "WHERE action = ? AND findings != '' AND json_extract(each.value, '$[0]') = 'note' "
+        "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"
+    )
+    return {printable(str(note)): int(count) for note, count in ledger.select(query, action, MOST)}
 
 
 def _throughput(ledger: Ledger, action: str) -> tuple[list[tuple[float, int]], float]:

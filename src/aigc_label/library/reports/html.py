@@ -48,7 +48,8 @@ def _page(facts: Facts) -> Iterator[str]:
         yield f"<h2>Rules that files fail</h2>\n{bars('Rules that files fail', rules)}\n"
     if chart := over_time("Files finished over time", facts.throughput, facts.bucket):
         yield f"<h2>Files finished over time</h2>\n{chart}\n"
-    yield _counts("Why files failed or were left out", facts.reasons)
+    yield _counts("Why files failed or were left out", "reason", facts.reasons)
+    yield _counts("What notes say of files that were written", "note", facts.notes)
     slowest = [(path, f"{seconds:.3f} s", f"{size:,}") for path, seconds, size in facts.slowest]
     yield _table("The slowest", ("file", "time", "bytes"), slowest)
     yield _table("Failed", ("file", "reason"), facts.failed)
@@ -74,9 +75,9 @@ def _tile(name: str, count: int, kind: str = "") -> str:
     return f'<div class="tile {kind}"><dt>{_safe(name)}</dt><dd>{count:,}</dd></div>'
 
 
-def _counts(heading: str, found: Mapping[str, int]) -> str:
+def _counts(heading: str, what: str, found: Mapping[str, int]) -> str:
     rows = [(name, f"{count:,}") for name, count in found.items()]
-    return _table(heading, ("reason", "files"), rows)
+    return _table(heading, (what, "files"), rows)
 
 
 def _table(heading: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -37,6 +37,7 @@ def _lines(facts: Facts) -> Iterator[str]:
     yield from _table("by producer", facts.producers)
     yield from _counts("rules that files fail", facts.rules)
     yield from _counts("why files failed or were left out", facts.reasons)
+    yield from _counts("what notes say of files that were written", facts.notes)
     if facts.doubled:
         yield f"{facts.doubled:,} files have the content of another one:"
         for paths, count in facts.duplicates:
