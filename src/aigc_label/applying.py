@@ -107,7 +107,9 @@ def finished(
         if credentials is not None:
             from aigc_label import crediting  # noqa: PLC0415 - most writes sign nothing
 
-            signed = crediting.signed(draft, credentials, scratch, dry_run=order.dry_run)
+            signed = crediting.signed(
+                draft, credentials, scratch, to=order.to, dry_run=order.dry_run
+            )
         edited = draft.edited
         if signed is not None and signed.asset is not edited:
             edited = stack.enter_context(contextlib.closing(signed.asset))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from aigc_label.asset import Asset
     from aigc_label.contract import Format
-    from aigc_label.delivery import Draft
+    from aigc_label.delivery import Draft, Target
     from aigc_label.model import ImplicitLabel, Inspection, Observation, Written
     from aigc_label.output import Scratch
     from aigc_label.provenance.credentials import Credentials
@@ -77,9 +77,11 @@ def laid_out(
 
 
 def signed(
-    draft: Draft, credentials: Credentials, scratch: Scratch, *, dry_run: bool
+    draft: Draft, credentials: Credentials, scratch: Scratch, *, to: Target, dry_run: bool
 ) -> Signed | None:
     """Sign a draft; ``None`` where nothing changed and the credentials still hold.
+
+    Those that stand beside it go with it, wherever it goes.
 
     Raises:
         UsageError: the certificate cannot sign.
@@ -90,8 +92,9 @@ def signed(
     if dry_run:
         credentials = replace(credentials, tsa=None)  # asks nobody
     earlier = bound(draft.before)
-    if draft.edited is draft.source and _still_holds(draft, credentials, earlier):
-        return None
+    standing = _standing(draft, credentials, earlier)
+    if standing is not None:
+        return standing if standing.store is not None and _goes_away(draft, to, dry_run) else None
     with contextlib.ExitStack() as stack:
         parent = _parent(draft, credentials, earlier, stack)
         job = signing.Job(
@@ -104,22 +107,38 @@ def signed(
         return signing.signed(job, scratch)
 
 
-def _still_holds(draft: Draft, credentials: Credentials, earlier: Signal | None) -> bool:
+def _standing(draft: Draft, credentials: Credentials, earlier: Signal | None) -> Signed | None:
+    """The credentials of a file that hold for the result too; ``None`` if there are none."""
+    from aigc_label.provenance.signing import Signed  # noqa: PLC0415 - as above
+
+    if draft.edited is not draft.source:
+        return None
     store = None
     if credentials.sidecar:
         path = draft.source.path and reading.beside(draft.source.path)
         if not path:
-            return False
+            return None
         store = reading.store_beside(path)
     elif earlier is None:
-        return False
+        return None
     try:
         verdict = _verdict(draft.source, draft.fmt.id, Trust(), store)
     except AssetError:
-        return False
-    return verdict.state != "invalid" and (
-        draft.implicit is None or verdict.fields == draft.implicit.fields
-    )
+        return None
+    ours = draft.implicit is None or verdict.fields == draft.implicit.fields
+    return Signed(draft.source, store) if ours and verdict.state != "invalid" else None
+
+
+def _goes_away(draft: Draft, to: Target, dry_run: bool) -> bool:  # noqa: FBT001 - one of three
+    """Whether a result does not stay where its source is, beside its credentials."""
+    if to is None or draft.source.path is None:
+        return not dry_run
+    if not isinstance(to, (str, os.PathLike)):
+        return True
+    try:
+        return not os.path.samefile(draft.source.path, to)
+    except OSError:
+        return True
 
 
 def _parent(

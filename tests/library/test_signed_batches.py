@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from dataclasses import replace
 
@@ -116,6 +117,51 @@ def test_credentials_beside_a_result_are_made_up_for(  # noqa: PLR0917 - fixture
         assert signal(where / "1.md", tmp_path)[1][0].state == "trusted"
 
 
+@pytest.mark.parametrize("in_place", [False, True])
+def test_credentials_that_are_deleted_are_made_again(  # noqa: PLR0917 - fixtures
+    labelling, run, rows, poems, tmp_path, signer, in_place
+):
+    where = poems if in_place else tmp_path / "out"
+    request = Labelling(producer="X", credentials=replace(signer, sidecar=True))
+    plan = labelling(request=request, dest=None if in_place else str(where))
+    run(plan)
+    before = {path: path.read_bytes() for path in sorted(where.glob("*.md*"))}
+    (where / f"1.md{BESIDE}").unlink()
+    summary = run(plan)
+    assert (summary.files, summary.missing) == ({"labelled": 1}, 1)
+    after = {path: path.read_bytes() for path in sorted(where.glob("*.md*"))}
+    assert [path.name for path in after if after[path] != before[path]] == [f"1.md{BESIDE}"]
+    assert signal(where / "1.md", tmp_path)[1][0].state == "trusted"
+    assert rows(where / NAME)[b"1.md"]["state"] == "done"
+    assert run(plan).files == {}
+
+
+def test_credentials_of_what_is_somebody_elses_are_not_made(
+    labelling, run, poems, tmp_path, signer
+):
+    request = Labelling(producer="X", credentials=replace(signer, sidecar=True))
+    plan = labelling(request=request)
+    run(plan)
+    target = tmp_path / "out" / "1.md"
+    times = target.stat()
+    target.write_text("# Somebody else's\n")
+    os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
+    target.with_name(f"1.md{BESIDE}").unlink()
+    assert run(plan).files == {"failed": 1}
+    assert target.read_text() == "# Somebody else's\n"
+    assert (poems / "1.md").read_text() == "# Poem 1\n"
+
+
+def test_credentials_beside_a_source_go_with_its_result(labelling, run, poems, tmp_path, signer):
+    request = Labelling(producer="X", credentials=replace(signer, sidecar=True))
+    run(labelling(request=request, dest=None))
+    plan = labelling(request=request, ledger=str(tmp_path / "second.sqlite3"))
+    assert run(plan).files == {"labelled": 4}
+    for name in ("0.md", f"0.md{BESIDE}"):
+        assert (tmp_path / "out" / name).read_bytes() == (poems / name).read_bytes()
+    assert run(plan).files == {}
+
+
 class Twice:
     """Does every job twice, as when the worker is lost that has done it first."""
 
@@ -189,6 +235,10 @@ def test_results_in_a_store_have_their_credentials_beside_them(run, poems, tmp_p
             with store.reading(name.encode()) as stream:
                 (tmp_path / name).write_bytes(stream.read())
         assert signal(tmp_path / "0.md", tmp_path)[1][0].state == "trusted"
+        assert run(plan).files == {}
+        store.remove(f"1.md{BESIDE}".encode())
+        assert run(plan).files == {"labelled": 1}
+        assert store.look(f"1.md{BESIDE}".encode())
         other = replace(plan, ledger=str(tmp_path / "other.sqlite3"))
         store.remove(b"0.md")  # what stands beside it is nobody's to replace
         done = run(other)

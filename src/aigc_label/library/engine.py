@@ -170,9 +170,12 @@ class _Run:
             )
         self.total, self.total_size = self.ledger.outstanding(plan.action, self.number)
         self.summary.known = self.summary.found - self.total - self.summary.unlisted
-        if self.summary.known and plan.dest is not None and self.dest and not self._stopping():
+        looked_at = plan.dest is not None or plan.signed_beside
+        if self.summary.known and looked_at and self.dest and not self._stopping():
             stores = (self.source, self.dest)
-            lost = results.look(self.ledger, plan.action, self.number, stores)
+            lost = results.look(
+                self.ledger, plan.action, self.number, stores, signed_beside=plan.signed_beside
+            )
             self.summary.missing, self.summary.changed = lost
             if any(lost):
                 self.total, self.total_size = self.ledger.outstanding(plan.action, self.number)

@@ -81,7 +81,7 @@ class Plan:
         signer = self.signer
         if signer is not None:
             refuse_secrets(signer.tsa)
-            if signer.sidecar and self.keep_originals:
+            if self.signed_beside and self.keep_originals:
                 raise UsageError(
                     "originals are kept of the files alone, not of credentials beside them; give "
                     "--dest, or put the credentials into the files"
@@ -111,6 +111,11 @@ class Plan:
     def signer(self) -> Signer | None:
         """Who signs content credentials."""
         return getattr(self.request, "credentials", None)
+
+    @property
+    def signed_beside(self) -> bool:
+        """Whether each result has its content credentials in a file beside it."""
+        return self.signer is not None and self.signer.sidecar
 
     @property
     def ledger_path(self) -> str:

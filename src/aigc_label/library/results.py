@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 from typing import TYPE_CHECKING, NamedTuple
 
+from aigc_label.delivery import BESIDE
 from aigc_label.library.selecting import Wanted
 
 if TYPE_CHECKING:
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
     from aigc_label.library.store import Store
 
 _AT_ONCE = 4000  # rows
+_BESIDE = BESIDE.encode()
 
 
 class Lost(NamedTuple):
     """What came of a look at results.
 
     Attributes:
-        missing: how many are gone.
+        missing: how many are gone, or the credentials that stood beside them.
         changed: how many have other times than their sources, which all that we write takes over.
     """
 
@@ -29,7 +31,14 @@ class Lost(NamedTuple):
     changed: int
 
 
-def look(ledger: Ledger, action: str, run: int, stores: tuple[Store, Store]) -> Lost:
+def look(
+    ledger: Ledger,
+    action: str,
+    run: int,
+    stores: tuple[Store, Store],
+    *,
+    signed_beside: bool = False,
+) -> Lost:
     """Note what is gone as to be done again, with its number, and what has changed as to be seen.
 
     What has changed and bears its label is found done when its turn comes, as after a kill;
@@ -41,6 +50,7 @@ def look(ledger: Ledger, action: str, run: int, stores: tuple[Store, Store]) -> 
         action: what is done.
         run: the run that has seen the sources.
         stores: what the sources and the results stand in.
+        signed_beside: each result has content credentials beside it, which takes a second look.
     """
     source, dest = stores
     missing = changed = 0
@@ -51,11 +61,16 @@ def look(ledger: Ledger, action: str, run: int, stores: tuple[Store, Store]) -> 
             found = [(number, stands(key, mtime_ns)) for number, key, mtime_ns in rows]
             gone = [(number,) for number, there in found if there is None]
             other = [(number,) for number, there in found if there is False]
-            if gone or other:
+            bare = []
+            if signed_beside:
+                pairs = zip(rows, found, strict=True)
+                whole = [(number, key) for (number, key, _), (_, there) in pairs if there]
+                bare = [(number,) for number, key in whole if stands(key + _BESIDE, 0) is None]
+            if gone or other or bare:
                 with ledger.transaction() as db:
                     db.executemany(_GONE, gone)
-                    db.executemany(_CHANGED, other)
-            missing += len(gone)
+                    db.executemany(_CHANGED, other + bare)
+            missing += len(gone) + len(bare)
             changed += len(other)
     return Lost(missing, changed)
 
@@ -92,9 +107,16 @@ def _asked(dest: Store, *, timed: bool) -> Iterator[Callable[[bytes, int], bool 
         yield listed
 
 
+class _All(Wanted):
+    """Every file, those too that no run would take: credentials stand beside results."""
+
+    def file(self, key: bytes, mtime_ns: int) -> bool:  # noqa: ARG002 - whatever they are
+        return True
+
+
 def _keys(dest: Store) -> Iterator[tuple[bytes]]:
     try:
-        for entry in dest.walk(Wanted()):
+        for entry in dest.walk(_All()):
             yield (entry.key,)
     except FileNotFoundError:  # nothing at all
         return
