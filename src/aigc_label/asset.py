@@ -105,6 +105,13 @@ class Asset:
         except FileNotFoundError:
             return True
 
+    def status(self) -> os.stat_result | None:
+        """What the system says now of the opened file; ``None`` for bytes and streams.
+
+        Another file may stand at its path by then, which is not the one that is read.
+        """
+        return None if self._fileno is None else os.fstat(self._fileno)
+
     def close(self) -> None:
         """Release the file descriptor, if this asset opened one."""
         if self._close is not None:

@@ -13,9 +13,10 @@ import pytest
 
 from aigc_label import ExplicitLabel, api, output
 from aigc_label.errors import AssetError, UsageError
-from aigc_label.library import engine, locking
+from aigc_label.library import engine, locking, walking
 from aigc_label.library.actions import Checking, Fixing, Labelling, Propagating
 from aigc_label.library.ledger import NAME
+from aigc_label.library.local import LocalStore
 from aigc_label.library.plan import Plan
 
 
@@ -51,10 +52,54 @@ def test_a_second_run_does_nothing(labelling, run, tmp_path):
     assert numbers(tmp_path / "out") == before
 
 
-def test_files_are_taken_in_the_order_of_their_paths(labelling, run, in_order):
+def test_files_are_taken_folder_by_folder_in_the_order_of_their_names(labelling, run, in_order):
     executor = in_order()
     run(labelling(), executor=executor)
-    assert executor.done == sorted(executor.done)
+    assert executor.done == sorted(executor.done, key=os.path.split)
+    assert len(executor.done) == 13
+
+
+@pytest.fixture
+def small_steps(monkeypatch):
+    """A walk of few files at a time, and few handed out at once."""
+    monkeypatch.setattr(walking, "_AT_ONCE", 3)
+    monkeypatch.setattr(engine, "PARCEL", 1)
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_work_begins_while_the_walk_goes_on(checking, run, in_order):
+    seen = []
+    executor = in_order()
+    summary = run(checking(workers=1), executor=executor, observe=seen.append)
+    assert sorted(executor.done) == sorted(set(executor.done))
+    assert (len(executor.done), summary.found, summary.known) == (13, 13, 0)
+    assert (seen[0].phase, seen[0].files, seen[0].walking) == ("walk", 3, True)
+    assert (seen[-1].phase, seen[-1].total, seen[-1].walking) == ("work", 13, False)
+
+
+@pytest.mark.usefixtures("small_steps")
+@pytest.mark.parametrize("make", ["checking", "labelling"])
+def test_a_run_that_stops_before_its_walk_is_over_is_carried_on(make, request, run, in_order):
+    plan = request.getfixturevalue(make)(workers=1)
+    first, second = in_order(), in_order()
+    stopped = run(plan, executor=first, stop=lambda: len(first.done) >= 3)
+    assert (stopped.how, stopped.found) == ("drained", 6 if make == "checking" else 12)
+    summary = run(plan, executor=second)
+    assert summary.known == 3
+    assert len(first.done) + len(second.done) == 13
+    assert not set(first.done) & set(second.done)
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_a_file_that_the_walk_comes_upon_twice_is_done_once(checking, run, in_order, monkeypatch):
+    def twice(store, wanted, walk=LocalStore.walk):
+        for found in walk(store, wanted):
+            yield from [found] * 9
+
+    monkeypatch.setattr(LocalStore, "walk", twice)
+    executor = in_order()
+    run(checking(workers=1), executor=executor)
+    assert sorted(executor.done) == sorted(set(executor.done))
     assert len(executor.done) == 13
 
 
@@ -305,7 +350,7 @@ def test_a_check_says_what_is_wrong_and_is_resumed_too(checking, run, rows, tree
     executor = in_order()
     run(checking(), executor=executor, stop=lambda: len(executor.done) >= 6)
     summary = run(checking())
-    assert summary.files == {"not passed": 6, "ok": 1}
+    assert summary.files == {"not passed": 7}
     assert summary.wrong == 12
     table = rows(checking().ledger, "check")
     assert table[b"top.png"]["producer"] == "ExampleStudio"

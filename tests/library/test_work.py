@@ -92,7 +92,8 @@ def test_a_ledger_keeps_what_a_check_says(only, corpus):
     for fixture in [each for each in corpus for _ in range(2)]:
         report = api.check(str(fixture.path), only=only, name=fixture.path.name)
         try:
-            verdict = verdicts.check(str(fixture.path), fixture.path.name, request)
+            with open_asset(fixture.path, name=fixture.path.name) as asset:
+                verdict = verdicts.check(asset, request)
         except UnknownFormat:
             assert isinstance(report.inspection.problem, UnknownFormat)
             continue

@@ -102,13 +102,17 @@ class Telling:
         if now.phase == "walk":
             self._bar.update(self._task, told=f"{now.files:,} files found", total=None)
             return
+        more = "+" if now.walking else ""
         told = (
-            f"{now.files:,}/{now.total:,} files  {_size(now.size)}/{_size(now.total_size)}  "
+            f"{now.files:,}/{now.total:,}{more} files  "
+            f"{_size(now.size)}/{_size(now.total_size)}{more}  "
             f"{_rate(now):,.0f} files/s  {now.failed:,} failed"
         )
         # Bytes say more about the time left than files do, unless there are none.
         done, total = (now.size, now.total_size) if now.total_size else (now.files, now.total)
-        self._bar.update(self._task, told=told, completed=done, total=total)
+        self._bar.update(
+            self._task, told=told, completed=done, total=None if now.walking else total
+        )
 
     def _show(self) -> None:
         from rich.console import Console  # noqa: PLC0415 - slow, and only for a terminal

@@ -7,7 +7,6 @@ import json
 import os
 import time
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label import batch, content_id
@@ -18,9 +17,9 @@ from aigc_label.library.actions import Fixing, Labelling
 from aigc_label.library.executor import PARCEL, LocalPool
 from aigc_label.library.ledger import Ended, Started, open_ledger
 from aigc_label.library.plan import differences
-from aigc_label.library.selecting import Wanted
 from aigc_label.library.store import open_store
 from aigc_label.library.summary import Progress, Summary, counted_as
+from aigc_label.library.walking import Walk
 from aigc_label.library.weight import cost_of
 from aigc_label.library.work import FULL, Job, Work, failed
 
@@ -33,8 +32,9 @@ if TYPE_CHECKING:
     from aigc_label.library.plan import Plan
     from aigc_label.library.store import Entry, Store
 
-_AT_ONCE = 1000  # files noted in one transaction, seen or finished
+_AT_ONCE = 1000  # files noted in one transaction as finished
 _GROUPS = 4  # parcels for each worker that are noted as begun in one transaction
+_AHEAD = 2  # files found for each one handed out, while the walk goes on
 _LATEST = 0.2  # seconds: a finished file is noted within them, if another one finishes
 
 
@@ -151,25 +151,73 @@ class _Run:
         self.observe, self.asked, self.tell, self.metadata = hooks
         self.full: OSError | None = None
         self.begun = self.noted = time.monotonic()
-        self.ended: list[tuple[Entry, Ended]] = []
+        self.ended: list[Ended] = []
         self.done = 0
         self.total = self.total_size = 0
         self.summary = Summary(ledger=plan.ledger_path)
         self.source = open_store(plan.source, plan.originals)
         self.dest = self._dest()
+        self.walk = Walk(plan, self.source, ledger, number)
 
     def carry_out(self) -> Summary:
         """Walk, work, and count."""
         plan = self.plan
         if plan.manifest:
             manifest.load(self.ledger, plan.manifest, plan.request)
-        self._walk()
+        if not self._is_walked_meanwhile():
+            self._walk_first()
+        work = Work(
+            request=plan.request,
+            source=self.source,
+            dest=self.dest,
+            in_place=plan.in_place,
+            force=plan.force,
+            digest=plan.digest,
+        )
+        self._walk_on(1)
+        self._observe("walk", self.walk.found, self.walk.size)
+        if self.total and not self._stopping():
+            cost = cost_of(plan.request, self.total if self.walk.over else None, self.workers)
+            outcomes = self.executor.stream(self._jobs(cost), work, cost)
+            with contextlib.closing(outcomes):
+                for outcome in outcomes:
+                    self._take(outcome)
+        self._note()
+        wanted = self.walk.wanted
+        self.summary.found = self.walk.found
+        self.summary.left_out, self.summary.data = wanted.left_out, wanted.data
+        self.summary.unread = [(name, error.strerror or "") for name, error in wanted.unread]
+        self.summary.wrong = self.ledger.wrong(plan.action)
+        self.summary.seconds = time.monotonic() - self.begun
+        if self.full is not None:
+            raise self.full
+        if self._stopping():
+            self.summary.how = "drained"
+        return self.summary
+
+    def _is_walked_meanwhile(self) -> bool:
+        """Whether files are worked on while the walk still goes on.
+
+        Not where results of earlier runs are looked at, where a manifest is compared with what is
+        found, and where the walk would come upon files that the work replaces.
+        """
+        plan = self.plan
+        return not plan.in_place and not plan.manifest and self.ledger.is_fresh(plan.action)
+
+    def _walk_first(self) -> None:
+        """Note every file before any is touched, and what earlier runs have left to do."""
+        plan = self.plan
+        while not self.walk.over:
+            self.walk.step()
+            self._observe("walk", self.walk.found, self.walk.size)
+            if self._stopping():
+                return
         if plan.manifest:
             self.summary.unlisted, self.summary.unmatched = manifest.compare(
                 self.ledger, plan.action, self.number, skip=plan.unlisted == "skip"
             )
         self.total, self.total_size = self.ledger.outstanding(plan.action, self.number)
-        self.summary.known = self.summary.found - self.total - self.summary.unlisted
+        self.summary.known = self.walk.found - self.total - self.summary.unlisted
         looked_at = plan.dest is not None or plan.signed_beside
         if self.summary.known and looked_at and self.dest and not self._stopping():
             stores = (self.source, self.dest)
@@ -179,28 +227,12 @@ class _Run:
             self.summary.missing, self.summary.changed = lost
             if any(lost):
                 self.total, self.total_size = self.ledger.outstanding(plan.action, self.number)
-        work = Work(
-            request=plan.request,
-            source=self.source,
-            dest=self.dest,
-            in_place=plan.in_place,
-            force=plan.force,
-            digest=plan.digest,
-        )
-        if self.total and not self._stopping():
-            cost = cost_of(plan.request, self.total, self.workers)
-            outcomes = self.executor.stream(self._jobs(cost), work, cost)
-            with contextlib.closing(outcomes):
-                for outcome in outcomes:
-                    self._take(outcome)
-        self._note()
-        self.summary.wrong = self.ledger.wrong(plan.action)
-        self.summary.seconds = time.monotonic() - self.begun
-        if self.full is not None:
-            raise self.full
-        if self._stopping():
-            self.summary.how = "drained"
-        return self.summary
+
+    def _walk_on(self, wanted: int) -> None:
+        """Find so many files, if there are as many; nothing if the walk is over."""
+        while not self.walk.over and self.walk.found < wanted:
+            self.walk.step()
+            self.total, self.total_size = self.walk.found, self.walk.size
 
     def _dest(self) -> Store | None:
         if not self.plan.writes:
@@ -212,35 +244,13 @@ class _Run:
     def _stopping(self) -> bool:
         return self.full is not None or (self.asked is not None and self.asked())
 
-    def _walk(self) -> None:
-        """Note every file before any is touched."""
-        plan = self.plan
-        wanted = Wanted(
-            plan.include,
-            plan.exclude,
-            since=plan.since,
-            ignored=places.left_out(plan),
-            links=not plan.in_place,
-        )
-        entries, size = self.source.walk(wanted), 0
-        # In the order that they will be worked in: neighbours then share the ledger's pages.
-        while group := sorted(islice(entries, _AT_ONCE)):
-            self.ledger.saw(plan.action, self.number, group)
-            self.summary.found += len(group)
-            size += sum(entry.size for entry in group)
-            self._observe("walk", self.summary.found, size)
-            if self._stopping():
-                return
-        self.ledger.walked(plan.action, self.number)
-        self.summary.left_out, self.summary.data = wanted.left_out, wanted.data
-        self.summary.unread = [(name, error.strerror or "") for name, error in wanted.unread]
-
     def _jobs(self, cost: Callable[[Job], int]) -> Iterator[Job]:
         """The files to work on, each noted as begun before it is handed out."""
-        plan, after = self.plan, b""
-        room = _GROUPS * PARCEL * self.workers
+        plan, last, given = self.plan, 0, 0
+        room = PARCEL * self.workers * (_GROUPS if plan.writes else 1)
         while not self._stopping():
-            rows = self.ledger.todo(plan.action, self.number, after, room)
+            self._walk_on(_AHEAD * (given + room))
+            rows = self.ledger.todo(plan.action, self.number, last, room)
             jobs, full = [], 0
             for row in rows:
                 jobs.append(self._job(row))
@@ -248,8 +258,12 @@ class _Run:
                 if full >= room:
                     break
             if not jobs:
-                return
-            after = jobs[-1].entry.key
+                if self.walk.over:
+                    return
+                self.walk.step()  # it has come upon the same files again
+                continue
+            last = jobs[-1].id
+            given += len(jobs)
             if plan.writes:
                 self._note()
                 self.ledger.start([Started(job.id, job.number, job.kept) for job in jobs])
@@ -293,7 +307,7 @@ class _Run:
             if isinstance(error, OSError) and error.errno in FULL:
                 self.full = error
             ended = failed(job, error, tried=not self.plan.writes)
-        self.ended.append((job.entry, ended))
+        self.ended.append(ended)
         self.done += 1
         self.summary.size += job.entry.size
         counted = counted_as(ended)
@@ -306,7 +320,7 @@ class _Run:
     def _note(self) -> None:
         """Note what is finished, in one transaction."""
         if self.ended:
-            self.ledger.finish([ended for _, ended in self.ended])
+            self.ledger.finish(self.ended)
             self.ended.clear()
         self.noted = time.monotonic()
         self._observe("work", self.done, self.summary.size)
@@ -315,7 +329,7 @@ class _Run:
         if self.observe is not None:
             seconds = time.monotonic() - self.begun
             now = (files, self.total, size, self.total_size, self.summary.failed, seconds)
-            self.observe(Progress(phase, *now))
+            self.observe(Progress(phase, *now, walking=not self.walk.over))
 
 
 def _executor(plan: Plan, workers: int, limits: Limits) -> Executor:

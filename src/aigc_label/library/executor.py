@@ -34,8 +34,8 @@ class Executor(Protocol):
         """
 
 
-PARCEL = 64
-"""What travels together at most: that many jobs of metadata, or one heavy one."""
+PARCEL = 256
+"""What travels together at most: that many files looked at, or one heavy one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,18 +200,22 @@ class Ledger:
         )
         return int(next(self.select(query, action))[0])
 
-    def todo(self, action: str, run: int, after: bytes, count: int) -> list[Todo]:
-        """The next files to work on, in the order of their paths.
+    def is_fresh(self, action: str) -> bool:
+        """Whether no file was ever noted for an action."""
+        return not list(self.select("SELECT 1 FROM file WHERE action = ? LIMIT 1", action))
+
+    def todo(self, action: str, run: int, after: int, count: int) -> list[Todo]:
+        """The next files to work on, in the order in which they were first seen.
 
         Args:
             action: what is done.
             run: the run that has seen them.
-            after: the path of the last one that was taken; ``b""`` at first.
+            after: the row of the last one that was taken; 0 at first.
             count: how many at most.
         """
         return [
             Todo(row[0], Entry(*row[1:5]), row[5] != "pending", row[6], row[7], row[8], row[9])
-            for row in self.select(schema.TODO, action, after, run, count)
+            for row in self.select(schema.TODO, after, action, run, count)
         ]
 
     def start(self, rows: Sequence[Started]) -> None:

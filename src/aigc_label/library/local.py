@@ -7,6 +7,8 @@ import errno
 import os
 import stat
 from dataclasses import dataclass
+from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from aigc_label import copying, output
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
+    from aigc_label.asset import Asset
     from aigc_label.library.selecting import Wanted
 
 
@@ -36,7 +39,11 @@ class LocalStore:
     originals: str = ""
 
     def walk(self, wanted: Wanted) -> Iterator[Entry]:
-        """See :class:`~aigc_label.library.store.Store`; holds the names of folders only."""
+        """See :class:`~aigc_label.library.store.Store`.
+
+        Folder by folder, the files of each first and all in the order of their names; those of a
+        large folder are sorted by parts, as they are listed.
+        """
         root = os.fsencode(self.url)
         folders = [b""]
         while folders:
@@ -50,10 +57,11 @@ class LocalStore:
                 continue
             known = len(folders)
             with entries:
-                for entry in entries:
-                    taken = self._taken(entry, below, folders, wanted)
-                    if taken is not None:
-                        yield taken
+                while part := sorted(islice(entries, _SORTED), key=_NAME, reverse=True):
+                    while part:  # each goes with what it holds by then
+                        taken = self._taken(part.pop(), below, folders, wanted)
+                        if taken is not None:
+                            yield taken
             folders[known:] = sorted(folders[known:], reverse=True)  # the last is the next
 
     def _taken(
@@ -81,16 +89,16 @@ class LocalStore:
                 return None
             return Entry(key, 0, 0, "")
         if stat.S_ISREG(found.st_mode) and wanted.file(key, found.st_mtime_ns):
-            return Entry(key, found.st_size, found.st_mtime_ns, str(found.st_ino))
+            return _entry(key, found)
         return None
 
-    def look(self, key: bytes) -> Entry | None:
+    def look(self, key: bytes, opened: Asset | None = None) -> Entry | None:
         """See :class:`~aigc_label.library.store.Store`."""
+        found = None if opened is None else opened.status()
         try:
-            found = os.stat(self.path(key))
+            return _entry(key, found or os.stat(self.path(key)))
         except (FileNotFoundError, NotADirectoryError):
             return None
-        return Entry(key, found.st_size, found.st_mtime_ns, str(found.st_ino))
 
     def reading(self, key: bytes) -> AbstractContextManager[str]:
         """See :class:`~aigc_label.library.store.Store`."""
@@ -186,6 +194,13 @@ class LocalStore:
     def _kept(self, name: str) -> str:
         return os.path.join(self.originals, name)
 
+
+def _entry(key: bytes, found: os.stat_result) -> Entry:
+    return Entry(key, found.st_size, found.st_mtime_ns, str(found.st_ino))
+
+
+_NAME = attrgetter("name")
+_SORTED = 1024  # files of a folder that are held, and sorted
 
 EXISTS = "exists already at its destination; --force replaces it"
 CHANGED = "changed while it was worked on, by somebody else; run again once it rests"

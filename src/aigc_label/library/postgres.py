@@ -205,6 +205,7 @@ def translated(query: str) -> str:
 _WORDS = (
     ("%", "%%"),
     ("?", "%s"),
+    (" NOT INDEXED", ""),
     ("x'2f'", "'\\x2f'::bytea"),
     ("x'2e'", "'\\x2e'::bytea"),
     ("CAST((ended - %s) / %s AS INTEGER)", "CAST(floor((ended - %s) / %s) AS INTEGER)"),

@@ -24,6 +24,7 @@ from aigc_label.library.urls import masked, refuse_secrets, scheme_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from aigc_label.asset import Asset
     from aigc_label.library.objects import Objects
     from aigc_label.library.selecting import Wanted
 
@@ -97,7 +98,11 @@ class RemoteStore:
             elif wanted.file(key, found.mtime_ns):
                 yield _entry(key, found)
 
-    def look(self, key: bytes) -> Entry | None:
+    def look(
+        self,
+        key: bytes,
+        opened: Asset | None = None,  # noqa: ARG002 - another one may stand there by now
+    ) -> Entry | None:
         """See :class:`~aigc_label.library.store.Store`."""
         path = self._path(key)
         found = self.objects().head(path)

@@ -80,11 +80,12 @@ write took place. What failed is tried again, with the number that it was given.
 TODO = """
 SELECT file.id, file.path, file.size, file.mtime_ns, file.version, file.state, file.produce_id,
     file.generation, file.result, manifest.fields
-FROM file LEFT JOIN manifest ON manifest.path = file.path
-WHERE file.action = ? AND file.path > ? AND file.run = ?
+FROM file NOT INDEXED LEFT JOIN manifest ON manifest.path = file.path
+WHERE file.id > ? AND file.action = ? AND file.run = ?
     AND file.state IN ('pending', 'started', 'failed')
-ORDER BY file.path LIMIT ?
+ORDER BY file.id LIMIT ?
 """
+"""By the rows' own order: the index would find all of an action, to be sorted each time."""
 
 START = """
 UPDATE file SET state = 'started', attempts = attempts + 1, produce_id = ?, kept = ?, began = ?

@@ -32,6 +32,7 @@ class Wanted:
     """
 
     __slots__ = (
+        "_all",
         "_exclude",
         "_ignored",
         "_include",
@@ -55,6 +56,7 @@ class Wanted:
         self._exclude = _matcher(exclude)
         self._since = since
         self._ignored = ignored
+        self._all = since is None and not (self._include or self._exclude or ignored)
         self.links = links
         self.left_out = 0
         self.data = 0
@@ -74,12 +76,7 @@ class Wanted:
         if is_data_name(key):
             self.data += 1
             return False
-        if (
-            self._include is None
-            and self._exclude is None
-            and self._ignored is None
-            and self._since is None
-        ):
+        if self._all:
             return True
         name = os.fsdecode(key)
         out = (

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
+    from aigc_label.asset import Asset
     from aigc_label.library.selecting import Wanted
 
 SCHEMES: dict[str, str] = {}
@@ -56,8 +57,14 @@ class Store(Protocol):
                 ``wanted``.
         """
 
-    def look(self, key: bytes) -> Entry | None:
-        """The file as it is now, ``None`` if there is none."""
+    def look(self, key: bytes, opened: Asset | None = None) -> Entry | None:
+        """The file as it is now, ``None`` if there is none.
+
+        Args:
+            key: the file.
+            opened: the same, being read: a store that can asks for this one, whatever has been put
+                in its place since.
+        """
 
     def reading(self, key: bytes) -> AbstractContextManager[str | IO[bytes]]:
         """A file to read: a local path, or a binary stream that can seek.

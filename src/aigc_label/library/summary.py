@@ -15,11 +15,12 @@ class Progress(NamedTuple):
     Attributes:
         phase: ``"walk"`` or ``"work"``.
         files: finished in this run; found so far, in a walk.
-        total: to do in this run; 0 in a walk.
+        total: to do in this run, as far as is known while the walk goes on; 0 before the work.
         size: bytes of the files that are finished, or found.
         total_size: bytes to do.
         failed: files that something is wrong with.
         seconds: since the run began.
+        walking: whether the walk still goes on, so that there may be more to do.
     """
 
     phase: str
@@ -29,6 +30,7 @@ class Progress(NamedTuple):
     total_size: int
     failed: int
     seconds: float
+    walking: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import lru_cache
-from typing import IO, TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from aigc_label import judging, rules
-from aigc_label.asset import open_asset
 from aigc_label.errors import UnknownFormat
 from aigc_label.inspecting import inspect
 from aigc_label.model import Medium
@@ -16,6 +15,7 @@ from aigc_label.model import Medium
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from aigc_label.asset import Asset
     from aigc_label.library.actions import Checking
     from aigc_label.model import Finding, Inspection
     from aigc_label.profile import Profile
@@ -43,34 +43,29 @@ class Verdict(NamedTuple):
     produce_id: str = ""
 
 
-def check(source: str | IO[bytes], name: str, request: Checking) -> Verdict:
+def check(asset: Asset, request: Checking) -> Verdict:
     """Judge one file as :func:`aigc_label.check` does.
 
     Raises:
         UnknownFormat: no format claims it.
-        AssetError: it is no file that could be opened.
         OSError: unwrapped.
     """
-    profile = _profile(request.profile, request.fail_on)
-    with open_asset(source, name=name) as asset:
-        seen = inspect(
-            asset, perceive=request.only != "implicit", verify=request.only != "explicit"
-        )
+    seen = inspect(asset, perceive=request.only != "implicit", verify=request.only != "explicit")
     if isinstance(seen.problem, (UnknownFormat, OSError)):
         raise seen.problem
     shape = _shape(seen)
     if shape is not None:
-        known = _KNOWN.get((seen.format or "", request, profile.id))
-        if known is not None and known[0] == shape:
-            return known[1]
-    verdict = _judged(seen, profile, request)
+        known = _KNOWN.get(seen.format)
+        if known is not None and known[0] is request and known[1] == shape:
+            return known[2]
+    verdict = _judged(seen, _profile(request.profile, request.fail_on), request)
     if shape is not None:
-        _KNOWN[seen.format or "", request, profile.id] = shape, verdict
+        _KNOWN[seen.format] = request, shape, verdict
     return verdict
 
 
 _Shape: TypeAlias = tuple[object, ...]
-_KNOWN: dict[tuple[str, Checking, str], tuple[_Shape, Verdict]] = {}
+_KNOWN: dict[str | None, tuple[Checking, _Shape, Verdict]] = {}
 """What was said of the last file of a format that bears nothing: that is said of most files."""
 
 
@@ -82,7 +77,7 @@ def _shape(seen: Inspection) -> _Shape | None:
     """
     if seen.labels or seen.marks or seen.problem is not None or seen.medium is Medium.TEXT:
         return None
-    return seen.format, seen.size > 0, seen.signals, seen.marks, seen.unseen
+    return seen.size > 0, seen.signals, seen.marks, seen.unseen
 
 
 def _judged(seen: Inspection, profile: Profile, request: Checking) -> Verdict:

@@ -23,15 +23,15 @@ _LIGHT = 1 << 20  # bytes: what is copied or hashed counts by its size, a parcel
 _PARCELS = 4  # for each worker at least, so that a few files are shared out, too
 
 
-def cost_of(request: Request, files: int, workers: int) -> Callable[[Job], int]:
+def cost_of(request: Request, files: int | None, workers: int) -> Callable[[Job], int]:
     """The cost of a job, of which a parcel holds :data:`~aigc_label.library.executor.PARCEL`.
 
     Args:
         request: what is done.
-        files: how many there are to do.
+        files: how many there are to do; ``None`` while nobody knows, as there are many.
         workers: how many share them.
     """
-    least = PARCEL * workers * _PARCELS // max(files, 1)
+    least = 0 if files is None else PARCEL * workers * _PARCELS // max(files, 1)
     cost = _cost_of(request)
     return cost if least <= 1 else lambda job: max(least, cost(job))
 
@@ -49,11 +49,12 @@ def _light(_job: Job) -> int:
 
 
 def _copied(job: Job) -> int:
-    return 1 + PARCEL * job.entry.size // _LIGHT
+    return PARCEL // 64 + PARCEL * job.entry.size // _LIGHT
 
 
 def _perceived(job: Job) -> int:
-    return {None: 1, Medium.TEXT: 2, Medium.IMAGE: PARCEL // 4}.get(_medium(job), PARCEL)
+    share = {None: 64, Medium.TEXT: 32, Medium.IMAGE: 4}.get(_medium(job), 1)
+    return PARCEL // share
 
 
 def _marked(job: Job) -> int:

@@ -90,9 +90,8 @@ class Work:
         begun = time.perf_counter()
         try:
             if isinstance(self.request, Checking):
-                done = self._checked(self.request, job)
-            else:
-                done = self._written(job)
+                return self._checked(self.request, job, begun)
+            done = self._written(job)
         except UnknownFormat as error:
             if is_claimed_name(job.entry.key):
                 raise
@@ -105,13 +104,14 @@ class Work:
             done = Ended(job.id, "skipped", "gone", "it is gone")
         return done._replace(seconds=time.perf_counter() - begun)
 
-    def _checked(self, request: Checking, job: Job) -> Ended:
+    def _checked(self, request: Checking, job: Job, begun: float) -> Ended:
         key, noted = job.entry.key, job.entry
+        name = os.fsdecode(key)
         for _ in range(2):  # once more for what has changed since the walk
-            with self.source.reading(key) as source:
-                verdict = verdicts.check(source, os.fsdecode(key), request)
+            with self.source.reading(key) as source, open_asset(source, name=name) as asset:
+                verdict = verdicts.check(asset, request)
                 digest, kind = self._digest(source, key)
-            now = self.source.look(key)
+                now = self.source.look(key, asset if digest is None else None)
             if now is None or noted.is_same(now):
                 break
             noted = now
@@ -129,6 +129,7 @@ class Work:
             digest=digest,
             digest_of=kind,
             entry=None if noted is job.entry else noted,
+            seconds=time.perf_counter() - begun,
             tried=True,
         )
 
