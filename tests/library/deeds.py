@@ -12,6 +12,10 @@ def double(number):
     return 2 * number
 
 
+class Panic(BaseException):
+    """What some native libraries raise."""
+
+
 def dreadful(job):
     """Every kind of end."""
     if job == "kill":
@@ -20,8 +24,12 @@ def dreadful(job):
         time.sleep(30)
     if job == "lambda":
         return lambda: None
+    if job == "nap":
+        time.sleep(0.7)
     if job == "bug":
         raise ZeroDivisionError(job)
+    if job == "panic":
+        raise Panic(job)
     if job == "gone":
         raise FileNotFoundError(2, "No such file", job)
     return job

@@ -18,9 +18,10 @@ from PIL import Image
 from aigc_label import ExplicitLabel, __version__, api, cores, output
 from aigc_label.batch.outcome import Limits
 from aigc_label.errors import MissingExtra, UsageError
-from aigc_label.library import dask_executor, dask_flight, dask_worker, engine
+from aigc_label.library import dask_executor, dask_flight, dask_parcels, dask_worker, engine
 from aigc_label.library.actions import Labelling
 from aigc_label.library.dask_executor import DaskCluster
+from aigc_label.library.executor import PARCEL
 from aigc_label.library.ledger import NAME
 
 
@@ -136,17 +137,31 @@ def test_a_parcel_tells_of_each_job_and_leaves_a_late_one_behind(monkeypatch):
         answer = dask_worker.do(__version__, *packed, Limits(**limits))
         return pickle.loads(answer)  # noqa: S301 - our own
 
-    assert landed(["a", "b"]) == ("here", [("a", None, ""), ("b", None, "")], False)
-    found = landed(["gone", "bug", "lambda", "a"], seconds=20)
-    assert [type(error) for _, error, _ in found.told[:3]] == [
+    assert landed(["a", "b"])[:3] == ("here", [("a", None, ""), ("b", None, "")], False)
+    found = landed(["gone", "bug", "lambda", "panic", "a"], seconds=20)
+    assert [type(error) for _, error, _ in found.told[:4]] == [
         FileNotFoundError,
+        RuntimeError,
         RuntimeError,
         RuntimeError,
     ]
     assert "does not pickle" in str(found.told[2][1])
-    assert found.told[3] == ("a", None, "")
+    assert "Panic" in str(found.told[3][1])
+    assert "Panic" in found.told[3][2]
+    assert found.told[4] == ("a", None, "")
     late = landed(["a", "sleep", "b"], seconds=0.3)
     assert (late.told, late.late) == ([("a", None, "")], True)
+    assert late.seconds >= 0.3
+
+
+@pytest.mark.parametrize("seconds", [None, 60])
+def test_of_a_parcel_that_takes_long_the_rest_goes_back(monkeypatch, seconds):
+    monkeypatch.setenv(cores.THREADS, "1")
+    packed = pickle.dumps(deeds.dreadful), pickle.dumps(["nap", "gone", "nap", "a", "b"])
+    answer = pickle.loads(dask_worker.do(__version__, *packed, Limits(seconds)))  # noqa: S301 - ours
+    assert [result for result, _, _ in answer.told] == ["nap", None, "nap"]
+    assert not answer.late
+    assert answer.seconds >= 1.4
 
 
 def test_a_cluster_of_this_machine_needs_nothing_started():
@@ -182,8 +197,30 @@ def test_jobs_are_taken_only_when_there_is_somebody_to_do_them(one_worker):
     outcomes = DaskCluster(one_worker.address).stream(endless(), deeds.double, one)
     done = [next(outcomes) for _ in range(500)]
     assert sorted(each.result for each in done) == sorted(2 * each.job for each in done)
-    assert len(taken) - len(done) <= (2 * dask_flight._AHEAD + 2) * 64
+    assert len(taken) - len(done) <= (dask_flight._AHEAD + 1) * dask_parcels.MOST
     outcomes.close()
+
+
+def test_of_many_quick_jobs_many_travel_together(one_worker, monkeypatch):
+    handed = []
+    submit = dask_flight.Flight._submit
+
+    def counted(flight, parcel, **options):
+        handed.append(len(parcel.jobs))
+        submit(flight, parcel, **options)
+
+    monkeypatch.setattr(dask_flight.Flight, "_submit", counted)
+    done = list(DaskCluster(one_worker.address).stream(range(20_000), deeds.double, one))
+    assert sorted(each.job for each in done) == [*range(20_000)]
+    assert sum(handed) == 20_000
+    assert max(handed) > PARCEL
+
+
+def test_jobs_that_are_slower_than_thought_are_all_done(one_worker):
+    jobs = ["nap", "a", "nap", "b", "nap", "nap", "c"]  # as one parcel: taken up twice
+    with_one = DaskCluster(one_worker.address, limits=Limits(seconds=60))
+    found = list(with_one.stream(iter(jobs), deeds.dreadful, one))
+    assert sorted(each.result for each in found) == sorted(jobs)
 
 
 def test_a_worker_that_sees_other_files_ends_the_run(one_worker, tmp_path):

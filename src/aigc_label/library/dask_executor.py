@@ -17,6 +17,7 @@ from aigc_label.cores import processors
 from aigc_label.errors import MissingExtra, UsageError
 from aigc_label.library import dask_worker
 from aigc_label.library.dask_flight import Flight
+from aigc_label.library.dask_parcels import Parcels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -78,7 +79,7 @@ class DaskCluster:
         """
         with self._client() as client:
             _refuse_strangers(client, self.scheduler)
-            yield from Flight(client, work, cost, self.limits).outcomes(jobs)
+            yield from Flight(client, work, Parcels(jobs, cost), self.limits).outcomes()
 
     @contextlib.contextmanager
     def _client(self) -> Iterator[Any]:

@@ -18,10 +18,10 @@ from aigc_label import __version__
 from aigc_label.batch.outcome import Limits, Outcome
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.library import dask_worker
-from aigc_label.library.executor import PARCEL
+from aigc_label.library.dask_parcels import Parcel, Parcels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -35,11 +35,11 @@ _AHEAD = 2  # parcels for each thread: one that is worked on, one that is there 
 _SUSPECTS = 4096  # jobs that may wait to be tried alone before no other is taken
 
 
-class _Parcel(NamedTuple, Generic[J]):
-    """What was handed over: Dask's future, the jobs, and whether nothing else was."""
+class _Handed(NamedTuple, Generic[J]):
+    """What was handed over: Dask's future, the parcel, and whether nothing else was."""
 
     future: Any
-    jobs: list[J]
+    parcel: Parcel[J]
     alone: bool
 
 
@@ -47,71 +47,53 @@ class Flight(Generic[J, R]):
     """One run over the workers: what is handed over, and what became of it."""
 
     def __init__(
-        self, client: Any, work: Callable[[J], R], cost: Callable[[J], int], limits: Limits
+        self, client: Any, work: Callable[[J], R], parcels: Parcels[J], limits: Limits
     ) -> None:
         self.client = client
         self.work = work
         self.packed = pickle.dumps(work)
-        self.cost = cost
+        self.parcels = parcels
         self.limits = limits
         self.news: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.flying: dict[str, _Parcel[J]] = {}
-        self.again: deque[J] = deque()  # came back undone
+        self.flying: dict[str, _Handed[J]] = {}
         self.suspects: deque[J] = deque()  # were there when workers died; tried alone in the end
         self.trusted: set[str] = set()  # workers whose results are seen from here
         self.threads = self.looked = 0.0
         self.peopled = time.monotonic()
-        self.ended = False
 
-    def outcomes(self, jobs: Iterable[J]) -> Iterator[Outcome[J, R]]:
+    def outcomes(self) -> Iterator[Outcome[J, R]]:
         """Do all jobs; see :class:`DaskCluster`."""
-        waiting = iter(jobs)
         self._look()
         try:
             while True:
-                self._fill(waiting)
+                self._fill()
                 if not self.flying:
                     if not self.suspects:
                         return
-                    self._submit([self.suspects.popleft()], alone=True)
+                    self._submit(Parcel([self.suspects.popleft()], [0]), alone=True)
                 yield from self._landed()
         finally:
             with contextlib.suppress(Exception):  # an error of its own would hide the first one
-                self.client.cancel([parcel.future for parcel in self.flying.values()])
+                self.client.cancel([handed.future for handed in self.flying.values()])
 
-    def _fill(self, waiting: Iterator[J]) -> None:
+    def _fill(self) -> None:
         """Hand over as much as is soon done, nothing while a suspect is on its own."""
-        if any(parcel.alone for parcel in self.flying.values()):
+        if len(self.suspects) >= _SUSPECTS or any(handed.alone for handed in self.flying.values()):
             return
-        room = _AHEAD * max(1, int(self.threads))
-        while len(self.flying) < room and len(self.suspects) < _SUSPECTS:
-            jobs = [self.again.popleft()] if self.again else self._next(waiting)
-            if not jobs:
-                return
-            self._submit(jobs)
+        threads = max(1, int(self.threads))
+        for parcel in self.parcels.made(_AHEAD * threads - len(self.flying), threads):
+            self._submit(parcel)
 
-    def _next(self, waiting: Iterator[J]) -> list[J]:
-        jobs: list[J] = []
-        full = 0
-        while not self.ended and full < PARCEL:
-            job = next(waiting, None)
-            if job is None:
-                self.ended = True
-                break
-            jobs.append(job)
-            full += self.cost(job)
-        return jobs
-
-    def _submit(self, jobs: list[J], *, alone: bool = False) -> None:
+    def _submit(self, parcel: Parcel[J], *, alone: bool = False) -> None:
         future = self.client.submit(
             dask_worker.do,
             __version__,
             self.packed,
-            pickle.dumps(jobs),
+            pickle.dumps(parcel.jobs),
             self.limits,
             pure=False,
         )
-        self.flying[future.key] = _Parcel(future, jobs, alone)
+        self.flying[future.key] = _Handed(future, parcel, alone)
         future.add_done_callback(self.news.put)
 
     def _landed(self) -> Iterator[Outcome[J, R]]:
@@ -134,8 +116,8 @@ class Flight(Generic[J, R]):
             else:
                 raise _lost("the scheduler is lost, and with it what it was given")
         for future, packed in zip(good, self._fetched(good), strict=False):
-            parcel = self.flying.pop(future.key)
-            yield from self._taken(parcel, pickle.loads(packed))  # noqa: S301 - our own worker's
+            handed = self.flying.pop(future.key)
+            yield from self._taken(handed, pickle.loads(packed))  # noqa: S301 - our own worker's
 
     def _fetched(self, futures: list[Any]) -> list[bytes]:
         """What parcels came to; nothing if any of it was lost with its worker and is done again."""
@@ -153,16 +135,19 @@ class Flight(Generic[J, R]):
                 future.add_done_callback(self.news.put)
             return []
 
-    def _taken(self, parcel: _Parcel[J], landed: dask_worker.Landed) -> Iterator[Outcome[J, R]]:
-        done = list(zip(parcel.jobs, landed.told, strict=False))
+    def _taken(self, handed: _Handed[J], landed: dask_worker.Landed) -> Iterator[Outcome[J, R]]:
+        jobs, costs = handed.parcel
+        done = list(zip(jobs, landed.told, strict=False))
         for job, (result, error, trace) in done:
             if result is not None:
                 self._compare(job, result, landed.worker)
             yield Outcome(job, result, error, trace)
-        rest = parcel.jobs[len(done) :]
+        rest = jobs[len(done) :]
+        if not handed.alone and not landed.late:
+            self.parcels.took(costs[: len(done)], landed.seconds)
+        self.parcels.again.extend(rest[1:] if landed.late else rest)
         if landed.late:
             yield Outcome(rest[0], error=AssetError(_lateness(self.limits.seconds)))
-            self.again.extend(rest[1:])
             with contextlib.suppress(Exception):  # without a nanny it stays as it is
                 self.client.restart_workers([landed.worker], timeout=_BACK, raise_for_error=False)
 
@@ -180,15 +165,15 @@ class Flight(Generic[J, R]):
         if answer:
             self.trusted.add(worker)
 
-    def _erred(self, parcel: _Parcel[J], error: Exception) -> Iterator[Outcome[J, R]]:
+    def _erred(self, handed: _Handed[J], error: Exception) -> Iterator[Outcome[J, R]]:
         """A parcel ended with an error: workers died over it, or cannot do such work at all."""
         if type(error).__name__ != "KilledWorker":
             why = str(error) if isinstance(error, UsageError) else _told(error)
             raise UsageError(why) from error
-        if parcel.alone:
-            yield Outcome(parcel.jobs[0], error=AssetError(_OBITUARY))
+        if handed.alone:
+            yield Outcome(handed.parcel.jobs[0], error=AssetError(_OBITUARY))
         else:
-            self.suspects.extend(parcel.jobs)
+            self.suspects.extend(handed.parcel.jobs)
 
     def _look(self) -> None:
         """Who is there; more workers get more to do.

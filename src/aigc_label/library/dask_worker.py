@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import os
 import pickle
-import queue
 import threading
+import time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aigc_label import __version__, cores
-from aigc_label.batch.outcome import Limits, attempt
+from aigc_label.batch.outcome import Limits, attempt, traceback_text
 from aigc_label.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+ENOUGH = 1.0
+"""Seconds after which no other job of a parcel is begun, of those that were thought quicker."""
 
 Told = tuple[Any, "Exception | None", str]
 """An outcome without its job, which the driver has: result, error, traceback of a bug."""
@@ -29,13 +32,15 @@ class Landed(NamedTuple):
 
     Attributes:
         worker: the address of whoever has done it.
-        told: the outcomes in the order of the jobs; fewer where one has taken too long.
-        late: whether the last of them is still being worked on, in vain.
+        told: the outcomes in the order of the jobs; fewer where they have taken too long.
+        late: whether the one after them is still being worked on, in vain.
+        seconds: how long that took.
     """
 
     worker: str
     told: list[Told]
     late: bool
+    seconds: float
 
 
 def do(version: str, work: bytes, jobs: bytes, limits: Limits) -> bytes:
@@ -54,8 +59,10 @@ def do(version: str, work: bytes, jobs: bytes, limits: Limits) -> bytes:
         raise UsageError(mismatch({_address(): __version__}, version))
     # As many files as the worker has threads are worked on at once: each gets one processor.
     os.environ.setdefault(cores.THREADS, "1")
-    told, late = _bounded(_work(work), pickle.loads(jobs), limits)  # noqa: S301 - the driver's own
-    return _packed(Landed(_address(), told, late))
+    given = pickle.loads(jobs)  # noqa: S301 - the driver's own
+    begun = time.monotonic()
+    told, late = _bounded(_work(work), given, limits)
+    return _packed(Landed(_address(), told, late, time.monotonic() - begun))
 
 
 def mismatch(found: dict[str, str], version: str) -> str:
@@ -93,31 +100,46 @@ def _work(packed: bytes) -> Callable[[Any], Any]:
 def _bounded(
     work: Callable[[Any], Any], jobs: list[Any], limits: Limits
 ) -> tuple[list[Told], bool]:
-    """Do the jobs; when one takes too long, leave it behind and the rest undone."""
-    if limits.seconds is None:
-        return [_told(work, job, limits) for job in jobs], False
-    news: queue.SimpleQueue[Told] = queue.SimpleQueue()
+    """Do jobs until it is enough; when one takes too long, leave it behind and the rest undone."""
+    told: list[Told] = []
+    begun = last = time.monotonic()  # the parcel, the job that is being done
+    given_up = False
+    agreed = threading.Lock()  # on which job that is
 
     def carry_out() -> None:
+        nonlocal last
         for job in jobs:
-            news.put(_told(work, job, limits))
-            if given_up.is_set():
+            done = _told(work, job, limits)
+            with agreed:
+                if given_up:
+                    return
+                told.append(done)
+                last = time.monotonic()
+            if last > begun + ENOUGH:
                 return
 
-    given_up = threading.Event()
-    threading.Thread(target=carry_out, daemon=True).start()
-    told: list[Told] = []
-    while len(told) < len(jobs):
-        try:
-            told.append(news.get(timeout=limits.seconds))
-        except queue.Empty:
-            given_up.set()
-            return told, True
-    return told, False
+    if limits.seconds is None:
+        carry_out()
+        return told, False
+    thread = threading.Thread(target=carry_out, daemon=True)
+    thread.start()
+    # Not woken for each job, which would be two changes of threads for less than a millisecond of
+    # work: it is soon enough to look when the job of now could have taken too long.
+    while thread.is_alive():
+        with agreed:
+            left = last + limits.seconds - time.monotonic()
+            given_up = left <= 0
+        if given_up:
+            break
+        thread.join(left)
+    return told, given_up
 
 
 def _told(work: Callable[[Any], Any], job: Any, limits: Limits) -> Told:
-    outcome = attempt(work, job, limits)
+    try:
+        outcome = attempt(work, job, limits)
+    except BaseException as fault:  # noqa: BLE001 - a panic of a native library, or an exit
+        return None, RuntimeError(f"{type(fault).__name__}: {fault}"), traceback_text()
     error = outcome.error
     if outcome.trace:  # other packages' exceptions do not always survive pickling
         error = RuntimeError(f"{type(error).__name__}: {error}")
