@@ -58,6 +58,10 @@ VALUES = {
     "c2pa-sidecar": True,
     "c2pa-repack": True,
     "c2pa-required": True,
+    "trust": "t.toml",
+    "trust-on": "2026-03-01",
+    "c2pa-trust": "list.pem",
+    "c2pa-network": True,
     "origin": "created",
     "system": "Painter/3",
     "source-type": "trainedAlgorithmicMedia",
@@ -91,8 +95,13 @@ WITH = {  # what an option takes besides
     "unlisted": ["--manifest", "m.csv"],
     "scheduler": ["--engine", "dask"],
     "sign-alg": ["--sign-key", "k.pem"],
+    "trust-on": ["--trust", "t.toml"],
     **{name: SIGNS for name in VALUES if name.startswith("c2pa") or name == "tsa"},
+    "c2pa-trust": [],
+    "c2pa-network": [],
 }
+CHECKS = {"declared", "explicit", "profile", "fail-on", "only", "lang", "propagator", "c2pa"}
+CHECKS |= {"trust", "trust-on", "c2pa-trust", "c2pa-network", "digest"}
 
 
 def planned(argv):
@@ -120,7 +129,7 @@ def test_every_option_is_tried_here():
         for word in action.option_strings[:2]
         if word.startswith("--") and not word.startswith("--no-explicit")
     }
-    assert there - {"help", "progress", "quiet"} == set(VALUES)
+    assert there - {"help", "progress", "quiet", "exit-zero"} == set(VALUES)
 
 
 @pytest.mark.usefixtures("folder")
@@ -128,6 +137,8 @@ def test_every_option_is_tried_here():
 @pytest.mark.parametrize("name", [name for name in VALUES if name != "action"])
 def test_an_option_changes_the_plan_or_is_refused(action, name):
     base, more = BASE[action], WITH.get(name, [])
+    if (action, name) == ("check", "c2pa"):
+        more = []
     if "--in-place" in more or name == "in-place":
         base = [word for word in base if word not in ("--dest", "out")]
     argv = [*base, *more, *words(name)]
@@ -138,6 +149,7 @@ def test_an_option_changes_the_plan_or_is_refused(action, name):
         assert f"--action {action} does not use --" in said
         assert "belongs to --action" in said
         assert "\n" not in said
+        assert action != "check" or name not in CHECKS
         return
     without = [*base, *more] if name != "in-place" else BASE[action]
     if name == "c2pa":
@@ -166,7 +178,15 @@ def test_an_option_changes_the_plan_or_is_refused(action, name):
         ([*BASE["label"], "--manifest", ""], "--manifest is empty"),
         ([*BASE["label"][:4], "", *BASE["label"][5:]], "--dest is empty"),
         (["plan.toml"], "--action check does not use --producer"),
-        (["trust.toml"], "no option 'trust'"),
+        (["key.toml"], "no option 'json-key'"),
+        (["day.toml"], "trust-on must be a date"),
+        ([*BASE["label"], "--trust", "t.toml"], "--action label does not use --trust"),
+        ([*BASE["fix"], "--c2pa"], "does not use --c2pa, which belongs to --action label or"),
+        ([*BASE["check"], *SIGNS], "--action check does not use --c2pa-cert"),
+        ([*BASE["label"], "--exit-zero"], "--action label does not use --exit-zero"),
+        ([*BASE["check"], "--trust", ""], "--trust names no file"),
+        ([*BASE["check"], "--trust-on", "2026-03-01"], "give one with --trust"),
+        ([*BASE["check"], "--trust", "t.toml", "--only", "explicit"], "--only explicit reads none"),
         (["mark.toml"], "--text is about the mark"),
     ],
 )
@@ -174,7 +194,8 @@ def test_options_that_would_do_nothing_are_refused(tmp_path, argv, said):
     (tmp_path / "plan.toml").write_text(
         'action = "check"\nsource = "media"\nproducer = "P"\nin-place = false\n'
     )
-    (tmp_path / "trust.toml").write_text('action = "check"\nsource = "media"\ntrust = "t.toml"\n')
+    (tmp_path / "key.toml").write_text('action = "check"\nsource = "media"\njson-key = "k"\n')
+    (tmp_path / "day.toml").write_text('action = "check"\ntrust-on = "2026-03-01"\n')
     (tmp_path / "mark.toml").write_text(
         'action = "label"\nsource = "media"\ndest = "o"\nexplicit = false\ntext = "AI"\n'
     )
@@ -199,6 +220,25 @@ def test_a_plans_file_asks_for_credentials(tmp_path):
         "http://tsa.example",
     )
     assert (signer.origin.system, signer.origin.version) == ("Painter", "3")
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_plans_file_says_whom_to_believe(tmp_path, monkeypatch):
+    monkeypatch.setenv("AIGC_LABEL_PROPAGATOR", "Platform")
+    (tmp_path / "aigc-label.toml").write_text('trust = "settings.toml"\n')
+    assert planned(BASE["check"]).request.trust == str(tmp_path / "settings.toml")
+    assert planned([*BASE["check"], "--only", "explicit"]).request.trust == ""
+    assert planned(BASE["label"])
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans" / "plan.toml").write_text(
+        'action = "check"\nsource = "media"\ntrust = "t.toml"\ntrust-on = 2026-03-01\n'
+        'c2pa-trust = ["a.pem", "/b.pem"]\nc2pa-network = true\n'
+    )
+    request = planned(["plans/plan.toml"]).request
+    assert request.trust == str(tmp_path / "plans" / "t.toml")
+    assert request.c2pa_trust == (str(tmp_path / "plans" / "a.pem"), "/b.pem")
+    assert (request.trust_on, request.c2pa, request.c2pa_network) == ("2026-03-01", True, True)
+    assert request.propagator == "Platform"
 
 
 @pytest.mark.usefixtures("folder")

@@ -215,6 +215,18 @@ def test_check_propagate_and_fix(cli, media):
     assert "label: " in cli("batch", "status", media, "--action", "label").out
 
 
+def test_exit_zero_is_about_verdicts_alone(cli, media):
+    check = ("batch", "run", "--action", "check", media, "--no-explicit", "--ledger", "c.sqlite3")
+    assert (cli(*check).code, cli(*check, "--exit-zero").code) == (1, 0)
+    assert cli("batch", "resume", "c.sqlite3", "--exit-zero").code == 0
+    with sqlite3.connect("c.sqlite3") as db:
+        db.execute("UPDATE file SET state = 'failed' WHERE id = 1")
+    assert batch_run._unchecked(Summary(ledger="c.sqlite3")) == 1
+    assert cli(*LABEL, media, "--dest", "out", "-q").code == 0
+    done = cli("batch", "resume", "out", "--exit-zero")
+    assert (done.code, "does not use --exit-zero" in done.err) == (2, True)
+
+
 def test_undo(cli, media):
     before = {path: path.read_bytes() for path in media.iterdir()}
     assert cli(*LABEL, media, "--in-place", "--keep-originals").code == 0

@@ -36,7 +36,9 @@ def parser() -> parsing.Parser:
     add_progress(made)
     _add_request(made)
     signing.add_signing(made)
-    credentials.add_signing(made, made=True)
+    signing.add_trust(made)
+    credentials.add_signing(made, made=True, checks=True)
+    credentials.add_validating(made, signs=True)
     origin.add_options(made)
     marks.add_options(made)
     return made
@@ -143,6 +145,11 @@ def add_progress(made: parsing.Parser) -> None:
         help="auto: a bar on terminals; jsonl: JSON lines on standard output; none",
     )
     group.add_argument("-q", "--quiet", action="store_true", help="say nothing but what failed")
+    group.add_argument(
+        "--exit-zero",
+        action="store_true",
+        help="check: exit with 0 even if files did not pass; with 1 if some could not be checked",
+    )
 
 
 def _add_request(made: parsing.Parser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import os
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -47,10 +48,10 @@ def _one_of(*words: str) -> tuple[Any, str]:
 
 
 PATHS = (
-    *("source", "dest", "ledger", "manifest", "sign-key"),
+    *("source", "dest", "ledger", "manifest", "sign-key", "trust"),
     *("c2pa-cert", "c2pa-key", "c2pa-input"),
 )
-_NOT_HERE = ("trust", "register", "json-key")  # of the settings: no batch uses them
+_NOT_HERE = ("register", "json-key")  # of the settings: no batch uses them
 KEYS: dict[str, tuple[Any, str]] = {
     **{key: what for key, what in config.KEYS.items() if key not in _NOT_HERE},
     **dict.fromkeys(PATHS, _TEXT),
@@ -76,6 +77,9 @@ KEYS: dict[str, tuple[Any, str]] = {
     "sign-alg": _one_of(*signing.ALGORITHMS),
     "source-type": _one_of(*TERMS),
     **dict.fromkeys(("c2pa", "c2pa-sidecar", "c2pa-repack", "c2pa-required"), _TRUTH),
+    "c2pa-trust": _WORDS,
+    "c2pa-network": _TRUTH,
+    "trust-on": (lambda value: type(value) is dt.date, "a date such as 2026-11-01"),
     "tsa": _TEXT,
     "c2pa-oversight": _one_of(*get_args(Oversight)),
     "c2pa-training": _one_of(*get_args(Training)),
@@ -85,6 +89,7 @@ KEYS: dict[str, tuple[Any, str]] = {
 
 _OF_OTHER_VERBS = (
     *("propagator", "explicit", "sign-alg", "source-type", "reserved-code"),
+    *("trust", "trust-on"),
     *(key for key in KEYS if key.startswith("c2pa") or key == "tsa"),
 )
 """What is asked of the options alone: a settings file says it of other verbs, or not at all."""
@@ -173,6 +178,8 @@ def _plan_file(path: str) -> dict[str, Any]:
     for key in PATHS:
         if key in found and "://" not in found[key]:
             found[key] = os.path.join(folder, found[key])
+    if lists := found.get("c2pa-trust"):
+        found["c2pa-trust"] = [os.path.join(folder, each) for each in lists]
     return found
 
 
@@ -186,12 +193,21 @@ def _request(action: str, args: argparse.Namespace, settings: Settings) -> Reque
         only = get("only", args.only)
         if explicit is False and only == "explicit":
             raise UsageError("--no-explicit and --only explicit exclude one another; give one")
+        if only == "explicit" and args.trust:
+            raise UsageError("--trust is about labels in metadata, and --only explicit reads none")
+        store = signing.store_place(args, settings)
         return Checking(
             profile=_known(profile),
             fail_on=get("fail-on", args.fail_on),
             declared=get("declared", args.declared, default=False),
             only="implicit" if explicit is False else only,
             lang=lang,
+            propagator=get("propagator", args.propagator, ""),
+            trust="" if only == "explicit" else store,
+            trust_on=args.trust_on.isoformat() if args.trust_on else "",
+            c2pa=credentials.validates(args),
+            c2pa_trust=tuple(args.c2pa_trust or ()),
+            c2pa_network=args.c2pa_network,
         )
     if action == "propagate":
         propagator = get("propagator", args.propagator, "")

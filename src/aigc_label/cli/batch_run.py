@@ -6,11 +6,14 @@ import contextlib
 import os
 import signal
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from aigc_label.cli import batch_options, batch_plan, dispatch, terminal
+from aigc_label.cli import batch_options, batch_plan, batch_uses, dispatch, terminal
 from aigc_label.cli.batch_progress import Telling
 from aigc_label.library import engine
+from aigc_label.library.ledger import open_ledger
+from aigc_label.library.reports import facts
 
 if TYPE_CHECKING:
     import argparse
@@ -30,7 +33,12 @@ def run(argv: Sequence[str]) -> int:
 
 
 def carry_out(plan: Plan, args: argparse.Namespace) -> int:
-    """Carry a plan out, show how far it is, and say what came of it; return the exit code."""
+    """Carry a plan out, show how far it is, and say what came of it; return the exit code.
+
+    Raises:
+        UsageError: the plan cannot be carried out.
+    """
+    batch_uses.refuse(plan.action, ["exit-zero"] if args.exit_zero else [], explicit=True)
     with _Drain() as drain, Telling(args.progress, quiet=args.quiet) as telling:
         summary = engine.run(
             plan, observe=telling.observe, stop=lambda: drain.asked, tell=telling.ended
@@ -38,7 +46,15 @@ def carry_out(plan: Plan, args: argparse.Namespace) -> int:
         telling.summary(summary)
     if os.environ.get(terminal.DEBUG):
         sys.stderr.writelines(summary.bugs[1:])  # the first one was told
+    if args.exit_zero:
+        summary = replace(summary, wrong=_unchecked(summary))
     return _code(summary)
+
+
+def _unchecked(summary: Summary) -> int:
+    """How many files could not be checked, whatever the others were found to be."""
+    with open_ledger(summary.ledger, readonly=True) as ledger:
+        return facts.counts(ledger, "check").get("failed", (0, 0))[0]
 
 
 def _code(summary: Summary) -> int:

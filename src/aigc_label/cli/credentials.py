@@ -27,18 +27,23 @@ _SIGNING = {
 }
 
 
-def add_signing(parser: parsing.Parser, *, made: bool) -> None:
+_VALIDATE = "validate them, signature and hash; otherwise they are only looked at"
+
+
+def add_signing(parser: parsing.Parser, *, made: bool, checks: bool = False) -> None:
     """The options of a verb that writes.
 
     Args:
         parser: of the verb.
         made: whether its user made the content, and so can say how.
+        checks: whether it can be told to check instead, and so to validate.
     """
     group = parser.add_argument_group("C2PA content credentials, signed last")
+    sign = "sign content credentials; those of the file become the history of the new ones"
     group.add_argument(
         "--c2pa",
         action="store_true",
-        help="sign content credentials; those of the file become the history of the new ones",
+        help=f"{sign}; check: {_VALIDATE}" if checks else sign,
     )
     group.add_argument(
         "--c2pa-cert",
@@ -155,14 +160,16 @@ def insisted(args: argparse.Namespace, others: tuple[str, ...] = ()) -> tuple[st
     return (*others, "credentials") if args.c2pa_required else others
 
 
-def add_validating(parser: parsing.Parser) -> None:
-    """The options of a verb that reads."""
-    group = parser.add_argument_group("C2PA content credentials")
-    group.add_argument(
-        "--c2pa",
-        action="store_true",
-        help="validate them, signature and hash; otherwise they are only looked at",
-    )
+def add_validating(parser: parsing.Parser, *, signs: bool = False) -> None:
+    """The options of a verb that reads.
+
+    Args:
+        parser: of the verb.
+        signs: whether it can be told to sign, too, and has ``--c2pa`` already.
+    """
+    group = parser.add_argument_group(f"C2PA content credentials{', validated' if signs else ''}")
+    if not signs:
+        group.add_argument("--c2pa", action="store_true", help=_VALIDATE)
     group.add_argument(
         "--c2pa-trust",
         action="append",
@@ -176,13 +183,18 @@ def add_validating(parser: parsing.Parser) -> None:
     )
 
 
+def validates(args: argparse.Namespace) -> bool:
+    """Whether credentials are to be validated."""
+    return bool(args.c2pa or args.c2pa_trust or args.c2pa_network)
+
+
 def trust(args: argparse.Namespace) -> Trust | None:
     """Whom to trust; ``None`` where nothing is to be validated.
 
     Raises:
         UsageError: a trust list cannot be used.
     """
-    if not (args.c2pa or args.c2pa_trust or args.c2pa_network):
+    if not validates(args):
         return None
     from aigc_label.provenance.trust import Trust  # noqa: PLC0415 - most runs validate nothing
 

@@ -111,14 +111,24 @@ def store(args: argparse.Namespace, settings: Settings) -> TrustStore | None:
     Raises:
         UsageError: the file cannot be used.
     """
-    path = _setting("trust", args.trust, settings)
+    path = store_place(args, settings)
     if not path:
-        if args.trust_on:
-            raise UsageError("--trust-on is about a trust store; give one with --trust TRUST.toml")
         return None
     from aigc_label.trust.store import TrustStore  # noqa: PLC0415 - most runs have none
 
     return TrustStore.load(path, args.trust_on)
+
+
+def store_place(args: argparse.Namespace, settings: Settings) -> str:
+    """Where the trust store stands, ``""`` for none.
+
+    Raises:
+        UsageError: a day is given, and no store.
+    """
+    path = _setting("trust", args.trust, settings)
+    if not path and args.trust_on:
+        raise UsageError("--trust-on is about a trust store; give one with --trust TRUST.toml")
+    return path
 
 
 def _setting(name: str, given: str | None, settings: Settings) -> str:

@@ -100,6 +100,14 @@ class Checking:
         declared: the users who published the files say that they are AI-generated.
         only: look at one kind of label only.
         lang: of the messages.
+        propagator: the platform whose files they are, where the profile names none.
+        trust: where the trust store stands that says whose signatures of labels to believe,
+            ``""`` for none; see :class:`aigc_label.TrustStore`.
+        trust_on: the day on which the files were seen, as ``2026-03-01``; ``""`` for the day on
+            which each is checked.
+        c2pa: validate content credentials, which reads the whole of each file.
+        c2pa_trust: trust lists to do that by; see :class:`aigc_label.Trust`.
+        c2pa_network: fetch for it what stands elsewhere.
     """
 
     profile: str = "gb45438"
@@ -107,6 +115,12 @@ class Checking:
     declared: bool = False
     only: Literal["implicit", "explicit"] | None = None
     lang: str = "en"
+    propagator: str = ""
+    trust: str = ""
+    trust_on: str = ""
+    c2pa: bool = False
+    c2pa_trust: tuple[str, ...] = ()
+    c2pa_network: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +149,7 @@ ACTIONS = tuple(KINDS)
 
 
 def located(request: Request) -> Request:
-    """The request with absolute paths of keys, certificates, icons and clips."""
+    """The request with absolute paths of keys, certificates, profiles, icons and clips."""
     if isinstance(request, (Labelling, Fixing)):
         request = replace(request, sign_key=absolute(request.sign_key))
         if (mark := request.explicit) is not None:
@@ -147,7 +161,28 @@ def located(request: Request) -> Request:
             request = replace(request, explicit=replace(mark, look=look, sound=sound))
     if isinstance(request, (Labelling, Propagating)) and request.credentials is not None:
         request = replace(request, credentials=request.credentials.located())
+    if isinstance(request, (Checking, Fixing)) and os.path.isfile(request.profile):
+        request = replace(request, profile=absolute(request.profile))
+    if isinstance(request, Checking):
+        lists = tuple(map(absolute, request.c2pa_trust))
+        request = replace(request, trust=absolute(request.trust), c2pa_trust=lists)
     return request
+
+
+def files_of(request: Request) -> tuple[str, ...]:
+    """The paths, of a located request, of what whoever works must have at hand."""
+    told: list[str] = []
+    if isinstance(request, (Labelling, Fixing)):
+        told.append(request.sign_key)
+        if (mark := request.explicit) is not None:
+            told += (mark.look.icon, mark.sound.kind)
+    if isinstance(request, (Labelling, Propagating)) and request.credentials is not None:
+        told += request.credentials.files
+    if isinstance(request, (Checking, Fixing)):
+        told.append(request.profile)
+    if isinstance(request, Checking):
+        told += (request.trust, *request.c2pa_trust)
+    return tuple(filter(os.path.isabs, told))
 
 
 def restored(action: str, told: dict[str, Any]) -> Request:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from aigc_label import __version__, cores
 from aigc_label.batch.outcome import Limits, attempt, traceback_text
 from aigc_label.errors import UsageError
+from aigc_label.library import verdicts
+from aigc_label.library.actions import Checking, files_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,13 +89,16 @@ def _work(packed: bytes) -> Callable[[Any], Any]:
                 "path, or use an object store"
             )
     request = getattr(work, "request", None)
-    signer = getattr(request, "credentials", None)
-    files = (getattr(request, "sign_key", ""), getattr(request, "profile", ""))
-    for file in (*files, *(signer.files if signer else ())):
-        if os.path.isabs(file) and not os.path.isfile(file):
+    for file in files_of(request) if request else ():
+        if not os.path.isfile(file):
             raise UsageError(
                 f"the worker {_address()} has no {file}; put it there, under the same path"
             )
+    if isinstance(request, Checking):
+        try:
+            verdicts.ready(request)
+        except UsageError as error:
+            raise UsageError(f"the worker {_address()} cannot check: {error}") from None
     return work
 
 

@@ -1,4 +1,4 @@
-"""Keys and certificates of a plan: it says where they stand, and whoever works opens them there."""
+"""Keys, certificates and trust lists of a plan: it says where, and whoever works opens them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from aigc_label.origin import Origin  # noqa: TC001 - dataclass fields are resol
 
 if TYPE_CHECKING:
     from aigc_label.provenance.credentials import Credentials
+    from aigc_label.provenance.trust import Trust
     from aigc_label.trust.keys import SigningKey
+    from aigc_label.trust.store import TrustStore
 
 _PKCS12 = (".p12", ".pfx")
 
@@ -107,3 +109,44 @@ def key(path: str, algorithm: str = "") -> SigningKey:
     if algorithm and found.algorithm != algorithm:
         raise UsageError(f"{path}: a key for {found.algorithm}, not for {algorithm}")
     return found
+
+
+@lru_cache(maxsize=4)
+def store(path: str, day: str = "") -> TrustStore:
+    """The trust store at a path.
+
+    Args:
+        path: of its TOML file.
+        day: when the files were seen, as ``2026-03-01``; ``""`` for today.
+
+    Raises:
+        UsageError: it cannot be used.
+        MissingExtra: what reading its keys takes is not installed.
+    """
+    import datetime as dt  # noqa: PLC0415 - most runs have no trust store
+
+    from aigc_label.trust.store import TrustStore  # noqa: PLC0415 - as above
+
+    try:
+        seen = dt.date.fromisoformat(day) if day else None
+    except ValueError:
+        raise UsageError(f"not a date such as 2026-11-01: {day!r}") from None
+    return TrustStore.load(path, seen)
+
+
+@lru_cache(maxsize=4)
+def trust(paths: tuple[str, ...], *, network: bool) -> Trust:
+    """The trust lists at these paths, for content credentials.
+
+    Raises:
+        UsageError: one of them cannot be used.
+    """
+    from aigc_label.provenance.trust import Trust  # noqa: PLC0415 - most runs validate nothing
+
+    return Trust.load(paths, network=network)
+
+
+def forget() -> None:
+    """Open everything anew: what stands at a path may be another thing than at the last run."""
+    for each in (credentials, key, store, trust):
+        each.cache_clear()

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from aigc_label import api
 from aigc_label.errors import AssetError, UsageError
-from aigc_label.library import bearing, signing
+from aigc_label.library import bearing, signing, verdicts
 from aigc_label.library.actions import Checking, Fixing, Labelling, Propagating
 from aigc_label.library.store import Entry
 
@@ -50,7 +50,7 @@ def write(
 
 
 def try_out(request: Request) -> None:
-    """Refuse keys and certificates that cannot sign, before any file is touched.
+    """Refuse keys, certificates and trust lists that are of no use, before any file is touched.
 
     Raises:
         UsageError: saying why; no time stamp is to be had, for one.
@@ -58,7 +58,9 @@ def try_out(request: Request) -> None:
     """
     from aigc_label.library.work import Job  # noqa: PLC0415 - which needs this module
 
+    signing.forget()
     if isinstance(request, Checking):
+        verdicts.ready(request)
         return
     key = getattr(request, "sign_key", "")
     signer = getattr(request, "credentials", None)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from aigc_label import judging, rules
 from aigc_label.errors import UnknownFormat
 from aigc_label.inspecting import inspect
+from aigc_label.library import signing
 from aigc_label.model import Medium
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def check(asset: Asset, request: Checking) -> Verdict:
         UnknownFormat: no format claims it.
         OSError: unwrapped.
     """
-    seen = inspect(asset, perceive=request.only != "implicit", verify=request.only != "explicit")
+    seen = _seen(asset, request)
     if isinstance(seen.problem, (UnknownFormat, OSError)):
         raise seen.problem
     shape = _shape(seen)
@@ -58,7 +59,8 @@ def check(asset: Asset, request: Checking) -> Verdict:
         known = _KNOWN.get(seen.format)
         if known is not None and known[0] is request and known[1] == shape:
             return known[2]
-    verdict = _judged(seen, _profile(request.profile, request.fail_on), request)
+    profile = _profile(request.profile, request.fail_on, request.propagator)
+    verdict = _judged(seen, profile, request)
     if shape is not None:
         _KNOWN[seen.format] = request, shape, verdict
     return verdict
@@ -78,6 +80,22 @@ def _shape(seen: Inspection) -> _Shape | None:
     if seen.labels or seen.marks or seen.problem is not None or seen.medium is Medium.TEXT:
         return None
     return seen.size > 0, seen.signals, seen.marks, seen.unseen
+
+
+def _seen(asset: Asset, request: Checking) -> Inspection:
+    """All facts of a file, its content credentials validated where that is asked for."""
+    seen = inspect(
+        asset,
+        perceive=request.only != "implicit",
+        verify=request.only != "explicit",
+        trust=signing.store(request.trust, request.trust_on) if request.trust else None,
+    )
+    if not request.c2pa:
+        return seen
+    from aigc_label import crediting  # noqa: PLC0415 - most checks do without
+
+    lists = signing.trust(request.c2pa_trust, network=request.c2pa_network)
+    return crediting.validated(asset, seen, lists)
 
 
 def _judged(seen: Inspection, profile: Profile, request: Checking) -> Verdict:
@@ -106,9 +124,30 @@ def _shown(findings: Iterable[Finding]) -> Iterator[tuple[str, str, str, str]]:
             yield found.rule, found.kind, found.level, found.message[:_LONGEST]
 
 
+def ready(request: Checking) -> None:
+    """Open what checks need, before any file is read.
+
+    Raises:
+        UsageError: the profile, a trust store or a trust list cannot be used.
+        MissingExtra: what validating takes is not installed.
+    """
+    _KNOWN.clear()
+    _profile.cache_clear()
+    _profile(request.profile, request.fail_on, request.propagator)
+    if request.trust:
+        signing.store(request.trust, request.trust_on)
+    if request.c2pa:
+        from aigc_label.provenance import library  # noqa: PLC0415 - most checks do without
+
+        library.load()
+        signing.trust(request.c2pa_trust, network=request.c2pa_network)
+
+
 @lru_cache(maxsize=4)
-def _profile(name: str, fail_on: str | None) -> Profile:
+def _profile(name: str, fail_on: str | None, propagator: str) -> Profile:
     from aigc_label import profile  # noqa: PLC0415 - loaded where checks are done
 
     loaded = rules.validated(profile.load(name))
+    if propagator and not loaded.propagator:
+        loaded = replace(loaded, propagator=propagator)
     return loaded if fail_on is None else replace(loaded, fail_on=fail_on)  # type: ignore[arg-type] # one of three words

@@ -38,7 +38,9 @@ def cost_of(request: Request, files: int | None, workers: int) -> Callable[[Job]
 
 def _cost_of(request: Request) -> Callable[[Job], int]:
     if isinstance(request, Checking):
-        return _light if request.only == "implicit" else _perceived
+        if request.only != "implicit":
+            return _perceived
+        return _copied if request.c2pa else _light  # all of a file is validated
     if isinstance(request, (Labelling, Fixing)) and request.explicit is not None:
         return _marked
     return _copied
