@@ -6,8 +6,13 @@ import itertools
 
 import pytest
 
-from aigc_label.library.dask_parcels import ALONE, MOST, SECONDS, Parcels
-from aigc_label.library.executor import PARCEL
+from aigc_label import ExplicitLabel
+from aigc_label.library.actions import Checking, Labelling
+from aigc_label.library.dask_parcels import MOST, SECONDS, Parcels
+from aigc_label.library.executor import ALONE, PARCEL
+from aigc_label.library.store import Entry
+from aigc_label.library.weight import cost_of
+from aigc_label.library.work import Job
 
 
 def one(_job):
@@ -79,6 +84,17 @@ def test_heavy_jobs_travel_alone_and_say_nothing_of_others():
     assert [each.jobs for each in made] == [[film], [1, 1], [film], [film], [2]]
     parcels.took([film], 60.0)
     assert parcels._each < 1e-5
+
+
+@pytest.mark.parametrize("name", [b"a.mp4", b"a.flac"])
+@pytest.mark.parametrize(
+    "request_for", [Labelling(producer="A", explicit=ExplicitLabel()), Checking()]
+)
+def test_what_is_played_or_encoded_travels_alone(request_for, name):
+    job = Job(1, Entry(name, 1000, 0, ""))
+    assert cost_of(request_for, 10**6, 2)(job) >= ALONE
+    small = Job(1, Entry(b"a.png", 1000, 0, ""))
+    assert cost_of(request_for, 10**6, 2)(small) < PARCEL
 
 
 def test_large_files_share_a_parcel_if_they_are_quick_and_none_if_not():

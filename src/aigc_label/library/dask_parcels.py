@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from aigc_label.library.executor import PARCEL
+from aigc_label.library.executor import ALONE, PARCEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -22,9 +22,6 @@ SECONDS = 0.35
 
 MOST = 4096
 """How many jobs a parcel may have, however quick they are: they are all in memory at once."""
-
-ALONE = 16 * PARCEL
-"""What a job counts that travels alone, whatever is known of others."""
 
 _GROWTH = 4  # times: the first parcels tell little
 _PARTS = 8  # of a parcel, that what is left at the end may be dealt out in

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aigc_label import registry
 from aigc_label.library.actions import Checking, Fixing, Labelling
-from aigc_label.library.executor import PARCEL
+from aigc_label.library.executor import ALONE, PARCEL
 from aigc_label.model import Medium
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from aigc_label.library.work import Job
 
 _LIGHT = 1 << 20  # bytes: what is copied or hashed counts by its size, a parcel being this
-
 
 _PARCELS = 4  # for each worker at least, so that a few files are shared out, too
 
@@ -55,14 +54,14 @@ def _copied(job: Job) -> int:
 
 
 def _perceived(job: Job) -> int:
-    share = {None: 64, Medium.TEXT: 32, Medium.IMAGE: 4}.get(_medium(job), 1)
-    return PARCEL // share
+    share = {None: 64, Medium.TEXT: 32, Medium.IMAGE: 4}.get(_medium(job))
+    return PARCEL // share if share else ALONE
 
 
 def _marked(job: Job) -> int:
     if _medium(job) in (Medium.IMAGE, Medium.TEXT, None):
         return PARCEL // 8 + _copied(job)
-    return PARCEL
+    return ALONE
 
 
 def _medium(job: Job) -> Medium | None:
