@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
+from dataclasses import replace
 
 import pytest
 
+from aigc_label import Attribution
 from aigc_label.errors import UsageError
 from aigc_label.library import engine
+from aigc_label.library.actions import Fixing
 from aigc_label.library.ledger import NAME, Ledger
 from aigc_label.library.local import LocalStore
+from aigc_label.library.plan import ORIGINALS
 from aigc_label.library.store import open_store
 from aigc_label.library.undo import undo
 
@@ -174,8 +179,6 @@ def test_what_failed_and_was_changed_by_somebody_is_none_of_ours(labelling, run,
 
 
 def test_originals_that_were_given_up_are_not_said_to_be_back(labelled, tree):
-    import shutil
-
     _, before, ledger = labelled
     written = state(before)
     shutil.rmtree(tree / ".aigc-label-originals")
@@ -184,3 +187,45 @@ def test_originals_that_were_given_up_are_not_said_to_be_back(labelled, tree):
     assert {why for _, why in done.failed} == {"its former bytes are no longer kept"}
     assert len(done.failed) == 13
     assert state(before) == written
+
+
+def test_two_ledgers_in_a_folder_keep_apart(labelling, run, tree, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(tree, other)
+    (other / "0" / "00.png").unlink()  # the rows of the two are of other files
+    before = state([*tree.rglob("*.png"), *other.rglob("*.png")])
+    mine = [str(tmp_path / name) for name in ("a.sqlite3", "b.sqlite3")]
+    plan = labelling(dest=None, keep_originals=True, ledger=mine[0])
+    assert run(plan).files == {"labelled": 13}
+    assert run(replace(plan, source=str(other), ledger=mine[1])).files == {"labelled": 12}
+    assert [undo(path).restored for path in mine] == [13, 12]
+    assert state(before) == before
+
+
+def test_what_a_ledger_that_is_gone_has_kept_is_not_taken_for_ones_own(labelled, run, tree):
+    plan, before, ledger = labelled
+    os.unlink(ledger)
+    for at, path in enumerate(before):
+        os.utime(path, ns=(at, at))
+    request = replace(plan.request, attribution=Attribution.POSSIBLE)
+    assert run(replace(plan, request=request)).files == {"failed": 13}
+    kept = [path for path in (tree / ORIGINALS).rglob("*") if path.is_file()]
+    assert sorted(path.read_bytes() for path in kept) == sorted(data for data, _ in before.values())
+
+
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_what_a_killed_fix_has_kept_comes_back(  # noqa: PLR0917 - fixtures
+    labelling, run, tree, picture, killed_before_noting, meanwhile
+):
+    before = state(tree.rglob("*.png"))
+    plan = labelling(request=Fixing(producer="ExampleStudio"), dest=None, keep_originals=True)
+    killed_before_noting(plan, 5)
+    assert sum(state([path]) != {path: before[path]} for path in before) == 5
+    if meanwhile:  # somebody's own version is what is kept then
+        theirs = tree / "0" / "00.png"
+        theirs.write_bytes(picture)
+        os.utime(theirs, ns=(7, 7))
+        before |= state([theirs])
+    assert run(plan).files == {"fixed": 13}
+    assert undo(str(tree / NAME)).restored == 13
+    assert state(before) == before

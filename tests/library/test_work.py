@@ -12,11 +12,12 @@ import pytest
 from aigc_label import api
 from aigc_label.asset import open_asset
 from aigc_label.errors import AssetError, Malformed, UnknownFormat
-from aigc_label.library import verdicts, work
+from aigc_label.library import hashing, verdicts
 from aigc_label.library.actions import Checking, Fixing, Labelling
+from aigc_label.library.hashing import hashed
 from aigc_label.library.local import LocalStore
 from aigc_label.library.store import Entry
-from aigc_label.library.work import Job, Work, failed, hashed
+from aigc_label.library.work import Job, Work, failed
 
 
 @pytest.fixture
@@ -142,14 +143,17 @@ def test_a_fix_that_leaves_something_to_complain_of_has_failed(one):
 
 def test_of_a_file_that_nobody_knows_all_bytes_are_the_content(one, tmp_path):
     do, _ = one(LABEL)
-    whole = Work(**{name: getattr(do, name) for name in do.__slots__} | {"digest": "essence"})
+    writing = {name: getattr(do, name) for name in do.__slots__} | {"digest": "essence"}
+    checking = Work(**writing | {"dest": None})
     (tmp_path / "x.bin").write_bytes(b"\1\2\3" * 20_000)
     expected = hashlib.sha256(b"\1\2\3" * 20_000).digest()
-    assert whole._digest(str(tmp_path / "x.bin"), b"x.bin") == (expected, "file")
+    assert checking._digest(str(tmp_path / "x.bin"), b"x.bin") == (expected, "file")
+    with pytest.raises(UnknownFormat):  # no terabyte is read only to be left alone
+        Work(**writing)._digest(str(tmp_path / "x.bin"), b"x.bin")
 
 
 def test_long_files_are_hashed_in_pieces(monkeypatch):
-    monkeypatch.setattr(work, "_PIECE", 1000)
+    monkeypatch.setattr(hashing, "_PIECE", 1000)
     with open_asset(b"ab" * 20_000) as asset:
         assert hashed(asset) == hashlib.sha256(b"ab" * 20_000).digest()
 

@@ -137,9 +137,18 @@ class LocalStore:
 
         A file that has several names is copied, as whoever writes through another of them would
         write into what is kept.
+
+        Raises:
+            AssetError: another file is kept under the name.
+            OSError: unwrapped.
         """
         source, kept = self.path(key), self._kept(name)
-        if os.path.lexists(kept):
+        if os.path.lexists(kept):  # by a run that was killed: a result has the times of its source
+            if os.stat(kept).st_mtime_ns != os.stat(source).st_mtime_ns:
+                raise AssetError(
+                    f"its former bytes cannot be kept: {kept} is of another ledger; move that "
+                    "folder to a safe place, or name another --ledger"
+                )
             return
         folder = os.path.dirname(kept)
         os.makedirs(folder, exist_ok=True)

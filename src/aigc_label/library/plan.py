@@ -124,10 +124,15 @@ class Plan:
 
     @property
     def originals(self) -> str:
-        """The folder that former bytes are kept in."""
+        """The folder that former bytes are kept in; of its own for each ledger of a folder.
+
+        What is kept is named by the ledger's rows, and those of two ledgers bear the same numbers.
+        """
         if "://" in self.ledger_path:
             return os.path.join(self.source, ORIGINALS)
-        return os.path.join(os.path.dirname(os.path.abspath(self.ledger_path)), ORIGINALS)
+        folder, name = os.path.split(os.path.abspath(self.ledger_path))
+        kept = os.path.join(folder, ORIGINALS)
+        return kept if name == ledgers.NAME else os.path.join(kept, name)
 
     @property
     def identity(self) -> str:

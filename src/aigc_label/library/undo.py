@@ -9,9 +9,9 @@ from aigc_label.asset import open_asset
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.library import locking
 from aigc_label.library.engine import kept_plan
+from aigc_label.library.hashing import hashed
 from aigc_label.library.ledger import open_ledger
 from aigc_label.library.store import Entry, open_store
-from aigc_label.library.work import hashed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

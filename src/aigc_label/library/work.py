@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
 import io
@@ -18,6 +17,7 @@ from aigc_label.delivery import BESIDE, complete_patch
 from aigc_label.errors import AigcLabelError, AssetError, NoPlace, UnknownFormat
 from aigc_label.library import verbs, verdicts
 from aigc_label.library.actions import Checking, Fixing
+from aigc_label.library.hashing import hashed
 from aigc_label.library.ledger import Ended
 from aigc_label.library.selecting import is_claimed_name
 from aigc_label.model import Attribution
@@ -25,13 +25,11 @@ from aigc_label.model import Attribution
 if TYPE_CHECKING:
     from typing import IO
 
-    from aigc_label.asset import Asset
     from aigc_label.library.actions import Request
     from aigc_label.library.plan import Digest
     from aigc_label.library.store import Entry, Store
     from aigc_label.model import Written
 
-_PIECE = 1 << 20
 _BESIDE = BESIDE.encode()
 _LONGEST = 500  # characters of a message in the ledger: one for each of millions of files
 
@@ -153,8 +151,7 @@ class Work:
             return done  # a worker that was lost has done it
         with self.source.reading(key) as source:
             digest, kind = self._digest(source, key)
-            if job.kept:
-                self.source.keep(key, job.kept)
+            held = bool(job.kept) and self._keep(job, before)
             if ours and not self.in_place and self._is_signed_beside:
                 self.dest.remove(key + _BESIDE)  # of the former result
             replaces = before if self.in_place else None
@@ -172,7 +169,7 @@ class Work:
                     return self._written(job._replace(again=True, ours=True))
                 return done._replace(digest=digest, digest_of=kind)
             except BaseException:
-                if job.kept and before.is_same(self.source.look(key)):
+                if job.kept and not held and before.is_same(self.source.look(key)):
                     self.source.forget(job.kept)
                 raise
         if not self.in_place and not before.is_same(self.source.look(key)):
@@ -180,7 +177,7 @@ class Work:
             if self._is_signed_beside:
                 self.dest.remove(key + _BESIDE)
             raise OSError(errno.EBUSY, "changed while it was read", os.fsdecode(key))
-        ended = self._ended(job, written, digest, kind)
+        ended = self._ended(job, written, digest, kind, held=held)
         return ended if ok else ended._replace(result="failed")
 
     @property
@@ -216,13 +213,26 @@ class Work:
             return None
         return self.dest.look(job.entry.key) is not None
 
-    def _ended(self, job: Job, written: Written, digest: bytes | None, kind: str) -> Ended:
+    def _keep(self, job: Job, before: Entry) -> bool:
+        """Keep what the file is; whether a run that was killed has kept what it was already."""
+        held = self.source.keeps(job.kept)
+        if held and job.again and before.mtime_ns != job.entry.mtime_ns:
+            self.source.forget(job.kept)  # somebody has written another content meanwhile
+            held = False
+        self.source.keep(job.entry.key, job.kept)
+        return held
+
+    def _ended(
+        self, job: Job, written: Written, digest: bytes | None, kind: str, *, held: bool = False
+    ) -> Ended:
         key, hashed, entry = job.entry.key, "", None
+        # Where nothing was left to do, a run that was killed may have done it: kept is what was.
+        changed = written.changed or (held and self.source.is_result(key, job.entry))
         if self.in_place:
             entry = self.source.look(key)
-            if job.kept and written.changed:
+            if job.kept and changed:
                 hashed = self._hash_of(key)
-            elif job.kept:
+            elif job.kept and not held:
                 self.source.forget(job.kept)
         fields = written.label.fields if written.label else {}
         done, number = verbs.WORDS[type(self.request)]
@@ -230,7 +240,7 @@ class Work:
         return Ended(
             job.id,
             "done",
-            done if written.changed else "unchanged",
+            done if changed else "unchanged",
             format=written.format,
             attribution=written.label.attribution.value if written.label else "",
             findings=json.dumps(notes) if notes else "",
@@ -295,12 +305,16 @@ class Work:
         if self.digest == "none":
             return None, ""
         with open_asset(source, name=os.fsdecode(key)) as asset:
-            if self.digest == "essence":
-                with contextlib.suppress(AssetError):
-                    found = essence.digest(asset, registry.identify(asset))
-                    if found is not None:
-                        return found, "essence"
-            return hashed(asset), "file"
+            found = None
+            try:
+                fmt = registry.identify(asset)
+                found = essence.digest(asset, fmt) if self.digest == "essence" else None
+            except UnknownFormat:
+                if self.dest is not None:  # not read to its end only to be left alone
+                    raise
+            except AssetError:
+                pass
+            return (hashed(asset), "file") if found is None else (found, "essence")
 
     def _hash_of(self, key: bytes) -> str:
         with self.source.reading(key) as source, open_asset(source) as asset:
@@ -310,16 +324,6 @@ class Work:
 def _attribution(code: str) -> str:
     state = Attribution.from_code(code)
     return "" if state is None else state.value
-
-
-def hashed(asset: Asset) -> bytes:
-    """SHA-256 of all bytes."""
-    if asset.size <= len(asset.head):
-        return hashlib.sha256(asset.head).digest()
-    state = hashlib.sha256()
-    for at in range(0, asset.size, _PIECE):
-        state.update(asset.read(at, min(_PIECE, asset.size - at)))
-    return state.digest()
 
 
 def failed(job: Job, error: Exception, *, tried: bool) -> Ended:
