@@ -9,7 +9,7 @@ import pytest
 from aigc_label import ExplicitLabel
 from aigc_label.library.actions import Checking, Labelling
 from aigc_label.library.dask_parcels import MOST, SECONDS, Parcels
-from aigc_label.library.executor import ALONE, PARCEL
+from aigc_label.library.executor import PARCEL
 from aigc_label.library.store import Entry
 from aigc_label.library.weight import cost_of
 from aigc_label.library.work import Job
@@ -76,7 +76,7 @@ def test_one_parcel_in_a_moment_makes_the_next_four_times_as_large_at_most():
 
 
 def test_heavy_jobs_travel_alone_and_say_nothing_of_others():
-    film = ALONE
+    film = PARCEL
     parcels = Parcels([film, 1, 1, film, film, 2], itself)
     for _ in range(9):
         parcels.took([1], 1e-9)
@@ -92,15 +92,15 @@ def test_heavy_jobs_travel_alone_and_say_nothing_of_others():
 )
 def test_what_is_played_or_encoded_travels_alone(request_for, name):
     job = Job(1, Entry(name, 1000, 0, ""))
-    assert cost_of(request_for, 10**6, 2)(job) >= ALONE
+    assert cost_of(request_for, 10**6, 2)(job) >= PARCEL
     small = Job(1, Entry(b"a.png", 1000, 0, ""))
     assert cost_of(request_for, 10**6, 2)(small) < PARCEL
 
 
 def test_large_files_share_a_parcel_if_they_are_quick_and_none_if_not():
-    photo = 3 * PARCEL
+    photo = PARCEL // 4
     parcels = Parcels(itertools.repeat(photo), itself)
-    assert [len(each.jobs) for each in parcels.made(2, 2)] == [1, 1]
+    assert [len(each.jobs) for each in parcels.made(2, 2)] == [4, 4]
     for _ in range(9):
         parcels.took([photo], 0.005)
     assert len(next(parcels.made(1, 1)).jobs) == pytest.approx(SECONDS / 0.005, abs=1)
@@ -139,8 +139,8 @@ def test_the_last_ones_are_shared_out_but_not_into_crumbs():
 
 
 def test_heavy_ones_among_the_last_take_hands_of_their_own():
-    made = list(Parcels([1, ALONE, 1, 1], itself).made(8, 2))
-    assert sorted(each.jobs for each in made) == [[1], [1], [1], [ALONE]]
+    made = list(Parcels([1, PARCEL, 1, 1], itself).made(8, 2))
+    assert sorted(each.jobs for each in made) == [[1], [1], [1], [PARCEL]]
 
 
 def test_what_came_back_goes_first_also_after_the_end():

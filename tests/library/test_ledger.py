@@ -220,8 +220,10 @@ def test_paths_of_a_plan_mean_the_same_from_anywhere(tmp_path, monkeypatch):
     ("request_of", "name", "size", "alone"),
     [
         ("metadata", b"a.png", 1000, False),
-        ("metadata", b"a.mp4", 5 << 20, True),
+        ("metadata", b"a.jpg", 5 << 20, False),
+        ("metadata", b"a.mp4", 50 << 20, True),
         ("mark", b"a.png", 1000, False),
+        ("mark", b"a.png", 1 << 20, True),
         ("mark", b"a.mp4", 1000, True),
         ("mark", b"a.xyz", 1000, False),
         ("check", b"a.mp4", 1 << 30, False),

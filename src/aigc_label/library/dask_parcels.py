@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from aigc_label.library.executor import ALONE, PARCEL
+from aigc_label.library.executor import PARCEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -70,8 +70,8 @@ class Parcels(Generic[J]):
         yield from self._dealt(made, max(number, threads)) if self._ended else made
 
     def took(self, costs: list[int], seconds: float) -> None:
-        """Learn from how long jobs took; nothing from those that always travel alone."""
-        if not costs or costs[0] >= ALONE:
+        """Learn from how long jobs took; nothing from the heavy ones, which always travel alone."""
+        if not costs or costs[0] >= PARCEL:
             return
         each = max(seconds, 1e-6) / sum(costs)
         # What takes longer than thought is believed at once, what is quicker by and by.
@@ -88,12 +88,14 @@ class Parcels(Generic[J]):
                 self._ended = True
                 break
             cost = self._cost(job)
-            if parcel.jobs and cost >= min(self._room, ALONE):
+            if parcel.jobs and cost >= min(self._room, PARCEL):
                 self.again.appendleft(job)
                 break
             parcel.jobs.append(job)
             parcel.costs.append(cost)
-            full += cost if cost < ALONE else int(self._room) + 1
+            full += cost
+            if cost >= PARCEL:
+                break
         return parcel
 
     def _dealt(self, made: list[Parcel[J]], hands: int) -> Iterator[Parcel[J]]:

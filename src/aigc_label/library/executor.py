@@ -37,9 +37,6 @@ class Executor(Protocol):
 PARCEL = 256
 """What travels together at most: that many files looked at, or one heavy one."""
 
-ALONE = 16 * PARCEL
-"""What a job counts at least that shares nothing with others however large parcels are: a film."""
-
 
 @dataclass(frozen=True, slots=True)
 class LocalPool:

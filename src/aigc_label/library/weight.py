@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aigc_label import registry
 from aigc_label.library.actions import Checking, Fixing, Labelling
-from aigc_label.library.executor import ALONE, PARCEL
+from aigc_label.library.executor import PARCEL
 from aigc_label.model import Medium
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from aigc_label.library.actions import Request
     from aigc_label.library.work import Job
 
-_LIGHT = 1 << 20  # bytes: what is copied or hashed counts by its size, a parcel being this
-
+_COPIED = 16 << 20  # bytes: what is copied and hashed counts by its size, a parcel being this
+_DRAWN = 1 << 20  # bytes: the same for pictures that are unpacked, drawn on, and packed
 _PARCELS = 4  # for each worker at least, so that a few files are shared out, too
 
 
@@ -50,18 +50,18 @@ def _light(_job: Job) -> int:
 
 
 def _copied(job: Job) -> int:
-    return PARCEL // 64 + PARCEL * job.entry.size // _LIGHT
+    return PARCEL // 64 + PARCEL * job.entry.size // _COPIED
 
 
 def _perceived(job: Job) -> int:
-    share = {None: 64, Medium.TEXT: 32, Medium.IMAGE: 4}.get(_medium(job))
-    return PARCEL // share if share else ALONE
+    share = {None: 64, Medium.TEXT: 32, Medium.IMAGE: 4}.get(_medium(job), 1)
+    return PARCEL // share
 
 
 def _marked(job: Job) -> int:
     if _medium(job) in (Medium.IMAGE, Medium.TEXT, None):
-        return PARCEL // 8 + _copied(job)
-    return ALONE
+        return PARCEL // 8 + PARCEL * job.entry.size // _DRAWN
+    return PARCEL
 
 
 def _medium(job: Job) -> Medium | None:
