@@ -55,7 +55,9 @@ def test_what_somebody_has_changed_stays(labelled, tree):
     done = undo(ledger)
     assert done.restored == 11
     assert done.changed == ("top.png",)
-    assert [name for name, _ in done.failed] == ["0/00.png"]
+    [(name, why)] = done.failed
+    assert name == "0/00.png"
+    assert "is gone; its former bytes stay kept, as 000000/" in why
     assert (tree / "top.png").read_bytes() == b"edited"
 
 
@@ -102,6 +104,13 @@ def test_what_was_written_without_keeping_is_counted(labelled, run, labelling, t
     run(labelling(dest=None))
     done = undo(ledger)
     assert (done.restored, done.without) == (13, 1)
+
+
+def test_the_action_that_has_kept_something_is_undone(labelled, run, labelling):
+    _, before, ledger = labelled
+    run(labelling(request=Fixing(producer="ExampleStudio"), dest=None))
+    assert undo(ledger).restored == 13
+    assert state(before) == before
 
 
 def test_a_new_version_is_kept_anew(labelled, run, tree, picture):

@@ -12,6 +12,7 @@ from aigc_label.library.engine import kept_plan
 from aigc_label.library.hashing import hashed
 from aigc_label.library.ledger import open_ledger
 from aigc_label.library.store import Entry, open_store
+from aigc_label.library.work import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,14 +49,14 @@ def undo(
 
     Args:
         path: the ledger's.
-        action: which of its actions; the last one if ``None``.
+        action: which of its actions; the last one that has kept anything if ``None``.
         tell: called with each path and what became of it.
 
     Raises:
         UsageError: there is no such ledger, another run is at it, or nothing was kept.
         OSError: the ledger cannot be written.
     """
-    plan = kept_plan(path, action)
+    plan = kept_plan(path, action or _last_kept(path))
     with locking.locked(path), open_ledger(path) as ledger:
         if not next(ledger.select(_KEPT, plan.action, b"", 1), None):
             raise UsageError(
@@ -64,6 +65,12 @@ def undo(
         return _Undoing(ledger, open_store(plan.source, plan.originals), plan.action).carry_out(
             tell
         )
+
+
+def _last_kept(path: str) -> str | None:
+    with open_ledger(path, readonly=True) as ledger:
+        kept = (each for each in ledger.actions() if next(ledger.select(_KEPT, each, b"", 1), None))
+        return next(kept, None)
 
 
 class _Kept(NamedTuple):
@@ -124,7 +131,7 @@ class _Undoing:
                 except FileNotFoundError:  # a killed undoing had put it back already
                     pass
                 except (OSError, AssetError) as error:
-                    self.failed.append((name, str(error)))
+                    self.failed.append((name, reason_of(error)))
                     continue
                 done.append((self.store.look(row.path), row.id))
                 if tell is not None:
@@ -149,8 +156,12 @@ class _Undoing:
                 return True
             with self.store.reading(row.path) as source, open_asset(source) as asset:
                 same = hashed(asset).hex() == row.written
+        except FileNotFoundError:
+            why = f"is gone; its former bytes stay kept, as {row.kept} in the folder of originals"
+            self.failed.append((name, why))
+            return False
         except (OSError, AssetError) as error:
-            self.failed.append((name, str(error)))
+            self.failed.append((name, reason_of(error)))
             return False
         if same and not kept:
             self.failed.append((name, "its former bytes are no longer kept"))

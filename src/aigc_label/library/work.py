@@ -329,12 +329,12 @@ def _attribution(code: str) -> str:
 def failed(job: Job, error: Exception, *, tried: bool) -> Ended:
     """The row of a file whose work ended with an error; a full disk is none of its faults."""
     if isinstance(error, OSError) and error.errno in FULL:
-        return Ended(job.id, "pending" if tried else "started", "", _reason(error), tried=tried)
+        return Ended(job.id, "pending" if tried else "started", "", reason_of(error), tried=tried)
     return Ended(
         job.id,
         "failed",
         type(error).__name__,
-        _reason(error)[:_LONGEST],
+        reason_of(error)[:_LONGEST],
         format=(error.format or "") if isinstance(error, AssetError) else "",
         tried=tried,
     )
@@ -344,7 +344,8 @@ FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
 """Errors that are the disk's and not the file's: the run ends, and the file is done later."""
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """What is wrong, without the path."""
     if isinstance(error, AssetError):
         return error.reason
     if isinstance(error, FileExistsError):
