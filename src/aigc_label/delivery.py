@@ -138,7 +138,7 @@ def deliver(result: Result, to: Target, notes: list[str], *, dry_run: bool) -> W
     target = data = None
     if result.seen.problem is not None and result.implicit is not None:
         raise result.seen.problem
-    carrier = _agreed(result, result.edited, result.seen.labels)
+    carrier = _agreed(result, result.seen.format, result.seen.labels)
     if dry_run:
         pass
     elif to is None:
@@ -257,18 +257,22 @@ def verify(result: Result, written: Asset) -> str | None:
         ReadBackMismatch: if it is not exactly one label, equal to the one asked for, or the file
             would be taken for another format, or for none.
     """
-    return _agreed(result, written, None)
+    try:
+        fmt = registry.identify(written)
+    except UnknownFormat:
+        return _agreed(result, None, ())
+    known = fmt is result.fmt and result.implicit is not None
+    return _agreed(result, fmt.id, labels_of(fmt, written) if known else ())
 
 
-def _agreed(result: Result, written: Asset, found: Sequence[FoundLabel] | None) -> str | None:
-    if not _is_recognised(result.fmt, written):
+def _agreed(result: Result, format_id: str | None, found: Sequence[FoundLabel]) -> str | None:
+    if format_id != result.fmt.id:
         raise ReadBackMismatch(
             f"the result would not be recognised as {result.fmt.id}; nothing was replaced; "
             "please report this file"
         )
     if result.implicit is None:
         return None
-    found = labels_of(result.fmt, written) if found is None else found
     if len(found) == 1 and bears(found[0], result.implicit, result.fmt):
         return found[0].carrier
     shown = ", ".join(f"{f.carrier} {dict(f.fields)}" for f in found) or "none"
@@ -276,13 +280,6 @@ def _agreed(result: Result, written: Asset, found: Sequence[FoundLabel] | None) 
         f"the label did not read back ({len(found)} found: {shown[:300]}); nothing was replaced; "
         "please report this file"
     )
-
-
-def _is_recognised(fmt: Format, written: Asset) -> bool:
-    try:
-        return registry.identify(written) is fmt
-    except UnknownFormat:
-        return False
 
 
 def bears(found: FoundLabel, implicit: ImplicitLabel, fmt: Format) -> bool:

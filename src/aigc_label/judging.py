@@ -73,6 +73,5 @@ def objections(
     if implicit.origin is not None and implicit.origin.term not in said:
         yield f"the origin is not stated: no place for it is known in {edited.format}"
     case = _case(edited, profile, declared=False, only="implicit")
-    for finding in rules.judge(case, profile):
-        if finding.kind == "fail":
-            yield f"{finding.rule}: {finding.message}"
+    for finding in rules.judge(case, profile, failing=True):
+        yield f"{finding.rule}: {finding.message}"

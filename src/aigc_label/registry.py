@@ -44,20 +44,19 @@ def _beginning(letters: str) -> tuple[Format, ...]:
     return tuple(discovery.values("aigc_label.formats", Format, only=letters))
 
 
-@lru_cache(maxsize=256)
-def _named(extension: str) -> tuple[Format, ...]:
-    """The formats that such names stand for; all of them must be loaded already."""
-    return tuple(fmt for fmt in formats() if extension in fmt.extensions)
-
-
 def _namesakes(asset: Asset) -> tuple[Format, ...]:
     """Formats told by their bytes that the name suggests; one claims a file, so order is free."""
     if formats.cache_info().currsize:
-        found = _named(asset.extension)
-    else:
-        letters = asset.extension[1:3]
-        found = _beginning(letters) if len(letters) == 2 and letters.isalnum() else ()
+        return _told_by_bytes(asset.extension)
+    letters = asset.extension[1:3]
+    found = _beginning(letters) if len(letters) == 2 and letters.isalnum() else ()
     return tuple(fmt for fmt in found if not fmt.by_name)
+
+
+@lru_cache(maxsize=256)
+def _told_by_bytes(extension: str) -> tuple[Format, ...]:
+    """Those of them that such names stand for; all formats must be loaded already."""
+    return tuple(fmt for fmt in formats() if extension in fmt.extensions and not fmt.by_name)
 
 
 def by_id(format_id: str) -> Format | None:
@@ -93,7 +92,7 @@ def identify(asset: Asset) -> Format:
             "it looks like text, and text is told by its name, such as answer.md; bytes and "
             "streams get one by name='answer.md'"
         )
-    if _named(asset.extension):
+    if any(asset.extension in fmt.extensions for fmt in formats()):
         raise UnknownFormat(
             f"its name ends in {asset.extension}, but its bytes are of another kind or cut short; "
             "get a whole copy, or rename it"

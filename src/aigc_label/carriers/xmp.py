@@ -18,7 +18,7 @@ from aigc_label.errors import CannotCarry, Malformed
 from aigc_label.model import FoundLabel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from aigc_label.containers.xmlspans import Element
     from aigc_label.model import ImplicitLabel, Observation, Signal
@@ -46,9 +46,13 @@ _MOST_TOOLS = 64  # looked at: a packet may have a long history
 _NEW = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
  <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
- </rdf:RDF>
+ %b</rdf:RDF>
 </x:xmpmeta>
 <?xpacket end="w"?>""".encode()
+_NEW_DESCRIPTION = f""" <rdf:Description rdf:about="" xmlns:TC260="{NAMESPACE}">
+   <TC260:AIGC>%b</TC260:AIGC>
+  </rdf:Description>
+ """.encode()
 _LOOSE = r"""(?i:AIGC)(?:\s[^<>{}]{0,400}>|\s{0,8}(?:>|=\s{0,8}["']))\s{0,8}(?=\{)"""
 _LOOSE_SOURCE = rb"igitalsourcetype/(\w{1,60})"
 
@@ -113,28 +117,12 @@ def updated(packet: bytes | None, label: ImplicitLabel, *, limit: int | None = N
         CannotCarry: if the packet is not XMP that can be edited without loss, or outgrows
             ``limit``.
     """
-    is_new = packet is None or not packet.strip(xmlspans.BLANK + b"\xef\xbb\xbf")
-    old = _NEW if is_new or packet is None else packet
-    text, codec = xmlspans.as_utf8(old)
-    first, body = xmlspans.trimmed(text)
-    root = _parsed(body)
     value = xmlspans.escaped(record.dump(label)).encode()
-    edits: list[tuple[int, int, bytes]] = []
-    home: Slot | None = None
-    for slot in slots(root):
-        if home is None and _is_home(slot):
-            home = slot
-            edits.append(_setting(body, slot.element, value))
-        else:
-            edits.append(_cut(body, slot))
-    if home is None:
-        inner = b"\n   <TC260:AIGC>" + value + b"</TC260:AIGC>\n  "
-        edits.append(xmp_description.inserted(body, root, {"TC260": NAMESPACE}, inner))
-    body_of_ours = xmlspans.spliced(body, edits)
-    if label.origin is not None:
-        body_of_ours = xmp_origin.declared(body_of_ours, label.origin)
-    new = text[:first] + body_of_ours + text[first + len(body) :]
-    new = with_room(new) if is_new else _padded(new, len(new) - len(text))
+    if packet is None or _is_blank(packet):
+        new, codec = _new(_NEW_DESCRIPTION % value, label.origin), None
+    else:
+        text, codec = xmlspans.as_utf8(packet)
+        new = _edited(text, value, label.origin)
     if limit is not None and len(new) > limit:
         new = _padded(new, len(new)).rstrip(xmlspans.BLANK)
     new = new.decode("utf-8").encode(codec) if codec else new
@@ -146,6 +134,38 @@ def updated(packet: bytes | None, label: ImplicitLabel, *, limit: int | None = N
     return new
 
 
+def _is_blank(packet: bytes) -> bool:
+    return not packet.strip(xmlspans.BLANK + b"\xef\xbb\xbf")
+
+
+def _new(description: bytes, origin: Origin | None) -> bytes:
+    """A packet of ours, with room."""
+    packet = _NEW % description
+    return with_room(packet if origin is None else xmp_origin.declared(packet, origin))
+
+
+def _edited(text: bytes, value: bytes, origin: Origin | None) -> bytes:
+    """A packet in UTF-8 with the label's value, its own size kept as far as it was padded."""
+    first, body = xmlspans.trimmed(text)
+    root = _parsed(body)
+    edits: list[tuple[int, int, bytes]] = []
+    home: Slot | None = None
+    for slot in slots(root):
+        if home is None and _is_home(slot):
+            home = slot
+            edits.append(_setting(body, slot.element, value))
+        else:
+            edits.append(_cut(body, slot))
+    if home is None:
+        inner = b"\n   <TC260:AIGC>" + value + b"</TC260:AIGC>\n  "
+        edits.append(xmp_description.inserted(body, root, {"TC260": NAMESPACE}, inner))
+    ours = xmlspans.spliced(body, edits)
+    if origin is not None:
+        ours = xmp_origin.declared(ours, origin)
+    new = text[:first] + ours + text[first + len(body) :]
+    return _padded(new, len(new) - len(text))
+
+
 def with_origin(packet: bytes | None, origin: Origin) -> bytes:
     """The packet with an origin stated, whatever else it holds; ``None`` makes one.
 
@@ -154,13 +174,13 @@ def with_origin(packet: bytes | None, origin: Origin) -> bytes:
     Raises:
         CannotCarry: if the packet is not XMP that can be edited without loss.
     """
-    is_new = packet is None or not packet.strip(xmlspans.BLANK + b"\xef\xbb\xbf")
-    text, codec = xmlspans.as_utf8(_NEW if is_new or packet is None else packet)
+    if packet is None or _is_blank(packet):
+        return _new(b"", origin)
+    text, codec = xmlspans.as_utf8(packet)
     first, body = xmlspans.trimmed(text)
     _parsed(body)
-    stated = xmp_origin.declared(body, origin)
-    new = text[:first] + stated + text[first + len(body) :]
-    new = with_room(new) if is_new else _padded(new, len(new) - len(text))
+    new = text[:first] + xmp_origin.declared(body, origin) + text[first + len(body) :]
+    new = _padded(new, len(new) - len(text))
     return new.decode("utf-8").encode(codec) if codec else new
 
 
@@ -236,36 +256,47 @@ def _signals(root: Element, carrier: str) -> Iterator[Signal]:
     """IPTC's and the vendors' statements; each distinct one once."""
     seen = set()
     for element in root.walk():
-        values = [(local, value) for _, local, value in element.attributes]
-        own = element.text.strip() or next((v for k, v in values if k == "resource"), "")
-        for local, value in [(element.local, own), *values]:
-            name = (
-                local
-                if local not in ("li", "value")
-                else property_of(Slot(None, element, named=False))
-            )
-            signal = _signal(name.lower(), value, carrier) if value else None
+        for name, value in _stated(element):
+            signal = _STATEMENTS[name](value, carrier=carrier)
             if signal is not None and signal not in seen:
                 seen.add(signal)
                 yield signal
 
 
-def _signal(name: str, value: str, carrier: str) -> Signal | None:
-    if name in ("digitalsourcetype", "digitalsourcefiletype"):
-        return traces.digital_source(value, carrier=carrier)
-    if name == "credit":
-        return traces.credit(value, carrier=carrier)
-    if name == "aisystemused":
-        return traces.system_used(value, carrier=carrier)
-    if name == "aisystemversionused":
-        return traces.system_version(value, carrier=carrier)
-    if (prompt := traces.PROMPTS.get(name)) is not None:
-        return traces.prompted(prompt, carrier=carrier)
-    if name in ("creatortool", "softwareagent"):
-        return traces.tool(value, carrier=carrier)
-    if name in ("description", "usercomment"):
-        return traces.description(value, carrier=carrier)
-    return None
+def _stated(element: Element) -> Iterator[tuple[str, str]]:
+    """The properties that may speak of an origin, by their names in lower case; with values."""
+    if (name := _property(element, element.local)) in _STATEMENTS:
+        linked = (value for _, local, value in element.attributes if local == "resource")
+        if value := element.text.strip() or next(linked, ""):
+            yield name, value
+    for _, local, value in element.attributes:
+        if value and (name := _property(element, local)) in _STATEMENTS:
+            yield name, value
+
+
+def _property(element: Element, local: str) -> str:
+    """What a name in an element stands for: the property around it, if it is of a list."""
+    if local in ("li", "value"):
+        return property_of(Slot(None, element, named=False))
+    return local.lower()
+
+
+def _prompted(name: str) -> Callable[..., Signal]:
+    return lambda _value, *, carrier: traces.prompted(name, carrier=carrier)
+
+
+_STATEMENTS: dict[str, Callable[..., Signal | None]] = {
+    "digitalsourcetype": traces.digital_source,
+    "digitalsourcefiletype": traces.digital_source,
+    "credit": traces.credit,
+    "aisystemused": traces.system_used,
+    "aisystemversionused": traces.system_version,
+    "creatortool": traces.tool,
+    "softwareagent": traces.tool,
+    "description": traces.description,
+    "usercomment": traces.description,
+    **{name: _prompted(said) for name, said in traces.PROMPTS.items()},
+}
 
 
 def _is_home(slot: Slot) -> bool:

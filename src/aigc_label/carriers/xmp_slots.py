@@ -77,10 +77,12 @@ def slots(root: Element) -> Iterator[Slot]:
                 if parsed is not None or (named and uri == NAMESPACE):
                     quirks = _naming(uri, local) if named else ()
                     yield Slot(parsed, element, index, named=named, quirks=quirks)
-        split = _split(element)
-        yield from split
-        taken = {id(slot.element) for slot in split if slot.attribute is None}
-        stack.extend(child for child in reversed(element.children) if id(child) not in taken)
+        children = element.children
+        if split := _split(element):
+            yield from split
+            taken = {id(slot.element) for slot in split if slot.attribute is None}
+            children = [child for child in children if id(child) not in taken]
+        stack.extend(reversed(children))
 
 
 def _structured(element: Element) -> tuple[Parsed | None, tuple[str, ...]]:
@@ -109,6 +111,10 @@ _SYNTAX = ("about", "parseType", "lang", "datatype", "resource", "nodeID", "Desc
 
 def _split(element: Element) -> list[Slot]:
     """The keys as properties of their own on one description: ours, or enough of them anywhere."""
+    properties = [(uri, local) for uri, local, _ in element.attributes]
+    properties += [(child.uri, child.local) for child in element.children]
+    if not any(_is_part(uri, local) for uri, local in properties):
+        return []
     for ours in (True, False):
         found, values = _parts(element, ours=ours)
         parsed = record.from_mapping(values, named=ours) if values else None
@@ -119,15 +125,18 @@ def _split(element: Element) -> list[Slot]:
     return []
 
 
+def _is_part(uri: str, local: str) -> bool:
+    """Whether a property is of the label's name spaces, or another that is called as its keys."""
+    return local.lower() != "aigc" if uri in _NAMESPACES else record.is_key(local)
+
+
 def _parts(element: Element, *, ours: bool) -> tuple[list[Slot], dict[str, str]]:
     """Properties of the label's name spaces, or those of others that are called as its keys."""
     found: list[Slot] = []
     values: dict[str, str] = {}
 
     def counts(uri: str, local: str) -> bool:
-        if ours:
-            return uri in _NAMESPACES and local.lower() != "aigc"
-        return uri not in _NAMESPACES and record.is_key(local)
+        return _is_part(uri, local) and (uri in _NAMESPACES) == ours
 
     for index, (uri, local, value) in enumerate(element.attributes):
         if counts(uri, local):

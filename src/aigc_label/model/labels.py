@@ -29,6 +29,7 @@ FIELDS = (
 _FORBIDDEN = r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
 _UNWRITABLE = r"[\ud800-\udfff\ufffe\uffff]"  # no UTF-8, or no XML, can hold these
 _LONGEST_FIELD = 16_384  # no clause bounds a field; this keeps every carrier's slot large enough
+_CODES = {"confirmed": "1", "possible": "2", "suspected": "3"}
 
 
 class Medium(StrEnum):
@@ -50,7 +51,7 @@ class Attribution(StrEnum):
     @property
     def code(self) -> str:
         """The value of ``Label``: ``"1"``, ``"2"`` or ``"3"``."""
-        return {"confirmed": "1", "possible": "2", "suspected": "3"}[self.value]
+        return _CODES[self]
 
     @classmethod
     def from_code(cls, code: str) -> Attribution | None:
@@ -92,28 +93,24 @@ class ImplicitLabel:
     found: InitVar[bool] = False
 
     def __post_init__(self, found: bool) -> None:
-        try:
-            object.__setattr__(self, "attribution", Attribution(self.attribution))
-        except ValueError:
-            raise InvalidLabel(
-                f"attribution must be confirmed, possible or suspected, not {self.attribution!r}",
-                field="Label",
-            ) from None
+        if not isinstance(self.attribution, Attribution):
+            object.__setattr__(self, "attribution", _state(self.attribution))
         if self.content_propagator is None:
             object.__setattr__(self, "content_propagator", self.content_producer)
         if self.propagate_id is None:
             object.__setattr__(self, "propagate_id", self.produce_id)
-        for key, value in self.fields.items():
+        fields = self.fields
+        for key, value in fields.items():
             _validate_field(key, value, _UNWRITABLE if found else _FORBIDDEN)
         if found:
             return
         if self.attribution is Attribution.CONFIRMED:
             for key in ("ContentProducer", "ProduceID"):
-                if not self.fields[key]:
+                if not fields[key]:
                     raise InvalidLabel(f"{key} must not be empty (Annex E)", field=key)
         for key in ("ContentProducer", "ContentPropagator"):
-            if fault := producer_code.fault(self.fields[key]):
-                raise InvalidLabel(f"{key} {self.fields[key]!r}: {fault}", field=key)
+            if fault := producer_code.fault(fields[key]):
+                raise InvalidLabel(f"{key} {fields[key]!r}: {fault}", field=key)
 
     @property
     def fields(self) -> dict[str, str]:
@@ -183,10 +180,19 @@ class ImplicitLabel:
         )
 
 
+def _state(given: str) -> Attribution:
+    try:
+        return Attribution(given)
+    except ValueError:
+        raise InvalidLabel(
+            f"attribution must be confirmed, possible or suspected, not {given!r}", field="Label"
+        ) from None
+
+
 def _validate_field(key: str, value: object, forbidden: str) -> None:
     if not isinstance(value, str):
         raise InvalidLabel(f"{key} must be a string, not {type(value).__name__}", field=key)
-    if bad := re.search(forbidden, value):
+    if not value.isprintable() and (bad := re.search(forbidden, value)):
         raise InvalidLabel(
             f"{key} contains U+{ord(bad.group()):04X}, which no carrier may hold", field=key
         )

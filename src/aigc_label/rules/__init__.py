@@ -126,7 +126,9 @@ def _refuse_unknown_homes(profile: Profile) -> None:
             )
 
 
-def judge(case: Case, profile: Profile, lang: str = "en") -> tuple[Finding, ...]:
+def judge(
+    case: Case, profile: Profile, lang: str = "en", *, failing: bool = False
+) -> tuple[Finding, ...]:
     """What a profile's rules say about one file, in the order of the rules.
 
     What is equally wrong in one place many times (labels stacked upon one another) is said once,
@@ -136,6 +138,7 @@ def judge(case: Case, profile: Profile, lang: str = "en") -> tuple[Finding, ...]
         case: the facts, and what was asked about.
         profile: which rules are on, and at what level.
         lang: ``"en"`` or ``"zh"``.
+        failing: whether only findings of kind ``fail`` are asked for.
 
     Raises:
         InvalidProfile: as :func:`validated`.
@@ -146,6 +149,8 @@ def judge(case: Case, profile: Profile, lang: str = "en") -> tuple[Finding, ...]
     problem: Need | None = "problem" if case.inspection.problem is not None else None
     for each, level in _asked_of(profile, None, label, mark, problem):
         for hit in islice(each.judge(case), MOST_HITS):
+            if failing and hit.kind != "fail":
+                continue
             found = _finding(each, hit, level, case, lang)
             findings.setdefault((found.rule, found.message, found.carrier or ""), found)
     return tuple(findings.values())
