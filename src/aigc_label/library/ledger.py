@@ -83,6 +83,10 @@ class Ended(NamedTuple):
     seconds: float = 0.0
     tried: bool = False
 
+    def __reduce__(self) -> tuple[type[Ended], tuple[object, ...]]:
+        """How it is packed for another process: half the time of a tuple's own way."""
+        return Ended, tuple(self)
+
 
 class Ledger:
     """A ledger in an SQLite file, in write-ahead mode.
@@ -168,7 +172,7 @@ class Ledger:
 
     def saw(self, action: str, run: int, entries: Iterable[Entry]) -> None:
         """Note files that a walk has found."""
-        rows = ((action, e.key, e.size, e.mtime_ns, e.version, run) for e in entries)
+        rows = [(action, *entry, run) for entry in entries]
         with self.transaction() as db:
             db.executemany(schema.SEEN, rows)
 
@@ -214,8 +218,8 @@ class Ledger:
             count: how many at most.
         """
         return [
-            Todo(row[0], Entry(*row[1:5]), row[5] != "pending", row[6], row[7], row[8], row[9])
-            for row in self.select(schema.TODO, after, action, run, count)
+            Todo(row[0], Entry._make(row[1:5]), row[5] != "pending", *row[6:])
+            for row in self.rows(schema.TODO, after, action, run, count)
         ]
 
     def start(self, rows: Sequence[Started]) -> None:
@@ -258,6 +262,11 @@ class Ledger:
         """The rows of a query, one by one."""
         with self._told():
             yield from self._db.execute(query, values)
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """The rows of a query, all at once."""
+        with self._told():
+            return self._db.execute(query, values).fetchall()
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA cache_size = -16384")  # KiB: flat, however many files

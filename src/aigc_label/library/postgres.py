@@ -137,6 +137,10 @@ class PostgresLedger(Ledger):
             for row in self._pg.execute(query, values):
                 yield tuple(row)
 
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """The rows of a query, all at once."""
+        return list(self.select(query, *values))
+
     def holder(self) -> int | None:
         """The process, on whatever machine, that is at work with this ledger."""
         held = next(
