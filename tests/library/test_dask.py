@@ -171,6 +171,17 @@ def test_a_cluster_of_this_machine_needs_nothing_started():
     assert [each.result for each in found] == [2 * number for number in range(100)]
 
 
+def test_a_cluster_of_this_machine_listens_to_nobody_else_and_does_not_watch_itself():
+    import dask
+
+    with DaskCluster(workers=1)._client() as client:
+        served = client.cluster.scheduler.http_server.address
+        watched = client.run(dask.config.get, "distributed.worker.profile.enabled")
+    assert served == "127.0.0.1"
+    assert set(watched.values()) == {False}
+    assert dask.config.get("distributed.worker.profile.enabled")
+
+
 def test_one_job_may_end_in_any_way_and_costs_the_others_nothing(one_worker):
     cluster = DaskCluster(one_worker.address, limits=Limits(seconds=2))
     jobs = ["a", "kill", "b", "gone", "bug", "lambda", "sleep", "c", *map(str, range(300))]

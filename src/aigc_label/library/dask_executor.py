@@ -29,6 +29,8 @@ _REMEDY = "to work on many machines: pip install 'aigc-label[dask]'"
 _ANSWER = 10.0  # seconds that a scheduler has to answer
 _ARRIVE = 60.0  # seconds in which a first worker must have joined it
 _CLOSE = 2.0  # seconds for taking leave
+# Dask serves pages without a dashboard, too: on port 8787 of every interface, if not told.
+_INSIDE = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,14 @@ class DaskCluster:
         with contextlib.ExitStack() as stack:
             where: Any = self.scheduler
             if not where:
+                stack.enter_context(_sparing())
                 where = stack.enter_context(
                     distributed.LocalCluster(
                         n_workers=self.workers or processors(),
                         threads_per_worker=1,
                         memory_limit=self.limits.memory or "auto",
                         dashboard_address=None,
+                        scheduler_kwargs=_INSIDE,
                         silence_logs="CRITICAL",
                     )
                 )
@@ -134,6 +138,15 @@ def _refuse_strangers(client: Any, scheduler: str) -> None:
     }
     if others:
         raise UsageError(dask_worker.mismatch(others, __version__))
+
+
+def _sparing() -> contextlib.AbstractContextManager[object]:
+    """Leaves out that Dask watches its own code a hundred times a second, for nobody here."""
+    from dask import config  # noqa: PLC0415 - as distributed is
+
+    return config.set(
+        {"distributed.worker.profile.enabled": False, "distributed.admin.tick.interval": "500ms"}
+    )
 
 
 def _deaf(distributed: Any) -> Any:
