@@ -45,6 +45,15 @@ def killed_on(victims, number):
     return os.getpid()
 
 
+def killed_once(folder, number):
+    """A process that is ended for no fault of its file."""
+    seen = Path(folder, str(number))
+    if number in (3, 7) and not seen.exists():
+        seen.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
 def leave_on_two(number):
     if number == 2:
         os._exit(7)
@@ -148,6 +157,14 @@ def test_a_killed_worker_fails_its_own_file_and_the_rest_goes_on(chunk):
     assert [o.job for o in done if o.error] == [2, 3, 11]
     assert all("SIGKILL" in str(o.error) and not o.trace for o in done if o.error)
     assert sum(o.result is not None for o in done) == 17
+
+
+@pytest.mark.parametrize("chunk", [1, 5])
+@pytest.mark.usefixtures("start")
+def test_a_file_whose_process_is_killed_once_is_tried_again(chunk, tmp_path):
+    work = partial(killed_once, tmp_path)
+    done = list(batch.run(range(10), work, workers=2, chunk=chunk, patience=0))
+    assert [o.result for o in done] == list(range(10))
 
 
 @pytest.mark.usefixtures("start")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from aigc_label import ExplicitLabel, api, output
+from aigc_label.batch import Outcome, ProcessLost
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.library import engine, locking, walking
 from aigc_label.library.actions import Checking, Fixing, Labelling, Propagating
@@ -275,6 +276,29 @@ def test_a_full_disk_ends_the_run_and_costs_no_file(labelling, in_order, run, ro
     assert states.count("done") == 3
     assert "failed" not in states
     assert run(labelling()).files == {"labelled": 10}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a child that ends in the middle")
+def test_what_a_lost_process_has_left_half_written_is_removed(labelling, run, rows, tmp_path):
+    class Losing:
+        def stream(self, jobs, _work, _cost):
+            for job in jobs:
+                if (child := os.fork()) == 0:
+                    with output.staged(str(tmp_path / "out" / os.fsdecode(job.entry.key))):
+                        os._exit(9)
+                os.waitpid(child, 0)
+                yield Outcome(job, error=ProcessLost("the process that worked on it is gone"))
+
+    for folder in "012":
+        (tmp_path / "out" / folder).mkdir(parents=True)
+    summary = run(labelling(), executor=Losing())
+    assert summary.files == {"failed": 13}
+    left = [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert all(name.startswith(NAME) for name in left)
+    assert {row["result"] for row in rows(labelling().ledger_path, "label").values()} == {
+        "ProcessLost"
+    }
+    assert run(labelling()).files == {"labelled": 13}
 
 
 def test_a_file_that_changes_while_it_is_read_is_not_taken_for_finished(

@@ -11,13 +11,13 @@ import time
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from aigc_label.batch.outcome import NO_LIMITS, Limits, Outcome, attempt
+from aigc_label.batch.outcome import NO_LIMITS, Limits, Outcome, ProcessLost, attempt
 from aigc_label.cores import processors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
-__all__ = ["PATIENCE", "Limits", "Outcome", "processors", "run", "stream"]
+__all__ = ["PATIENCE", "Limits", "Outcome", "ProcessLost", "processors", "run", "stream"]
 
 J = TypeVar("J")
 R = TypeVar("R")

@@ -57,6 +57,10 @@ class Limits(NamedTuple):
 NO_LIMITS = Limits()
 
 
+class ProcessLost(AssetError):
+    """The process that worked on a file ended before it had; what it was writing may be there."""
+
+
 def attempt(work: Callable[[J], R], job: J, limits: Limits = NO_LIMITS) -> Outcome[J, R]:
     """Do one job; every exception becomes its outcome."""
     tries = 0

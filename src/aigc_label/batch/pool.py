@@ -11,10 +11,9 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from aigc_label.batch.outcome import NO_LIMITS, Limits, Outcome
+from aigc_label.batch.outcome import NO_LIMITS, Limits, Outcome, ProcessLost
 from aigc_label.batch.worker import Setting, serve
 from aigc_label.cores import processors
-from aigc_label.errors import AssetError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +27,7 @@ R = TypeVar("R")
 AHEAD = 4096
 """How many jobs may be finished, and held in memory, before a slow earlier one."""
 
+_KILL = getattr(signal, "SIGKILL", 9)
 _GRACE = 5.0  # seconds that a worker gets to remove its temporary files
 
 
@@ -76,6 +76,7 @@ class Pool(Generic[J, R]):
         self._context = _context(work)
         self._workers: list[_Worker] = []
         self._again: deque[tuple[int, J]] = deque()  # given to a worker that died with several
+        self._suspects: set[int] = set()  # those of a worker that died
         self._done: dict[int, Outcome[J, R]] = {}
 
     def outcomes(self, jobs: Iterable[J]) -> Iterator[Outcome[J, R]]:
@@ -184,22 +185,26 @@ class Pool(Generic[J, R]):
                 worker.since = now
 
     def _bury(self, worker: _Worker) -> None:
-        """A worker died: blame its job if there was one; else try its jobs one by one."""
+        """A worker died: try its jobs one by one, and blame the one that a second worker dies of.
+
+        The first death may have been nobody's fault: the system short of memory ends any process.
+        """
         worker.process.join(_GRACE)
         code = worker.process.exitcode
         worker.pipe.close()
         self._workers.remove(worker)
-        if not worker.ready and not worker.late:
+        if not worker.ready and not worker.late and code != -_KILL:
             raise RuntimeError(
                 f"a worker process ended (exit code {code}) before its work began; use one "
                 "process; a script of one's own must begin under `if __name__ == '__main__':`"
             )
-        if len(worker.tasks) > 1:
+        (number, job), *others = worker.tasks
+        if others or not (worker.late or number in self._suspects):
+            self._suspects.update(number for number, _ in worker.tasks)
             self._again.extend(worker.tasks)
             return
-        number, job = worker.tasks.popleft()
         why = _lateness(self._limits.seconds) if worker.late else _obituary(code)
-        self._done[number] = Outcome(job, error=AssetError(why))
+        self._done[number] = Outcome(job, error=ProcessLost(why))
 
     def _dismiss(self) -> None:
         """All work is done: workers end by themselves when their pipe closes."""

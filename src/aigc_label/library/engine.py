@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label import batch, content_id
-from aigc_label.batch import Limits
+from aigc_label.batch import Limits, ProcessLost
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.library import locking, manifest, places, results
 from aigc_label.library.actions import Fixing, Labelling
@@ -307,6 +307,9 @@ class _Run:
             if isinstance(error, OSError) and error.errno in FULL:
                 self.full = error
             ended = failed(job, error, tried=not self.plan.writes)
+            if self.dest is not None and isinstance(error, ProcessLost):
+                with contextlib.suppress(OSError):
+                    self.dest.sweep(job.entry.key)
         self.ended.append(ended)
         self.done += 1
         self.summary.size += job.entry.size
