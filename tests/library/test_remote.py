@@ -9,6 +9,7 @@ import pickle
 import sys
 import threading
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -201,6 +202,9 @@ def test_web_servers_are_read(web, tmp_path, run, capsys, monkeypatch):
     assert run(checking).files == {"not passed": 2}
     with pytest.raises(UsageError, match="only be read"):
         write(store, b"a.png", b"")
+    for changes in ({"source": str(tmp_path), "dest": web}, {}):  # before the first of millions
+        with pytest.raises(UsageError, match="only be read"):
+            run(replace(checking, request=REQUEST, **changes))
     assert main(["check", "--no-explicit", f"{web}/a.png?X-Amz-Signature=hidden"]) == 1
     assert main(["check", "--no-explicit", f"{web}/none.png?X-Amz-Signature=hidden"]) == 1
     told = capsys.readouterr()

@@ -124,6 +124,16 @@ def test_folders_and_buckets_go_together(plan, tmp_path, tree, run, files, bucke
         run(plan(ledger=""))
 
 
+def test_what_is_misspelt_ends_the_run_before_it_begins(plan, run, bucket, tmp_path):
+    with pytest.raises(UsageError, match=r"s3://no-such-bucket/out is in no bucket that there is"):
+        run(plan(dest="s3://no-such-bucket/out"))
+    assert not (tmp_path / "l.sqlite3").exists()
+    with pytest.raises(FileNotFoundError, match="nothing stands below it"):
+        run(plan(source=f"s3://{bucket}/im", ledger=str(tmp_path / "m.sqlite3")))
+    results = run(plan(ledger=str(tmp_path / "n.sqlite3")))
+    assert results.files == {"labelled": 12}
+
+
 def test_in_place_keeps_what_belongs_to_the_object_and_undoes(  # noqa: PLR0917 - fixtures
     plan, run, files, bucket, picture, tmp_path
 ):

@@ -9,7 +9,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from aigc_label.library.objects import Found, refusal, translated
+from aigc_label.library.objects import READ_ONLY, Found, refusal, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,6 +36,10 @@ class FsspecObjects:
         self.root = root
         self.writable = scheme in _IN_ONE_STEP
         self._knows_modes = scheme not in _WITHOUT_MODES
+
+    def obstacle(self) -> str:
+        """Folders are made as they are needed."""
+        return "" if self.writable else READ_ONLY
 
     def listed(self) -> Iterator[tuple[str, Found]]:
         """A folder at a time."""

@@ -40,6 +40,9 @@ class Objects(Protocol):
     root: str
     writable: bool
 
+    def obstacle(self) -> str:
+        """What hinders all writing, to be said after a URL; ``""`` where nothing is known to."""
+
     def listed(self) -> Iterator[tuple[str, Found]]:
         """Every object, by its name below the root, in bounded memory."""
 
@@ -72,6 +75,9 @@ class Objects(Protocol):
 
     def abort(self, path: str, note: str) -> None:
         """Give up the uploads of an object that a killed run noted."""
+
+
+READ_ONLY = "can only be read; name a bucket or a folder for the results"
 
 
 def token(entry: Entry) -> str:

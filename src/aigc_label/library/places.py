@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aigc_label.errors import UsageError
 from aigc_label.library import database, verbs
 from aigc_label.library.selecting import ignoring
+from aigc_label.library.store import open_store
 from aigc_label.library.urls import below, refuse_secrets
 
 if TYPE_CHECKING:
@@ -36,6 +37,13 @@ def refuse(plan: Plan) -> None:
             raise UsageError("source and destination are the same; use --in-place for that")
     if plan.dest is not None and below(plan.dest, plan.source) == "/":
         raise UsageError("source and destination are the same; use --in-place for that")
+    place = plan.dest or plan.source
+    if plan.writes and "://" in place:
+        from aigc_label.library.remote import RemoteStore  # noqa: PLC0415 - only where there is one
+
+        store = open_store(place)
+        if isinstance(store, RemoteStore):  # and none of somebody else's
+            store.refuse_results()
 
 
 def left_out(plan: Plan) -> Callable[[str, bool], bool] | None:

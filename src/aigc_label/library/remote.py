@@ -17,7 +17,7 @@ from aigc_label.delivery import BESIDE
 from aigc_label.errors import AssetError, MissingExtra, UsageError
 from aigc_label.library.blocks import BlockStream
 from aigc_label.library.local import CHANGED, EXISTS
-from aigc_label.library.objects import Found, token, translated
+from aigc_label.library.objects import READ_ONLY, Found, token, translated
 from aigc_label.library.store import Entry
 from aigc_label.library.urls import masked, refuse_secrets, scheme_of
 
@@ -86,6 +86,16 @@ class RemoteStore:
         """What does the work, one for each process."""
         return _objects(self.url, os.getpid())
 
+    def refuse_results(self) -> None:
+        """Refuse it as a place for results, before the first is made.
+
+        Raises:
+            UsageError: nothing can be written there.
+            OSError: it cannot be reached.
+        """
+        if why := self.objects().obstacle():
+            raise UsageError(f"{masked(self.url)} {why}")
+
     def walk(self, wanted: Wanted) -> Iterator[Entry]:
         """See :class:`~aigc_label.library.store.Store`."""
         for name, found in self.objects().listed():
@@ -138,9 +148,7 @@ class RemoteStore:
         """
         objects, path = self.objects(), self._path(key)
         if not objects.writable:
-            raise UsageError(
-                f"{masked(self.url)} can only be read; name a bucket or a folder for the results"
-            )
+            raise UsageError(f"{masked(self.url)} {READ_ONLY}")
         _LOOKED.clear()
         found = objects.head(path)
         if replaces is not None:

@@ -60,8 +60,31 @@ class S3Objects:
         self._fs = fs
         self.root = root
 
+    def obstacle(self) -> str:
+        """Buckets are not made; who may not ask for one may write into it yet."""
+        with contextlib.suppress(PermissionError), translated(self.root):
+            try:
+                self._fs.call_s3("head_bucket", Bucket=_split(self.root)[0])
+            except FileNotFoundError:
+                return "is in no bucket that there is; make it first, or check the spelling"
+        return ""
+
     def listed(self) -> Iterator[tuple[str, Found]]:
-        """A thousand at a time."""
+        """A thousand at a time.
+
+        Raises:
+            FileNotFoundError: there are none, and a prefix is nothing by itself.
+            OSError: unwrapped.
+        """
+        empty = "/" in self.root
+        for each in self._all():
+            empty = False
+            yield each
+        if empty:
+            why = "nothing stands below it; check the spelling"
+            raise FileNotFoundError(errno.ENOENT, why, self.root)
+
+    def _all(self) -> Iterator[tuple[str, Found]]:
         bucket, prefix = _split(self.root)
         prefix = f"{prefix}/" if prefix else ""
         more: dict[str, str] = {}
@@ -155,7 +178,7 @@ class S3Objects:
 
     def abort(self, path: str, note: str) -> None:
         """What is noted below ``note``: an object for each upload, which holds its id."""
-        noted = [name for name, _ in S3Objects(self._fs, note).listed()]
+        noted = [name for name, _ in S3Objects(self._fs, note)._all()]  # noqa: SLF001 - its own
         for name in noted:
             found = self.head(f"{note}/{name}")
             if found is None:
