@@ -24,6 +24,7 @@ from aigc_label.errors import UsageError
 from aigc_label.explicit_label import Look, Sound
 from aigc_label.library import dask_worker, engine
 from aigc_label.library.actions import Checking, Fixing, Labelling, Propagating, files_of
+from aigc_label.library.kept import kept_plan
 from aigc_label.library.plan import Plan
 from aigc_label.library.signing import Signer
 from aigc_label.trust import keys
@@ -132,7 +133,7 @@ def test_a_plan_is_resumed_from_any_folder_and_kept_apart(run, tmp_path, monkeyp
     (tmp_path / "else").mkdir()
     monkeypatch.chdir(tmp_path / "else")
     ledger = str(tmp_path / "l.sqlite3")
-    kept = engine.kept_plan(ledger).request
+    kept = kept_plan(ledger).request
     assert kept == Checking(
         trust=str(tmp_path / "trust.toml"),
         trust_on="2026-06-01",

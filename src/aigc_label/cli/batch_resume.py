@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aigc_label.cli import batch_options, batch_run, dispatch, parsing
 from aigc_label.cli.batch_places import add_place, ledger_of
-from aigc_label.library import engine
+from aigc_label.library.kept import kept_plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,4 +24,4 @@ def run(argv: Sequence[str]) -> int:
     args = parser.parse(argv)
     if args is None:
         return dispatch.FINE
-    return batch_run.carry_out(engine.kept_plan(ledger_of(args), args.action), args)
+    return batch_run.carry_out(kept_plan(ledger_of(args), args.action), args)

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aigc_label.library.actions import Checking, Fixing, Labelling, Propagating
-    from aigc_label.library.engine import kept_plan, resume, run
+    from aigc_label.library.engine import resume, run
     from aigc_label.library.executor import Executor, LocalPool
+    from aigc_label.library.kept import kept_plan
     from aigc_label.library.ledger import Ended, Ledger
     from aigc_label.library.plan import Plan
     from aigc_label.library.signing import Signer
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 _HOME = {
     "actions": ("Checking", "Fixing", "Labelling", "Propagating"),
-    "engine": ("kept_plan", "resume", "run"),
+    "engine": ("resume", "run"),
+    "kept": ("kept_plan",),
     "executor": ("Executor", "LocalPool"),
     "ledger": ("Ended", "Ledger"),
     "plan": ("Plan",),

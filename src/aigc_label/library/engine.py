@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label import batch, content_id
@@ -15,6 +14,7 @@ from aigc_label.errors import AssetError, UsageError
 from aigc_label.library import locking, manifest, places, results
 from aigc_label.library.actions import Fixing, Labelling
 from aigc_label.library.executor import PARCEL, LocalPool
+from aigc_label.library.kept import kept_plan
 from aigc_label.library.ledger import Ended, Started, open_ledger
 from aigc_label.library.plan import differences
 from aigc_label.library.store import open_store
@@ -100,26 +100,6 @@ def resume(ledger: str, action: str | None = None, **options: object) -> Summary
         OSError: as :func:`run`.
     """
     return run(kept_plan(ledger, action), **options)  # type: ignore[arg-type] # run's own
-
-
-def kept_plan(path: str, action: str | None = None) -> Plan:
-    """The plan that a ledger has kept, of its last run or of an action; with that very ledger.
-
-    Raises:
-        UsageError: there is none, or its files stand somewhere else now.
-    """
-    from aigc_label.library.plan import Plan  # noqa: PLC0415 - the others need its name only
-
-    with open_ledger(path, readonly=True) as ledger:
-        action = action or next(iter(ledger.actions()), None)
-        kept = ledger.plan(action) if action else None
-    if kept is None:
-        raise UsageError(f"{path}: no run is known here{f' that did {action}' if action else ''}")
-    plan = Plan.from_json(kept[1])
-    for folder in (plan.source, plan.dest or plan.source):
-        if "://" not in folder and not os.path.isdir(folder):
-            raise UsageError(f"{path} is about files in {folder}, which is gone; bring it back")
-    return replace(plan, ledger=path if "://" in path else os.path.abspath(path))
 
 
 class _Hooks(NamedTuple):
@@ -307,7 +287,7 @@ class _Run:
             if isinstance(error, OSError) and error.errno in FULL:
                 self.full = error
             ended = failed(job, error, tried=not self.plan.writes)
-            if self.dest is not None and isinstance(error, ProcessLost):
+            if self.dest is not None and isinstance(error, ProcessLost):  # in the middle of it
                 with contextlib.suppress(OSError):
                     self.dest.sweep(job.entry.key)
         self.ended.append(ended)

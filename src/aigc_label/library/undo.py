@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from aigc_label.asset import open_asset
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.library import locking
-from aigc_label.library.engine import kept_plan
 from aigc_label.library.hashing import hashed
+from aigc_label.library.kept import kept_plan
 from aigc_label.library.ledger import open_ledger
 from aigc_label.library.store import Entry, open_store
 from aigc_label.library.work import reason_of
