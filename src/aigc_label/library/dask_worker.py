@@ -61,9 +61,9 @@ def do(version: str, work: bytes, jobs: bytes, limits: Limits) -> bytes:
         raise UsageError(mismatch({_address(): __version__}, version))
     # As many files as the worker has threads are worked on at once: each gets one processor.
     os.environ.setdefault(cores.THREADS, "1")
-    given = pickle.loads(jobs)  # noqa: S301 - the driver's own
+    carried, given = _work(work), pickle.loads(jobs)  # noqa: S301 - the driver's own
     begun = time.monotonic()
-    told, late = _bounded(_work(work), given, limits)
+    told, late = _bounded(carried, given, limits)
     return _packed(Landed(_address(), told, late, time.monotonic() - begun))
 
 
