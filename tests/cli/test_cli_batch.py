@@ -413,6 +413,15 @@ def test_what_a_run_did_in_words(capsys):
     text = described(summary)
     assert "3 files in 1.5 s (2 a second): 3 labelled" in text
     assert "not complete" in text
+    assert "batch report" not in text
+    single = Summary(ledger="a b/x", files={"failed": 1}, data=1, unmatched=1, wrong=1)
+    assert described(single) == (
+        "1 file in 0.0 s (0 a second): 1 failed\n"
+        "1 data file left alone\n"
+        "1 row of the manifest without a file\n"
+        "what is wrong with which: aigc-label batch report 'a b/x'\n"
+        "ledger: a b/x\n"
+    )
     Telling("none", quiet=False).summary(summary)
     err = capsys.readouterr().err
     assert "deep: cannot be listed: denied" in err

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import re
 from xml.dom import minidom
 
 import html5lib
@@ -14,7 +16,9 @@ from aigc_label import ImplicitLabel, api
 from aigc_label.errors import UsageError
 from aigc_label.library import locking, reports
 from aigc_label.library.ledger import NAME, Ledger
-from aigc_label.library.reports import charts
+from aigc_label.library.reports import charts, facts
+from aigc_label.library.reports.pace import pace
+from browser import Browser
 
 
 @pytest.fixture
@@ -120,11 +124,165 @@ def test_no_such_report():
 
 
 def test_charts_of_nothing_are_nothing():
-    assert charts.bars("x", {}) == ""
+    assert charts.bars("x", {}, 20) == ""
     assert charts.over_time("x", [(0.0, 3)], 1.0) == ""
 
 
 @pytest.mark.parametrize(("piece", "said"), [(1.0, "3 s"), (600.0, "30 min"), (9000.0, "7.5 h")])
 def test_times_are_told_in_their_unit(piece, said):
     chart = charts.over_time("x", [(0.0, 3), (piece, 0), (2 * piece, 30)], piece)
-    assert f">{said}<" in chart
+    assert f">{said} at work<" in chart
+
+
+def test_one_of_each_is_no_plural(labelling, run, tree, tmp_path):
+    for path in sorted(tree.rglob("*.png"))[2:]:
+        path.unlink()
+    (tree / "bad.png").write_bytes(b"bad")
+    run(labelling())
+    path = str(tmp_path / "out" / NAME)
+    text, page = rendered(path, "text"), rendered(path, "html")
+    assert "1 file has the content of another one" in text
+    assert "The same content (1 file has that of another one)" in page
+    assert "1 run; complete" in page
+    run(labelling(include=("bad.png",)))
+    plan = labelling(dest=str(tmp_path / "other"), include=("bad.png",))
+    run(plan)
+    text = rendered(str(tmp_path / "other" / NAME), "text")
+    assert "1 file, 3 bytes, 0 still to do" in text
+    for said in (text, page):
+        assert not re.search(r"\b1 (files|runs|bytes|others)\b", said)
+
+
+def test_nothing_found_is_said_so(labelling, run, tmp_path):
+    run(labelling(include=("*.none",)))
+    path = str(tmp_path / "out" / NAME)
+    assert "no file was found" in rendered(path, "html")
+    assert "0 files, 0 bytes, 0 still to do" in rendered(path, "text")
+
+
+def test_files_that_did_not_pass_are_named_with_the_reason(checking, run, monkeypatch):
+    run(checking())
+    text = rendered(checking().ledger, "text", "check")
+    assert "not passed:\n  0/00.png: implicit.missing: no implicit label" in text
+    assert "<h2>Not passed</h2>" in rendered(checking().ledger, "html", "check")
+    monkeypatch.setattr(facts, "MOST", 1)
+    assert "  and 8 more; --output-format csv" in rendered(checking().ledger, "text", "check")
+    assert "The first of them" in rendered(checking().ledger, "html", "check")
+
+
+def test_reasons_that_differ_in_names_and_numbers_are_one():
+    said = [
+        ("bears the label of 'A' (png.xmp); article 10 forbids", 2),
+        ("bears the label of 'B' (png.xmp); article 10 forbids", 3),
+        ("a picture of 16x12 pixels", 1),
+        ("cut short", 4),
+    ]
+    assert facts._alike(said) == {
+        "bears the label of … (png.xmp); article 10 forbids": 5,
+        "cut short": 4,
+        "a picture of 16x12 pixels": 1,
+    }
+    many = [("x" * number, 1) for number in range(1, 24)]
+    assert list(facts._alike(many).items())[-1] == ("3 others", 3)
+
+
+def test_the_sum_of_many_groups_does_not_dwarf_them():
+    groups = {f"folder {number}": {"labelled": 5} for number in range(3)}
+    chart = charts.bars("x", {**groups, "900 others": {"labelled": 990, "failed": 10}}, 3)
+    assert chart.count("<rect") == 3
+    assert "1,000, 10 wrong<" in chart
+    widths = {float(width) for width in re.findall(r'<rect [^>]*width="([\d.]+)"', chart)}
+    assert widths == {340.0}
+    assert ">5 wrong<" in charts.bars("x", {"a": {"failed": 5}}, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("short", "short"),
+        ("Other producer with a rather long name 12", "Other producer wi…g name 12"),
+        ("名字很长的文件夹" * 4, "名字很长的文件夹…很长的文件夹"),
+    ],
+)
+def test_long_names_lose_their_middle(name, shown):
+    chart = charts.bars("x", {name: {"labelled": 1}}, 1)
+    short = re.search(r'class="end">([^<]+)<', chart)[1]
+    assert short.startswith(shown[:8])
+    assert short.endswith(shown[-5:])
+    assert sum(2 if ord(char) > 0x2E80 else 1 for char in short) <= 31
+    assert f"<title>{name}</title>" in chart
+
+
+def paced(ledger, runs, ended):
+    with Ledger(ledger) as found:
+        with found.transaction() as db:
+            db.execute("DELETE FROM run")
+            db.executemany(
+                "INSERT INTO run (action, host, pid, began, ended) VALUES ('label', '', 0, ?, ?)",
+                runs,
+            )
+            db.execute("UPDATE file SET ended = NULL")
+            ids = [row[0] for row in db.execute("SELECT id FROM file ORDER BY id")]
+            db.executemany(
+                "UPDATE file SET ended = ? WHERE id = ?", list(zip(ended, ids, strict=False))
+            )
+        return pace(found, "label")
+
+
+def test_nights_between_runs_are_not_drawn(labelling, run, tmp_path):
+    run(labelling())
+    path = str(tmp_path / "out" / NAME)
+    begun = 1_700_000_000.0
+    day = begun + 86_400
+    points, piece = paced(
+        path,
+        [(begun, begun + 60), (day, day + 60)],
+        [begun + 30, begun + 59, day + 1, day + 30, day + 60],
+    )
+    assert piece == pytest.approx(2)
+    assert {round(at): count for at, count in points if count} == {
+        30: 1,
+        58: 1,
+        60: 1,
+        90: 1,
+        120: 1,
+    }
+    # The first was killed: it has lasted until its last file, and no longer.
+    points, piece = paced(path, [(begun, None), (day, None)], [begun + 60, day + 30, day + 60])
+    assert piece == pytest.approx(2, abs=0.2)
+    assert sum(count for _, count in points) == 3
+    assert points[-1][0] == pytest.approx(120, abs=5)
+    assert paced(path, [(begun, begun)], []) == ([], 1.0)
+
+
+@pytest.mark.foreign
+def test_as_chromium_shows_it(labelling, run, tree, tmp_path, picture):
+    for name in (
+        b"new\nline.png",
+        b"\xff\xfe.png",
+        "\u202eevil.png".encode(),
+        b"x" * 250 + b".png",
+    ):
+        (tree / os.fsdecode(name)).write_bytes(b"bad")
+    (tree / "שלום.png").write_bytes(picture)
+    run(labelling())
+    page = tmp_path / "report.html"
+    page.write_text(rendered(str(tmp_path / "out" / NAME), "html"), "utf-8")
+    with Browser(tmp_path / "profile", size=(500, 900)) as browser:
+        browser.open(page.as_uri())
+        assert browser.run("document.documentElement.scrollWidth <= innerWidth")
+        assert (
+            browser.run("getComputedStyle(document.querySelector('rect.good')).fill")
+            != "rgb(0, 0, 0)"
+        )
+        cells = browser.run(
+            "[...document.querySelectorAll('td bdi')].map(cell => cell.textContent)"
+        )
+        boxes = "[...document.querySelectorAll('svg text')].map(text => text.getBBox())"
+        inside = f"{boxes}.every(box => box.x >= 0 && box.x + box.width <= 720)"
+        assert browser.run(inside)
+        assert browser.console == []
+        assert browser.requests == [page.as_uri()]
+    assert "new\\nline.png" in cells
+    assert "\\udcff\\udcfe.png" in cells
+    assert "\\u202eevil.png" in cells

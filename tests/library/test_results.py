@@ -32,7 +32,7 @@ def test_what_is_deleted_is_made_again_with_its_number(labelling, run, rows, tmp
     summary = run(labelling())
     assert (summary.files, summary.missing, summary.changed) == ({"labelled": 5}, 5, 0)
     assert summary.known == 13
-    assert "5 of them gone from the destination, and made again" in described(summary)
+    assert "5 of them gone, or the credentials beside them, and made again" in described(summary)
     assert {path: path.read_bytes() for path in before} == before
     table = rows(out / NAME)
     assert {row["state"] for row in table.values()} == {"done"}

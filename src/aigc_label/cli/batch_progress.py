@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 import time
 from dataclasses import asdict
@@ -146,15 +147,27 @@ def described(summary: Summary) -> str:
         + (f": {counts}" if counts else "")
     ]
     facts = (
-        (summary.known, "done by earlier runs"),
-        (summary.missing, "of them gone from the destination, and made again"),
-        (summary.changed, "of them changed at the destination, and looked at again"),
-        (summary.left_out, "files and folders left out"),
-        (summary.data, "data files left alone"),
-        (summary.unlisted, "not named by the manifest"),
-        (summary.unmatched, "rows of the manifest without a file"),
+        (summary.known, f"{summary.known:,} done by earlier runs"),
+        (
+            summary.missing,
+            f"{summary.missing:,} of them gone, or the credentials beside them, and made again",
+        ),
+        (
+            summary.changed,
+            f"{summary.changed:,} of them changed at the destination, and looked at again",
+        ),
+        (summary.left_out, f"{summary.left_out:,} left out, a whole folder counted as one"),
+        (summary.data, f"{terminal.counted(summary.data, 'data file')} left alone"),
+        (summary.unlisted, f"{summary.unlisted:,} not named by the manifest"),
+        (
+            summary.unmatched,
+            f"{terminal.counted(summary.unmatched, 'row')} of the manifest without a file",
+        ),
     )
-    lines += [f"{count:,} {what}" for count, what in facts if count]
+    lines += [line for count, line in facts if count]
+    if summary.wrong:
+        place = shlex.quote(terminal.printable(summary.ledger))
+        lines.append(f"what is wrong with which: aigc-label batch report {place}")
     if summary.how == "drained":
         lines.append("not complete: run the same again, or `aigc-label batch resume`")
     return "".join(

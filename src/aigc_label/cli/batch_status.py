@@ -104,7 +104,7 @@ def _described(told: dict[str, Any]) -> str:
         return f"a run is just beginning (process {told['pid']}): nothing is noted yet\n"
     ahead, files = told["outstanding"], told["files"]
     said = ", ".join(f"{count:,} {name}" for name, count in told["verdicts"].items())
-    line = f"{told['action']}: {files - ahead:,} of {files:,} files done; {who}"
+    line = f"{told['action']}: {files - ahead:,} of {terminal.counted(files, 'file')} done; {who}"
     if told["pid"] and told["seconds_left"] is not None:
         line += f"; {told['rate']:,.1f} a second, about {told['seconds_left']:,} s left"
     elif not told["pid"] and (ahead or told["how"] != "complete"):

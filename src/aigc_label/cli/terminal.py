@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from aigc_label.errors import UsageError
+from aigc_label.model import counted as counted  # noqa: PLC0414 - re-exported
 from aigc_label.model import printable as printable  # noqa: PLC0414 - re-exported
 
 if TYPE_CHECKING:
@@ -79,11 +80,6 @@ _REMEDIES = {
     errno.EDQUOT: "free some space, or choose another output",
     errno.EFBIG: "what would be written passes the limit for files here (see `ulimit -f`)",
 }
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: ``"1 file"``, ``"2 files"``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def coloured(stream: TextIO) -> bool:

@@ -15,7 +15,7 @@ from aigc_label.model.facts import (
 from aigc_label.model.judgements import Binding, Evidence, Finding, Kind, Level, Report
 from aigc_label.model.labels import FIELDS, Attribution, ImplicitLabel, Medium
 from aigc_label.model.results import Written
-from aigc_label.model.texts import printable
+from aigc_label.model.texts import counted, printable
 
 __all__ = [
     "FIELDS",
@@ -36,6 +36,7 @@ __all__ = [
     "SecurityStatus",
     "Signal",
     "Written",
+    "counted",
     "printable",
     "security_of",
 ]

@@ -12,3 +12,8 @@ def printable(text: str, limit: int = 4096) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: ``"1 file"``, ``"2,000 files"``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from html import escape
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +23,9 @@ ROLES = {
 }
 """The class of each verdict, which gives its colour; all others are ``left``."""
 
-_WIDTH, _NAME, _COUNT, _ROW = 720, 180, 80, 22
+_WIDTH, _NAME, _COUNT, _ROW = 720, 216, 164, 22
+_HEAD, _TAIL = 17, 13  # columns of a long name that are shown; Chinese characters take two
+_WRONG = ("bad", "poor")
 
 
 def role(verdict: str) -> str:
@@ -29,11 +33,17 @@ def role(verdict: str) -> str:
     return ROLES.get(verdict, "left")
 
 
-def bars(title: str, groups: Mapping[str, Mapping[str, int]]) -> str:
-    """A stacked bar for each group, as long as it has files; ``""`` where there are none."""
+def bars(title: str, groups: Mapping[str, Mapping[str, int]], most: int) -> str:
+    """A stacked bar for each group, as long as it has files; ``""`` where there are none.
+
+    Args:
+        title: what it shows.
+        groups: the files of each, by verdict.
+        most: how many get a bar; what comes after them is the sum of many, told by its figures.
+    """
     if not groups:
         return ""
-    longest = max(sum(verdicts.values()) for verdicts in groups.values())
+    longest = max(sum(verdicts.values()) for verdicts in list(groups.values())[:most])
     room = _WIDTH - _NAME - _COUNT
     height = len(groups) * _ROW + 4
     parts = [
@@ -41,12 +51,11 @@ def bars(title: str, groups: Mapping[str, Mapping[str, int]]) -> str:
     ]
     for number, (name, verdicts) in enumerate(groups.items()):
         top, x, total = number * _ROW + 4, float(_NAME), sum(verdicts.values())
-        label = name if len(name) <= 24 else name[:23] + "…"
         parts.append(
-            f'<text x="{_NAME - 8}" y="{top + 13}" class="end">{escape(label)}'
+            f'<text x="{_NAME - 8}" y="{top + 13}" class="end">{escape(_short(name))}'
             f"<title>{escape(name)}</title></text>"
         )
-        for verdict in sorted(verdicts, key=_rank):
+        for verdict in sorted(verdicts, key=_rank) if number < most else ():
             wide = verdicts[verdict] / longest * room
             parts.append(
                 f'<rect x="{x:.1f}" y="{top}" width="{max(wide, 0.8):.1f}" height="16" '
@@ -54,8 +63,21 @@ def bars(title: str, groups: Mapping[str, Mapping[str, int]]) -> str:
                 f"{escape(verdict)}</title></rect>"
             )
             x += wide
-        parts.append(f'<text x="{x + 8:.1f}" y="{top + 13}">{total:,}</text>')
+        wrong = sum(count for verdict, count in verdicts.items() if role(verdict) in _WRONG)
+        told = f"{total:,}" + (f", {wrong:,} wrong" if 0 < wrong < total else "")
+        told += " wrong" if wrong == total else ""
+        parts.append(f'<text x="{x + 8:.1f}" y="{top + 13}">{told}</text>')
     return "".join([*parts, "</svg>"])
+
+
+def _short(name: str) -> str:
+    """A name of a width that has room, without its middle: numbers stand at the end."""
+    widths = [2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in name]
+    if sum(widths) <= _HEAD + 1 + _TAIL:
+        return name
+    head = sum(total <= _HEAD for total in accumulate(widths))
+    tail = sum(total <= _TAIL for total in accumulate(reversed(widths)))
+    return f"{name[:head]}…{name[len(name) - tail :]}"
 
 
 def over_time(title: str, points: Sequence[tuple[float, int]], piece: float) -> str:
@@ -82,7 +104,7 @@ def over_time(title: str, points: Sequence[tuple[float, int]], piece: float) -> 
         )
     end = points[-1][0] + piece
     parts.append(f'<text x="{left}" y="{high + 18}">0</text>')
-    parts.append(f'<text x="{_WIDTH}" y="{high + 18}" class="end">{_duration(end)}</text>')
+    parts.append(f'<text x="{_WIDTH}" y="{high + 18}" class="end">{_duration(end)} at work</text>')
     return "".join([*parts, "</svg>"])
 
 

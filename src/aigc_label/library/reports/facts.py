@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from itertools import chain, zip_longest
+from typing import TYPE_CHECKING
 
 from aigc_label.library import locking
 from aigc_label.library.plan import Plan
-from aigc_label.model import printable
+from aigc_label.library.reports.pace import pace
+from aigc_label.model import counted, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from aigc_label.library.ledger import Ledger
 
 VERDICT = (
@@ -24,7 +30,7 @@ _FOLDER = (
     "CASE instr(path, x'2f') WHEN 0 THEN x'2e' ELSE substr(path, 1, instr(path, x'2f') - 1) END"
 )
 MOST = 20  # rows of a table, and groups of a chart
-_BUCKETS = 60
+_VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|\d+(?:[.,]\d+)*")  # what is quoted, and numbers
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,11 +47,14 @@ class Facts:
         folders: files by the first folder of their path and verdict, the largest.
         producers: files by the producer in their label and verdict, the largest.
         rules: files by the rule that they fail, checks only; the most frequent.
-        reasons: failed and skipped files by reason, the most frequent.
+        reasons: failed and skipped files by reason, the most frequent; what is quoted in them and
+            numbers, where these differ, as "…".
         notes: written files by what a note says of them, the most frequent.
-        throughput: seconds since the first file was finished, and files finished in that piece.
+        throughput: seconds at work, and files finished in that piece.
+        bucket: how many seconds a piece is.
         slowest: ``(path, seconds, size)``.
         failed: ``(path, reason)``, the first of them.
+        not_passed: the same of files that were looked at, and found wrong.
         duplicates: ``(paths, how many there are in all)`` of files with the same content.
         doubled: files that another one has the content of.
     """
@@ -65,6 +74,7 @@ class Facts:
     bucket: float = 1.0
     slowest: list[tuple[str, float, int]] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
+    not_passed: list[tuple[str, str]] = field(default_factory=list)
     duplicates: list[tuple[list[str], int]] = field(default_factory=list)
     doubled: int = 0
 
@@ -101,7 +111,7 @@ def gather(ledger: Ledger, action: str) -> Facts:
     with ledger.snapshot():
         kept = ledger.plan(action)
         assert kept is not None  # noqa: S101 - the caller has found the action here
-        throughput, bucket = _throughput(ledger, action)
+        throughput, bucket = pace(ledger, action)
         duplicates, doubled = _duplicates(ledger, action)
         return Facts(
             plan=Plan.from_json(kept[1]),
@@ -114,7 +124,9 @@ def gather(ledger: Ledger, action: str) -> Facts:
                 )
             ),
             verdicts=counts(ledger, action),
-            formats=_grouped(ledger, action, "CASE format WHEN '' THEN '-' ELSE format END"),
+            formats=_grouped(
+                ledger, action, "CASE format WHEN '' THEN 'not known' ELSE format END"
+            ),
             folders=_grouped(ledger, action, _FOLDER),
             producers=_grouped(ledger, action, "producer", "AND producer != ''"),
             rules=_rules(ledger, action),
@@ -136,6 +148,15 @@ def gather(ledger: Ledger, action: str) -> Facts:
                 for path, reason in ledger.select(
                     "SELECT path, reason FROM file WHERE action = ? AND state = 'failed' "
                     "ORDER BY path LIMIT ?",
+                    action,
+                    5 * MOST,
+                )
+            ],
+            not_passed=[
+                (shown(path), _why(findings))
+                for path, findings in ledger.select(
+                    "SELECT path, findings FROM file WHERE action = ? AND state = 'done' "
+                    "AND result = 'failed' ORDER BY path LIMIT ?",
                     action,
                     5 * MOST,
                 )
@@ -168,7 +189,7 @@ def _grouped(ledger: Ledger, action: str, what: str, where: str = "") -> dict[st
         for _, verdicts in rest:
             for verdict, count in verdicts.items():
                 others[verdict] = others.get(verdict, 0) + count
-        found[f"{len(rest)} others"] = others
+        found[counted(len(rest), "other")] = others
     return found
 
 
@@ -185,9 +206,9 @@ def _rules(ledger: Ledger, action: str) -> dict[str, int]:
 def _reasons(ledger: Ledger, action: str) -> dict[str, int]:
     query = (
         "SELECT reason, count(*) FROM file WHERE action = ? AND state IN ('failed', 'skipped') "
-        "GROUP BY 1 ORDER BY 2 DESC LIMIT ?"
+        "GROUP BY 1"
     )
-    return {printable(str(why)): int(count) for why, count in ledger.select(query, action, MOST)}
+    return _alike(ledger.select(query, action))
 
 
 def _notes(ledger: Ledger, action: str) -> dict[str, int]:
@@ -195,26 +216,34 @@ def _notes(ledger: Ledger, action: str) -> dict[str, int]:
     query = (
         "SELECT json_extract(each.value, '$[3]'), count(*) FROM file, json_each(findings) AS each "
         "WHERE action = ? AND findings != '' AND json_extract(each.value, '$[0]') = 'note' "
-        "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"
+        "GROUP BY 1"
     )
-    return {printable(str(note)): int(count) for note, count in ledger.select(query, action, MOST)}
+    return _alike(ledger.select(query, action))
 
 
-def _throughput(ledger: Ledger, action: str) -> tuple[list[tuple[float, int]], float]:
-    """Files finished over time, in equal pieces; and how long a piece is, in seconds."""
-    row: tuple[Any, ...] = next(
-        ledger.select("SELECT min(ended), max(ended) FROM file WHERE action = ?", action)
-    )
-    first, last = row
-    if first is None:
-        return [], 1.0
-    piece = max((last - first) / _BUCKETS, 0.2)
-    query = (
-        "SELECT CAST((ended - ?) / ? AS INTEGER), count(*) FROM file "
-        "WHERE action = ? AND ended IS NOT NULL GROUP BY 1"
-    )
-    found = dict(ledger.select(query, first, piece, action))
-    return [(at * piece, int(found.get(at, 0))) for at in range(max(found) + 1)], piece
+def _alike(said: Iterable[tuple[object, int]]) -> dict[str, int]:
+    """Sentences that differ in names and numbers only as one; the most frequent, then the rest."""
+    kinds: dict[str, tuple[int, list[str]]] = {}
+    for sentence, count in said:
+        text = printable(str(sentence))
+        kind, varying = _VARYING.sub("\0", text), _VARYING.findall(text)
+        sum_of, before = kinds.get(kind, (0, varying))
+        same = [a if a == b else "…" for a, b in zip(before, varying, strict=True)]
+        kinds[kind] = sum_of + int(count), same
+    ranked = sorted(kinds.items(), key=lambda item: (-item[1][0], item[0]))
+    found: dict[str, int] = {}
+    for kind, (count, varying) in ranked[:MOST]:
+        found["".join(chain(*zip_longest(kind.split("\0"), varying, fillvalue="")))] = count
+    if rest := ranked[MOST:]:
+        found[counted(len(rest), "other")] = sum(count for _, (count, _) in rest)
+    return found
+
+
+def _why(findings: str) -> str:
+    """What a file fails, in a line."""
+    told = json.loads(findings) if findings else []
+    wrong = [each for each in told if each[1] == "fail"] or told
+    return "; ".join(f"{rule}: {message}" for rule, _, _, message in wrong)
 
 
 def _duplicates(ledger: Ledger, action: str) -> tuple[list[tuple[list[str], int]], int]:

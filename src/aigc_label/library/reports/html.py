@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from aigc_label import __version__
 from aigc_label.library.reports.charts import bars, over_time, role
-from aigc_label.library.reports.facts import gather
-from aigc_label.model import printable
+from aigc_label.library.reports.facts import MOST, gather
+from aigc_label.model import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,32 +42,40 @@ def _page(facts: Facts) -> Iterator[str]:
         ("By producer", facts.producers),
     ):
         if groups:
-            yield f"<h2>{heading}</h2>\n{bars(heading, groups)}\n"
-    if facts.rules:
-        rules = {name: {"not passed": count} for name, count in facts.rules.items()}
-        yield f"<h2>Rules that files fail</h2>\n{bars('Rules that files fail', rules)}\n"
-    if chart := over_time("Files finished over time", facts.throughput, facts.bucket):
-        yield f"<h2>Files finished over time</h2>\n{chart}\n"
+            yield _chart(heading, bars(heading, groups, MOST))
+    rules = {name: {"not passed": count} for name, count in facts.rules.items()}
+    heading = "Rules that files fail"
+    yield _chart(heading, bars(heading, rules, MOST))
+    heading = "Files finished over time"
+    yield _chart(heading, over_time(heading, facts.throughput, facts.bucket))
     yield _counts("Why files failed or were left out", "reason", facts.reasons)
     yield _counts("What notes say of files that were written", "note", facts.notes)
     slowest = [(path, f"{seconds:.3f} s", f"{size:,}") for path, seconds, size in facts.slowest]
     yield _table("The slowest", ("file", "time", "bytes"), slowest)
-    yield _table("Failed", ("file", "reason"), facts.failed)
-    if len(facts.failed) < facts.verdicts.get("failed", (0, 0))[0]:
-        yield "<p>The first of them; <code>--output-format csv</code> has them all.</p>\n"
+    for heading, verdict, files in (
+        ("Failed", "failed", facts.failed),
+        ("Not passed", "not passed", facts.not_passed),
+    ):
+        yield _table(heading, ("file", "reason"), files)
+        if len(files) < facts.verdicts.get(verdict, (0, 0))[0]:
+            yield "<p>The first of them; <code>--output-format csv</code> has them all.</p>\n"
     if facts.doubled:
-        groups_of = [(", ".join(paths), f"{count:,}") for paths, count in facts.duplicates]
-        heading = f"The same content ({facts.doubled:,} files have that of another one)"
-        yield _table(heading, ("files", "how many"), groups_of)
+        groups_of = [(paths, f"{count:,}") for paths, count in facts.duplicates]
+        others = counted(facts.doubled, "file")
+        have = "has" if facts.doubled == 1 else "have"
+        heading = f"The same content ({others} {have} that of another one)"
+        yield _table(heading, ("which", "how many"), groups_of)
     yield f"<footer>aigc-label {__version__}</footer>\n</body>\n</html>\n"
 
 
 def _state(facts: Facts) -> str:
     at = _time(facts.at)
-    runs = f"{len(facts.runs)} run" + ("s" if len(facts.runs) != 1 else "")
+    runs = counted(len(facts.runs), "run")
     if facts.pid is not None:
         return f"As of {at}; {runs}, one of them at work (process {facts.pid})."
-    left = f"{facts.outstanding:,} files are still to do" if facts.outstanding else "complete"
+    left = "complete" if facts.files else "no file was found"
+    if facts.outstanding:
+        left = f"{counted(facts.outstanding, 'file')} still to do"
     return f"As of {at}; {runs}; {left}."
 
 
@@ -80,14 +88,40 @@ def _counts(heading: str, what: str, found: Mapping[str, int]) -> str:
     return _table(heading, (what, "files"), rows)
 
 
-def _table(heading: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _chart(heading: str, drawn: str) -> str:
+    """A chart under its heading; ``""`` where there is nothing to draw."""
+    return f'<h2>{heading}</h2>\n<div class="chart">{drawn}</div>\n' if drawn else ""
+
+
+def _table(
+    heading: str, header: Sequence[str], rows: Sequence[Sequence[str | Sequence[str]]]
+) -> str:
     if not rows:
         return ""
-    head = "".join(f'<th scope="col">{name}</th>' for name in header)
+    kinds = [_CLASSES.get(name, "") for name in header]
+    head = "".join(
+        f'<th scope="col"{kind}>{name}</th>' for name, kind in zip(header, kinds, strict=True)
+    )
     body = "".join(
-        "<tr>" + "".join(f"<td>{_safe(cell)}</td>" for cell in row) + "</tr>\n" for row in rows
+        "<tr>"
+        + "".join(f"<td{kind}>{_cell(cell)}</td>" for cell, kind in zip(row, kinds, strict=True))
+        + "</tr>\n"
+        for row in rows
     )
     return f"<h2>{_safe(heading)}</h2>\n<table><tr>{head}</tr>\n{body}</table>\n"
+
+
+_CLASSES = {
+    **dict.fromkeys(("bytes", "files", "how many", "time"), ' class="n"'),
+    "reason": ' class="why"',
+}
+"""Of columns, by what they are headed: figures, and sentences, which need room."""
+
+
+def _cell(value: str | Sequence[str]) -> str:
+    """A text, or several; whichever way their letters run, they stay apart and in their order."""
+    texts = [value] if isinstance(value, str) else value
+    return ", ".join(f'<bdi dir="ltr">{_safe(text)}</bdi>' for text in texts)
 
 
 def _safe(text: str) -> str:
@@ -124,14 +158,16 @@ h1{margin:0;font-size:1.5rem;overflow-wrap:anywhere}
 h2{margin:1.6rem 0 .5rem;font-size:1.05rem}
 dl{display:flex;flex-wrap:wrap;gap:.75rem;margin:1rem 0}
 .tile{flex:1 1 8rem;padding:.6rem .9rem;background:var(--card);border:1px solid var(--line);
-border-left:.3rem solid var(--line);border-radius:.5rem}
+border-left:.5rem solid var(--line);border-radius:.5rem}
 .tile dt{color:var(--quiet);font-size:.85rem}
 .tile dd{margin:0;font-size:1.4rem;font-weight:600;font-variant-numeric:tabular-nums}
 .tile.good{border-left-color:var(--good)}.tile.same{border-left-color:var(--same)}
 .tile.bad{border-left-color:var(--bad)}.tile.poor{border-left-color:var(--poor)}
-.tile.busy{border-left-color:var(--busy)}.tile.left{border-left-color:var(--left)}
-svg{display:block;width:100%;height:auto;padding:.6rem;background:var(--card);
-border:1px solid var(--line);border-radius:.5rem}
+.tile.busy{border-left-color:var(--busy)}.tile.wait{border-left-color:var(--wait)}
+.tile.left{border-left-color:var(--left)}
+.chart{padding:.6rem;overflow-x:auto;background:var(--card);border:1px solid var(--line);
+border-radius:.5rem}
+svg{display:block;width:100%;min-width:40rem;height:auto}
 svg text{fill:var(--ink);font-size:12px}svg .end{text-anchor:end}
 svg .axis{stroke:var(--line)}
 rect.good{fill:var(--good)}rect.same{fill:var(--same)}rect.bad{fill:var(--bad)}
@@ -141,5 +177,8 @@ table{width:100%;border-collapse:collapse;background:var(--card);border:1px soli
 th,td{padding:.25rem .6rem;border-top:1px solid var(--line);text-align:left;vertical-align:top;
 overflow-wrap:anywhere;font-size:.9rem}
 th{color:var(--quiet);font-weight:400;white-space:nowrap}
+.why{width:55%}
+.n{width:1%;padding-left:1.2rem;text-align:right;white-space:nowrap;
+font-variant-numeric:tabular-nums}
 footer{margin-top:2rem;color:var(--quiet);font-size:.85rem}
 """
