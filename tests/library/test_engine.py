@@ -147,6 +147,13 @@ def test_what_fails_is_tried_again(labelling, run, tree, rows, tmp_path):
     assert rows(tmp_path / "out" / NAME)[b"bad.png"]["attempts"] == 2
 
 
+def test_a_ledger_of_any_name_is_no_file_of_its_source(labelling, run, tree):
+    plan = labelling(ledger=str(tree / "0" / "labels.png"))
+    assert run(plan).files == {"labelled": 13}
+    assert run(plan).files == {}
+    assert run(plan).wrong == 0
+
+
 def test_unknown_formats_and_those_without_a_place_are_left_out(labelling, run, tree):
     (tree / "notes.xyz").write_bytes(b"\1\2\3\4")
     (tree / "list.json").write_text('{"a": 1}')

@@ -30,6 +30,14 @@ _EXAMPLES = """\
   aigc-label register prune --before 2026-01-01"""
 
 _ACTIONS = ("add", "list", "export", "verify", "prune")
+_USERS = {
+    **dict.fromkeys(("recipient", "agreement", "reason"), ("add",)),
+    **dict.fromkeys(("since", "until", "of"), ("list", "export")),
+    **dict.fromkeys(("output_format", "output", "force"), ("export",)),
+    "head": ("verify",),
+    "before": ("prune",),
+}
+"""Which actions use an option."""
 COLUMNS = (
     "n", "at", "file", "format", "size", "sha256", "essence", "producer", "produce_id",
     "recipient", "agreement", "reason", "hash",
@@ -48,6 +56,7 @@ def run(argv: Sequence[str]) -> int:
         raise UsageError(f"what about the register? {spelling.hint(action, _ACTIONS, every)}")
     if action != "add" and paths:
         raise UsageError(f"`register {action}` takes no files")
+    _refuse_unused(action, args)
     settings = config.load()
     place = settings.get("register", args.register)
     if not place:
@@ -62,6 +71,18 @@ def run(argv: Sequence[str]) -> int:
     if action == "export":
         return _export(register, args)
     return _verify(register, args) if action == "verify" else _prune(register, args)
+
+
+def _refuse_unused(action: str, args: argparse.Namespace) -> None:
+    """Refuse an option that the action does not use; nobody shall believe that it did something."""
+    for name, value in vars(args).items():
+        users = _USERS.get(name)
+        if users and action not in users and value:
+            option = name.replace("_", "-")
+            raise UsageError(
+                f"`register {action}` does not use --{option}, which belongs to "
+                f"{' or '.join(users)}; leave it out"
+            )
 
 
 def _parser() -> parsing.Parser:
@@ -94,7 +115,6 @@ def _parser() -> parsing.Parser:
     group.add_argument(
         "--output-format",
         type=parsing.one_of("csv", "json", "jsonl"),
-        default="csv",
         metavar="csv|json|jsonl",
         help="of the export (default: csv)",
     )
@@ -161,7 +181,7 @@ def _list(register: Register, args: argparse.Namespace) -> int:
 
 def _export(register: Register, args: argparse.Namespace) -> int:
     if not args.output:
-        _write(_chosen(register, args), sys.stdout, args.output_format)
+        _write(_chosen(register, args), sys.stdout, args.output_format or "csv")
         return dispatch.FINE
     if os.path.realpath(args.output) == os.path.realpath(register.path):
         raise UsageError(f"{args.output} is the register itself; export into another file")
@@ -170,7 +190,7 @@ def _export(register: Register, args: argparse.Namespace) -> int:
         output.staged(args.output) as staged,
         io.TextIOWrapper(staged.file, "utf-8", newline="") as stream,
     ):
-        _write(_chosen(register, args), stream, args.output_format)
+        _write(_chosen(register, args), stream, args.output_format or "csv")
         stream.flush()
         staged.commit()
     return dispatch.FINE

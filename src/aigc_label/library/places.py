@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aigc_label.errors import UsageError
 from aigc_label.library import database, verbs
+from aigc_label.library.ledger import NAME
 from aigc_label.library.selecting import ignoring
 from aigc_label.library.store import open_store
 from aigc_label.library.urls import below, refuse_secrets
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aigc_label.library.plan import Plan
+
+
+_BESIDE = ("-lock", "-wal", "-shm", "-journal")  # what stands beside a ledger
 
 
 def refuse(plan: Plan) -> None:
@@ -47,9 +51,14 @@ def refuse(plan: Plan) -> None:
 
 
 def left_out(plan: Plan) -> Callable[[str, bool], bool] | None:
-    """The destination, where it stands below the source, and what the ignore file says."""
+    """Destination and ledger, where they stand below the source, and what the ignore file says."""
     stored = "://" in plan.source
     tests = [ignoring(plan.ignore, plan.source)] if plan.ignore and not stored else []
+    if not stored and "://" not in plan.ledger_path:
+        ledger = os.path.relpath(os.path.realpath(plan.ledger_path), os.path.realpath(plan.source))
+        if not ledger.startswith(os.pardir + os.sep) and os.path.basename(ledger) != NAME:
+            names = {ledger, *(ledger + end for end in _BESIDE)}
+            tests.append(lambda name, folder: not folder and name in names)
     if plan.dest is not None and (inside := below(plan.dest, plan.source)):
         tests.append(lambda name, _folder: name.startswith(inside))
     if plan.dest is not None and "://" not in plan.source and "://" not in plan.dest:
