@@ -131,13 +131,13 @@ def _standing(draft: Draft, credentials: Credentials, earlier: Signal | None) ->
 
 def _goes_away(draft: Draft, to: Target, dry_run: bool) -> bool:  # noqa: FBT001 - one of three
     """Whether a result does not stay where its source is, beside its credentials."""
-    if to is None or draft.source.path is None:
+    if to is None:
         return not dry_run
-    if not isinstance(to, (str, os.PathLike)):
+    if not isinstance(to, (str, os.PathLike)) or draft.source.path is None:
         return True
     try:
         return not os.path.samefile(draft.source.path, to)
-    except OSError:
+    except OSError:  # it is not there yet
         return True
 
 

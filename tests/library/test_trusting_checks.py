@@ -15,6 +15,8 @@ from aigc_label import (
     ExplicitLabel,
     ImplicitLabel,
     SigningKey,
+    Trust,
+    TrustStore,
     __version__,
     api,
     label,
@@ -110,6 +112,21 @@ def test_credentials_are_validated(verdicts, tmp_path):
     assert verdicts("looked", fail_on="warning")["broken.jpg"][1] == set()
     asked = {"c2pa": True, "c2pa_trust": (str(tmp_path / "root.pem"),), "fail_on": "warning"}
     assert verdicts("validated", **asked)["broken.jpg"] == ("failed", {"file.credentials"})
+
+
+def test_a_batch_says_what_a_single_check_says(verdicts, signed, tmp_path):
+    store, lists = str(tmp_path / "trust.toml"), (str(tmp_path / "root.pem"),)
+    found = verdicts("batch", trust=store, c2pa=True, c2pa_trust=lists, profile="strict")
+    for path in signed.iterdir():
+        report = api.check(
+            path,
+            only="implicit",
+            profile="strict",
+            trust=TrustStore.load(store),
+            c2pa=Trust.load(lists),
+        )
+        fails = {each.rule for each in report.findings if each.kind == "fail"}
+        assert found[path.name] == ("ok" if report.ok else "failed", fails)
 
 
 def test_a_platform_is_known_that_the_profile_does_not_name(verdicts, signed):

@@ -497,6 +497,27 @@ class TestTargets:
         found = reading.validated(stream, kinds.ANY, trust(), written.sidecar)
         assert found.state == "trusted"
 
+    def test_what_stands_beside_and_holds_goes_with_the_result(self, tmp_path):
+        signer = credentials(sidecar=True)
+        source, other = tmp_path / "a.md", tmp_path / "b.md"
+        source.write_text("# A poem\n", "utf-8")
+        store = label(source, MADE, to=source, credentials=signer).sidecar
+        assert label(source, MADE, credentials=signer).sidecar == store
+        sink = io.BytesIO()
+        assert label(source, MADE, to=sink, credentials=signer).sidecar == store
+        assert not label(source, MADE, credentials=signer, dry_run=True).changed
+        (tmp_path / "link.md").symlink_to(source)
+        assert not label(source, MADE, to=tmp_path / "link.md", credentials=signer).changed
+        assert label(source, MADE, to=other, credentials=signer).credentials == "sidecar"
+        assert Path(f"{other}.c2pa").read_bytes() == store
+        (signal,) = check(other, c2pa=trust()).inspection.signals
+        assert signal.state == "trusted"
+        Path(f"{source}.c2pa").write_bytes(b"no manifest")
+        third = tmp_path / "c.md"
+        again = label(source, MADE, to=third, credentials=signer)
+        assert again.sidecar != store
+        assert check(third, c2pa=trust()).inspection.signals[0].state == "trusted"
+
     def test_a_dry_run_writes_nothing_and_asks_nobody(self, tmp_path):
         target = tmp_path / "a.jpg"
         signer = credentials(tsa="http://127.0.0.1:9/")
