@@ -201,6 +201,21 @@ def test_plans_survive_their_way_through_the_ledger():
         assert differences(plan.identity, again.identity) == ""
 
 
+def test_of_a_group_of_options_it_is_said_whether_it_is_given():
+    from aigc_label import ExplicitLabel
+
+    def identity(**changes):
+        return Plan(request=Labelling(producer="A", **changes), source="/a").identity
+
+    bare, marked = identity(), identity(explicit=ExplicitLabel())
+    assert differences(marked, bare) == "explicit (not given, now given)"
+    assert differences(bare, marked) == "explicit (given, now not given)"
+    other = identity(explicit=ExplicitLabel(text="人工智能合成"), attribution="possible")
+    assert differences(other, marked) == (
+        "attribution ('confirmed', now 'possible'), text ('AI生成', now '人工智能合成')"
+    )
+
+
 def test_paths_of_a_plan_mean_the_same_from_anywhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plan = Plan(

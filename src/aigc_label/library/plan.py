@@ -13,6 +13,8 @@ from aigc_label.library.actions import KINDS, Checking, Labelling, Request, loca
 from aigc_label.library.urls import absolute, refuse_secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from aigc_label.library.signing import Signer
 
 Digest: TypeAlias = Literal["essence", "file", "none"]
@@ -180,12 +182,29 @@ def differences(ours: str, theirs: str) -> str:
 
     An option that a former version did not know is as one that is not given.
     """
-    before, now = _flat(json.loads(theirs)), _flat(json.loads(ours))
-    return ", ".join(
-        f"{key.rpartition('.')[2]} ({before.get(key)!r}, now {now.get(key)!r})"
-        for key in sorted(before.keys() | now.keys())
-        if (before.get(key) or None) != (now.get(key) or None)
-    )
+    return ", ".join(_differing(json.loads(theirs), json.loads(ours), ""))
+
+
+def _differing(before: Any, now: Any, name: str) -> Iterator[str]:
+    if isinstance(before, dict) and isinstance(now, dict):
+        for part in sorted(before.keys() | now.keys()):
+            yield from _differing(before.get(part), now.get(part), part)
+    elif _given(before) != _given(now):
+        yield f"{name} ({_shown(before)}, now {_shown(now)})"
+
+
+def _given(value: Any) -> Any:
+    """A value, and ``None`` for all that says nothing."""
+    if isinstance(value, dict):
+        return {part: each for part, inner in value.items() if (each := _given(inner))} or None
+    return value or None
+
+
+def _shown(value: Any) -> str:
+    """A value as text; of a group of options only that it is given."""
+    if isinstance(value, dict):
+        return "given"
+    return "not given" if value is None else repr(value)
 
 
 def _json(value: object) -> str:
@@ -197,13 +216,3 @@ def _tuples(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _tuples(each) for key, each in value.items()}
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
-
-
-def _flat(value: Any, name: str = "") -> dict[str, Any]:
-    if not isinstance(value, dict):
-        return {name: value}
-    return {
-        key: each
-        for part, inner in value.items()
-        for key, each in _flat(inner, f"{name}.{part}").items()
-    }
