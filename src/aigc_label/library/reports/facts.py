@@ -129,9 +129,9 @@ def gather(ledger: Ledger, action: str) -> Facts:
             ),
             folders=_grouped(ledger, action, _FOLDER),
             producers=_grouped(ledger, action, "producer", "AND producer != ''"),
-            rules=_rules(ledger, action),
+            rules=_rules(ledger, action) if action == "check" else {},
             reasons=_reasons(ledger, action),
-            notes=_notes(ledger, action),
+            notes=_notes(ledger, action) if action != "check" else {},  # which has findings
             throughput=throughput,
             bucket=bucket,
             slowest=[
