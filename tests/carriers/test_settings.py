@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aigc_label.carriers import generators, settings, traces, xmp
+from aigc_label.carriers import generators, settings, traces, xmp, xmp_statements
 from aigc_label.model import Signal
 
 GRAPH = {"3": {"class_type": "KSampler", "inputs": {"seed": 1}}}
@@ -187,4 +187,4 @@ def test_packets_that_name_a_generator_are_looked_into(attribute):
 
 def test_packets_that_name_other_tools_are_not():
     assert not list(xmp.observe(PACKET % b"x", carrier="x", home=False, offset=None))
-    assert not xmp._names_generator(b'xmp:CreatorTool="GIMP 2.10" ' * 40)
+    assert not xmp_statements.may_speak(b'xmp:CreatorTool="GIMP 2.10" ' * 40)

@@ -64,6 +64,7 @@ _ALIASES = {
     "reservedcode2": "ReservedCode2",
     "reservecode2": "ReservedCode2",
 }
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _FIELD_SET = frozenset(FIELDS)
 _LABEL_WORDS = {
     "aigc": "1",
@@ -95,7 +96,7 @@ class Parsed(NamedTuple):
 
 def dump(label: ImplicitLabel) -> str:
     """The bare object, compact, in Annex E's order: for slots that are named ``AIGC``."""
-    return json.dumps(label.fields, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(label.fields)
 
 
 def dump_wrapped(label: ImplicitLabel) -> str:

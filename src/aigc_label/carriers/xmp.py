@@ -10,49 +10,29 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aigc_label.carriers import generators, record, traces, xmp_description, xmp_origin
-from aigc_label.carriers.packet_room import with_room
+from aigc_label.carriers import (
+    record,
+    traces,
+    xmp_description,
+    xmp_origin,
+    xmp_packet,
+    xmp_statements,
+)
 from aigc_label.carriers.xmp_slots import NAMESPACE, Slot, property_of, slots
 from aigc_label.containers import xmlspans
 from aigc_label.errors import CannotCarry, Malformed
 from aigc_label.model import FoundLabel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from aigc_label.containers.xmlspans import Element
-    from aigc_label.model import ImplicitLabel, Observation, Signal
+    from aigc_label.model import ImplicitLabel, Observation
     from aigc_label.origin import Origin
 
 _RDF = xmp_description.RDF
 # A packet that holds none of these is not worth a parser.
 _LABEL_WORDS = (b"AIGC", b"aigc", b"Aigc", b"ContentProducer", b"ReservedCode")
-# Nor is one with none of these, where no generator is named as a tool.
-_SIGNAL_WORDS = (
-    b"igitalSource",
-    b"igitalsource",
-    b"AI",
-    b"redit",
-    b"Job ID: ",
-    b"Steps: ",
-    b"{",
-    b"ade with ",
-    b"reated with ",
-    b"enerated ",
-)
-_TOOL_NAMES = (b"CreatorTool", b"oftwareAgent")
-_TOOL_LENGTH = 64  # bytes behind a property's name in which that of its tool stands
-_MOST_TOOLS = 64  # looked at: a packet may have a long history
-_NEW = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
-<x:xmpmeta xmlns:x="adobe:ns:meta/">
- <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
- %b</rdf:RDF>
-</x:xmpmeta>
-<?xpacket end="w"?>""".encode()
-_NEW_DESCRIPTION = f""" <rdf:Description rdf:about="" xmlns:TC260="{NAMESPACE}">
-   <TC260:AIGC>%b</TC260:AIGC>
-  </rdf:Description>
- """.encode()
 _LOOSE = r"""(?i:AIGC)(?:\s[^<>{}]{0,400}>|\s{0,8}(?:>|=\s{0,8}["']))\s{0,8}(?=\{)"""
 _LOOSE_SOURCE = rb"igitalsourcetype/(\w{1,60})"
 
@@ -70,12 +50,20 @@ def observe(
         offset: of the packet in the file, if it stands there as it is.
     """
     text, _ = xmlspans.as_utf8(packet)
+    body = text.strip(xmlspans.BLANK)
+    if (value := xmp_packet.value_of(body)) is not None:
+        if (parsed := record.parse(value, named=True)) is not None:
+            fields, quirks = parsed
+            yield FoundLabel(
+                carrier=carrier, fields=fields, quirks=quirks, home=home, offset=offset
+            )
+        return
     labelled = _mentions(text, _LABEL_WORDS)
-    signalled = _mentions(text, _SIGNAL_WORDS) or _names_generator(text)
+    signalled = xmp_statements.may_speak(text)
     if not (labelled or signalled):
         return
     try:
-        root = xmlspans.parse(text.strip(xmlspans.BLANK))
+        root = xmlspans.parse(body)
     except Malformed:
         yield from _observe_loosely(text, carrier=carrier, home=home, offset=offset)
         return
@@ -90,7 +78,7 @@ def observe(
                     offset=offset,
                 )
     if signalled:
-        yield from _signals(root, carrier)
+        yield from xmp_statements.signals(root, carrier)
 
 
 def holds_label(packet: bytes) -> bool:
@@ -119,7 +107,7 @@ def updated(packet: bytes | None, label: ImplicitLabel, *, limit: int | None = N
     """
     value = xmlspans.escaped(record.dump(label)).encode()
     if packet is None or _is_blank(packet):
-        new, codec = _new(_NEW_DESCRIPTION % value, label.origin), None
+        new, codec = xmp_packet.labelled(value, label.origin), None
     else:
         text, codec = xmlspans.as_utf8(packet)
         new = _edited(text, value, label.origin)
@@ -136,12 +124,6 @@ def updated(packet: bytes | None, label: ImplicitLabel, *, limit: int | None = N
 
 def _is_blank(packet: bytes) -> bool:
     return not packet.strip(xmlspans.BLANK + b"\xef\xbb\xbf")
-
-
-def _new(description: bytes, origin: Origin | None) -> bytes:
-    """A packet of ours, with room."""
-    packet = _NEW % description
-    return with_room(packet if origin is None else xmp_origin.declared(packet, origin))
 
 
 def _edited(text: bytes, value: bytes, origin: Origin | None) -> bytes:
@@ -175,7 +157,7 @@ def with_origin(packet: bytes | None, origin: Origin) -> bytes:
         CannotCarry: if the packet is not XMP that can be edited without loss.
     """
     if packet is None or _is_blank(packet):
-        return _new(b"", origin)
+        return xmp_packet.stating(origin)
     text, codec = xmlspans.as_utf8(packet)
     first, body = xmlspans.trimmed(text)
     _parsed(body)
@@ -203,20 +185,6 @@ def without_label(packet: bytes) -> bytes | None:
 
 def _mentions(text: bytes, words: tuple[bytes, ...]) -> bool:
     return any(word in text for word in words)
-
-
-def _names_generator(text: bytes) -> bool:
-    """Whether a generator stands where a packet names the tools that have made or changed it."""
-    tools = set()
-    for name in _TOOL_NAMES:
-        at = text.find(name)
-        for _ in range(_MOST_TOOLS):
-            if at < 0:
-                break
-            at += len(name)
-            tools.add(text[at : at + _TOOL_LENGTH])
-            at = text.find(name, at)
-    return any(generators.named(said.decode("latin-1")) for said in tools)
 
 
 def _parsed(body: bytes) -> Element:
@@ -250,53 +218,6 @@ def _observe_loosely(
         signal = traces.digital_source(source[1].decode("utf-8", "replace"), carrier=carrier)
         if signal is not None:
             yield signal
-
-
-def _signals(root: Element, carrier: str) -> Iterator[Signal]:
-    """IPTC's and the vendors' statements; each distinct one once."""
-    seen = set()
-    for element in root.walk():
-        for name, value in _stated(element):
-            signal = _STATEMENTS[name](value, carrier=carrier)
-            if signal is not None and signal not in seen:
-                seen.add(signal)
-                yield signal
-
-
-def _stated(element: Element) -> Iterator[tuple[str, str]]:
-    """The properties that may speak of an origin, by their names in lower case; with values."""
-    if (name := _property(element, element.local)) in _STATEMENTS:
-        linked = (value for _, local, value in element.attributes if local == "resource")
-        if value := element.text.strip() or next(linked, ""):
-            yield name, value
-    for _, local, value in element.attributes:
-        if value and (name := _property(element, local)) in _STATEMENTS:
-            yield name, value
-
-
-def _property(element: Element, local: str) -> str:
-    """What a name in an element stands for: the property around it, if it is of a list."""
-    if local in ("li", "value"):
-        return property_of(Slot(None, element, named=False))
-    return local.lower()
-
-
-def _prompted(name: str) -> Callable[..., Signal]:
-    return lambda _value, *, carrier: traces.prompted(name, carrier=carrier)
-
-
-_STATEMENTS: dict[str, Callable[..., Signal | None]] = {
-    "digitalsourcetype": traces.digital_source,
-    "digitalsourcefiletype": traces.digital_source,
-    "credit": traces.credit,
-    "aisystemused": traces.system_used,
-    "aisystemversionused": traces.system_version,
-    "creatortool": traces.tool,
-    "softwareagent": traces.tool,
-    "description": traces.description,
-    "usercomment": traces.description,
-    **{name: _prompted(said) for name, said in traces.PROMPTS.items()},
-}
 
 
 def _is_home(slot: Slot) -> bool:
