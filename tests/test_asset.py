@@ -135,6 +135,22 @@ def test_an_open_stream_stays_open():
     assert not stream.closed
 
 
+def test_an_open_asset_stays_open(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(DATA)
+    with open_asset(path, name="shown") as asset:
+        with open_asset(asset) as lent:
+            assert (lent.name, lent.path, lent.head) == ("shown", str(path), asset.head)
+            assert lent.read(20_000, 300) == DATA[20_000:20_300]
+            out = io.BytesIO()
+            lent.copy_to(out, 7, 40_007)
+            assert out.getvalue() == DATA[7:40_007]
+            path.write_bytes(b"another")
+            assert lent.has_changed()
+        assert asset.peek(0, 1)
+        assert asset.status() is not None
+
+
 def test_a_path_is_closed(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(DATA)

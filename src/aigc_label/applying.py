@@ -99,34 +99,34 @@ def finished(
     scratch: Scratch,
 ) -> Written:
     """Sign what is to be signed, say what the profile still holds against it, and deliver."""
-    with contextlib.ExitStack() as stack:
-        signed = None
-        if draft.changed and (credentials is None or credentials.sidecar):
-            guard_credentials(draft.before, notes, allowed=order.breaking)
-            refuse_beside(order.to, allowed=order.breaking)
-        if credentials is not None:
-            from aigc_label import crediting  # noqa: PLC0415 - most writes sign nothing
+    if draft.changed and (credentials is None or credentials.sidecar):
+        guard_credentials(draft.before, notes, allowed=order.breaking)
+        refuse_beside(order.to, allowed=order.breaking)
+    if credentials is None:
+        return _delivered(draft, draft.edited, order, notes)
+    from aigc_label import crediting  # noqa: PLC0415 - most writes sign nothing
 
-            signed = crediting.signed(
-                draft, credentials, scratch, to=order.to, dry_run=order.dry_run
-            )
-        edited = draft.edited
-        if signed is not None and signed.asset is not edited:
-            edited = stack.enter_context(contextlib.closing(signed.asset))
-        seen = inspect(edited, perceive=False)
-        notes += judging.objections(seen, draft.implicit, order.profile)
-        result = Result(
-            source=draft.source,
-            edited=edited,
-            fmt=draft.fmt,
-            implicit=draft.implicit,
-            seen=seen,
-            mark=draft.mark,
-        )
-        written = deliver(result, order.to, notes, dry_run=order.dry_run)
-    if signed is None:
-        return written
-    return crediting.completed(written, signed)
+    signed = crediting.signed(draft, credentials, scratch, to=order.to, dry_run=order.dry_run)
+    if signed is None or signed.asset is draft.edited:
+        written = _delivered(draft, draft.edited, order, notes)
+    else:
+        with contextlib.closing(signed.asset):
+            written = _delivered(draft, signed.asset, order, notes)
+    return written if signed is None else crediting.completed(written, signed)
+
+
+def _delivered(draft: Draft, edited: Asset, order: Order, notes: list[str]) -> Written:
+    seen = inspect(edited, perceive=False)
+    notes += judging.objections(seen, draft.implicit, order.profile)
+    result = Result(
+        source=draft.source,
+        edited=edited,
+        fmt=draft.fmt,
+        implicit=draft.implicit,
+        seen=seen,
+        mark=draft.mark,
+    )
+    return deliver(result, order.to, notes, dry_run=order.dry_run)
 
 
 def guard_credentials(seen: Iterable[Observation], notes: list[str], *, allowed: bool) -> None:

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
 
-Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
-"""What every entry point takes: a path, the bytes themselves, or a binary stream."""
+Source: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Asset"
+"""What every entry point takes: a path, the bytes themselves, or a binary stream; or an asset,
+which stays open.
+"""
 
 HEAD = 16_384
 """Bytes fetched on opening: the labels of most files stand within them."""
@@ -69,6 +71,7 @@ class Asset:
         fileno: int | None = None,
         close: Callable[[], object] | None = None,
         stamp: tuple[int, int, int] | None = None,
+        head: bytes | None = None,
     ) -> None:
         self._fetch = fetch
         self._stamp = stamp
@@ -79,8 +82,9 @@ class Asset:
         self.size = size
         self.bytes_read = 0
         self.reads = 0
-        self.head = b""
-        self.head = self.peek(0, HEAD)
+        self.head = head or b""
+        if head is None:
+            self.head = self.peek(0, HEAD)
 
     def __enter__(self) -> Self:
         return self
@@ -111,6 +115,18 @@ class Asset:
         Another file may stand at its path by then, which is not the one that is read.
         """
         return None if self._fileno is None else os.fstat(self._fileno)
+
+    def lent(self) -> Asset:
+        """The same input for somebody else, who may close it without closing this one."""
+        return Asset(
+            self._fetch,
+            self.size,
+            name=self.name,
+            path=self.path,
+            fileno=self._fileno,
+            stamp=self._stamp,
+            head=self.head,
+        )
 
     def close(self) -> None:
         """Release the file descriptor, if this asset opened one."""
@@ -190,6 +206,8 @@ def open_asset(source: Source, *, name: str | None = None) -> Asset:
             if isinstance(source, str) and ("\n" in source or not source):
                 error.add_note(_CONTENT)
             raise
+    if isinstance(source, Asset):
+        return source.lent()
     if hasattr(source, "read"):
         return _open_stream(source, name)
     raise UsageError(f"cannot open {type(source).__name__}: give a path, bytes or a binary stream")

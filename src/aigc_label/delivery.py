@@ -16,7 +16,6 @@ from aigc_label.model import Written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from aigc_label.asset import Asset
     from aigc_label.contract import Format
@@ -150,8 +149,8 @@ def deliver(result: Result, to: Target, notes: list[str], *, dry_run: bool) -> W
         from pathlib import Path  # noqa: PLC0415 - reading does not need it
 
         target = Path(to)
-        if changed or not _same_file(result.source.path, target):
-            _write(result, target)
+        if changed or not _same_file(result.source.path, to):
+            _write(result, os.fspath(to))
     else:
         result.edited.copy_to(to, 0, result.edited.size)
     return Written(
@@ -168,19 +167,19 @@ def deliver(result: Result, to: Target, notes: list[str], *, dry_run: bool) -> W
     )
 
 
-def _same_file(path: str | None, target: Path) -> bool:
+def _same_file(path: str | None, target: str | os.PathLike[str]) -> bool:
     try:
         return path is not None and os.path.samefile(path, target)
     except OSError:
         return False
 
 
-def _write(result: Result, target: Path) -> None:
+def _write(result: Result, target: str) -> None:
     """Stage, read back, and only then replace (law 5)."""
     if _patched(result, target):
         return
-    complete_patch(target)  # or its journal would outlive what is replaced now
-    with output.staged(target, like=result.source.path) as staged:
+    # A journal would outlive what is replaced now.
+    with output.staged(target, like=result.source.path, complete=_recover) as staged:
         _fill(result, staged)
         if result.source.has_changed():
             raise AssetError(
@@ -223,12 +222,16 @@ def complete_patch(source: object) -> None:
     if isinstance(source, (str, os.PathLike)):
         path = os.fspath(source)
         if isinstance(path, str) and "\0" not in path and output.journal_of(path) is not None:
-            from aigc_label import journal  # noqa: PLC0415 - there hardly ever is one
-
-            journal.recover(path)
+            _recover(path)
 
 
-def _patched(result: Result, target: Path) -> bool:
+def _recover(path: str) -> None:
+    from aigc_label import journal  # noqa: PLC0415 - there hardly ever is one
+
+    journal.recover(path)
+
+
+def _patched(result: Result, target: str) -> bool:
     """Write a small change of a large file into the file itself, if it is all that is asked for.
 
     That is the update of a label within its own room: kilobytes of a film of gigabytes.

@@ -83,8 +83,7 @@ def label(
         from aigc_label.trust import signing  # noqa: PLC0415 - most labels are not signed
 
         signing.refuse(implicit, sign)
-    with contextlib.ExitStack() as stack:
-        scratch = stack.enter_context(output.scratch())
+    with output.scratch() as scratch, contextlib.ExitStack() as stack:
         file, name = generated.as_source(source, name, to, scratch)
         order = applying.ordered(file, to, profile, dry_run=dry_run, breaking=allow_breaking_c2pa)
         asset = stack.enter_context(applying.opened(file, name))

@@ -98,19 +98,28 @@ class Staged:
 
 
 @contextlib.contextmanager
-def staged(target: str | os.PathLike[str], *, like: str | None = None) -> Iterator[Staged]:
+def staged(
+    target: str | os.PathLike[str],
+    *,
+    like: str | None = None,
+    complete: Callable[[str], object] | None = None,
+) -> Iterator[Staged]:
     """Stage a file for ``target``; what is not committed is removed.
 
     Args:
         target: the file to make or replace.
         like: an existing file whose mode, times and owner the result takes over.
+        complete: called with the target first, where a killed run has left a journal of it.
 
     Raises:
         AssetError: if another run is writing the same target, or it is a device, pipe or socket.
         OSError: unwrapped.
     """
     final = _place(os.fspath(target))
-    path = _beside(final, _MARK)
+    beside = _beside(final)
+    if complete is not None and os.path.lexists(beside + _JOURNAL):
+        complete(final)
+    path = beside + _MARK
     try:
         # Until the mode is taken over, nobody else may read what was not theirs to read.
         fd = _open_locked(path, final, 0o666 if like is None else 0o600)
@@ -132,7 +141,7 @@ def staged(target: str | os.PathLike[str], *, like: str | None = None) -> Iterat
 
 def journal_path(target: str) -> str:
     """Where the journal of a file stands while the file is patched: beside it, hidden."""
-    return _beside(target, _JOURNAL)
+    return _beside(target) + _JOURNAL
 
 
 def journal_of(path: str) -> str | None:
@@ -151,7 +160,7 @@ def is_ours(name: str | bytes) -> bool:
 
 def sweep(target: str | os.PathLike[str]) -> None:
     """Remove what a killed run left staged for a target; what a run is still writing stays."""
-    path = _beside(_followed(os.fspath(target)), _MARK)
+    path = _beside(_followed(os.fspath(target))) + _MARK
     try:
         fd = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
     except OSError:  # there is none, which is as it should be
@@ -188,10 +197,11 @@ def _followed(path: str) -> str:
     return os.path.realpath(path) if os.path.islink(path) else path
 
 
-def _beside(target: str, suffix: str) -> str:
+def _beside(target: str) -> str:
+    """What the paths begin with that stand for a file beside it."""
     folder, name = os.path.split(target)
     # Two names with one checksum share such a file; the lock on it keeps them apart, too.
-    return os.path.join(folder, f".{zlib.crc32(os.fsencode(name)):08x}{suffix}")
+    return os.path.join(folder, f".{zlib.crc32(os.fsencode(name)):08x}")
 
 
 def _open_locked(path: str, target: str, mode: int) -> int:

@@ -234,7 +234,7 @@ def test_a_killed_run_knows_its_own_work_again(  # noqa: PLR0917 - fixtures
     where = tree if in_place else tmp_path / "out"
     before = {k: v for k, v in numbers(where).items() if v}
     assert len(before) == 4
-    left = Path(output._beside(str(where / "top.png"), output._MARK))
+    left = Path(output._beside(str(where / "top.png")) + output._MARK)
     left.write_bytes(b"half")
     assert {row["state"] for row in rows(where / NAME).values()} == {"started"}
     summary = run(plan)
@@ -315,8 +315,8 @@ def test_a_file_that_changes_while_it_is_read_is_not_taken_for_finished(
 
     def slow(source, *args, **options):
         written = real(source, *args, **options)
-        if source.endswith("top.png"):
-            os.utime(source)
+        if source.path.endswith("top.png"):
+            os.utime(source.path)
         return written
 
     monkeypatch.setattr(api, "label", slow)

@@ -136,6 +136,14 @@ def test_credentials_that_are_deleted_are_made_again(  # noqa: PLR0917 - fixture
     assert run(plan).files == {}
 
 
+def test_credentials_that_c2patool_named_are_seen(labelling, run, poems, signer):
+    request = Labelling(producer="X", credentials=replace(signer, sidecar=True))
+    plan = labelling(request=request, dest=None)
+    run(plan)
+    (poems / f"1.md{BESIDE}").rename(poems / f"1{BESIDE}")
+    assert run(plan).files == {}
+
+
 def test_credentials_of_what_is_somebody_elses_are_not_made(
     labelling, run, poems, tmp_path, signer
 ):
@@ -202,7 +210,7 @@ def test_a_source_that_changes_leaves_no_credentials_behind(  # noqa: PLR0917 - 
 
     def slow(source, *args, **options):
         written = real(source, *args, **options)
-        if str(source).endswith("0.md"):
+        if (getattr(source, "path", None) or "").endswith("0.md"):
             (poems / "0.md").write_text("# Changed meanwhile\n")
         return written
 

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -61,6 +62,28 @@ def test_a_file_that_is_not_found_though_it_is_there_fails(one, monkeypatch):
     do, job = one(LABEL)
     with pytest.raises(FileNotFoundError):
         do(job)
+
+
+class Meddled(LocalStore):
+    """A folder in which somebody replaces the source once it is read, before it is labelled."""
+
+    def writing(self, key, **asked):
+        here = os.path.join(os.path.dirname(self.url), "a.png")
+        other = f"{here}.new"
+        with open(here, "rb") as before, open(other, "wb") as after:
+            after.write(before.read())
+        os.replace(other, here)
+        return super().writing(key, **asked)
+
+
+def test_a_source_that_is_replaced_before_it_is_labelled_is_taken_up_again(one, tmp_path):
+    do, job = one(LABEL)
+    meddled = replace(do, dest=Meddled(str(tmp_path / "out")), digest="essence")
+    with pytest.raises(OSError, match="changed while it was read") as caught:
+        meddled(job)
+    assert caught.value.errno == errno.EBUSY
+    assert os.listdir(tmp_path / "out") == []
+    assert replace(do, digest="essence")(job).result == "labelled"
 
 
 @pytest.mark.parametrize("times", [1, 2])
@@ -147,9 +170,10 @@ def test_of_a_file_that_nobody_knows_all_bytes_are_the_content(one, tmp_path):
     checking = Work(**writing | {"dest": None})
     (tmp_path / "x.bin").write_bytes(b"\1\2\3" * 20_000)
     expected = hashlib.sha256(b"\1\2\3" * 20_000).digest()
-    assert checking._digest(str(tmp_path / "x.bin"), b"x.bin") == (expected, "file")
-    with pytest.raises(UnknownFormat):  # no terabyte is read only to be left alone
-        Work(**writing)._digest(str(tmp_path / "x.bin"), b"x.bin")
+    with open_asset(tmp_path / "x.bin") as asset:
+        assert checking._digest(asset) == (expected, "file")
+        with pytest.raises(UnknownFormat):  # no terabyte is read only to be left alone
+            Work(**writing)._digest(asset)
 
 
 def test_long_files_are_hashed_in_pieces(monkeypatch):

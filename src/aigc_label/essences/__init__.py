@@ -21,7 +21,8 @@ def later(module: str, name: str) -> Callable[[Asset], Iterator[Span]]:
     """A function of a module of this package, loaded with it at the first call."""
 
     def spans(asset: Asset) -> Iterator[Span]:
+        found: Callable[[Asset], Iterator[Span]]
         found = getattr(import_module(f"{__name__}.{module}"), name)
-        yield from found(asset)
+        return found(asset)
 
     return spans

@@ -15,6 +15,7 @@ from aigc_label.library.actions import Checking, Fixing, Labelling, Propagating
 from aigc_label.library.store import Entry
 
 if TYPE_CHECKING:
+    from aigc_label.asset import Source
     from aigc_label.library.actions import Request
     from aigc_label.library.work import Job
     from aigc_label.model import Written
@@ -30,7 +31,7 @@ WORDS = {
 
 
 def write(
-    request: Request, source: str | IO[bytes], target: str | IO[bytes], job: Job
+    request: Request, source: Source, target: str | IO[bytes], job: Job
 ) -> tuple[Written, bool]:
     """Write one file as the request asks.
 
@@ -82,9 +83,7 @@ _PIXEL = bytes.fromhex(
 """A PNG of one pixel, to sign for a trial."""
 
 
-def _labelled(
-    request: Labelling, source: str | IO[bytes], target: str | IO[bytes], job: Job
-) -> Written:
+def _labelled(request: Labelling, source: Source, target: str | IO[bytes], job: Job) -> Written:
     given = job.given or {}
     explicit = request.explicit
     if explicit is not None and (text := given.get("text")):
@@ -104,9 +103,7 @@ def _labelled(
     return bearing.written(write, insisted, explicit=explicit, credentials=credentials)
 
 
-def _propagated(
-    request: Propagating, source: str | IO[bytes], target: str | IO[bytes], job: Job
-) -> Written:
+def _propagated(request: Propagating, source: Source, target: str | IO[bytes], job: Job) -> Written:
     given = job.given or {}
     write = partial(
         api.propagate,
@@ -131,7 +128,7 @@ def _insisted(request: Labelling | Propagating, *, explicit: bool = False) -> li
 
 
 def _fixed(
-    request: Fixing, source: str | IO[bytes], target: str | IO[bytes], job: Job
+    request: Fixing, source: Source, target: str | IO[bytes], job: Job
 ) -> tuple[Written, bool]:
     from aigc_label import fixing  # noqa: PLC0415 - only where something is to be mended
 

@@ -25,6 +25,7 @@ from aigc_label.model import Attribution
 if TYPE_CHECKING:
     from typing import IO
 
+    from aigc_label.asset import Asset
     from aigc_label.library.actions import Request
     from aigc_label.library.plan import Digest
     from aigc_label.library.store import Entry, Store
@@ -112,13 +113,13 @@ class Work:
         for _ in range(2):  # once more for what has changed since the walk
             with self.source.reading(key) as source, open_asset(source, name=name) as asset:
                 verdict = verdicts.check(asset, request)
-                digest, kind = self._digest(source, key)
+                digest, kind = self._digest(asset)
                 now = self.source.look(key, asset if digest is None else None)
             if now is None or noted.is_same(now):
                 break
             noted = now
         else:
-            raise OSError(errno.EBUSY, "changed while it was read", os.fsdecode(key))
+            raise _busy(key)
         return Ended(
             job.id,
             "done",
@@ -153,8 +154,8 @@ class Work:
         changed = self.in_place and not job.again and not before.is_same(job.entry)
         if changed and not self._is_signed_beside and (done := self._recovered(job)) is not None:
             return done  # a worker that was lost has done it
-        with self.source.reading(key) as source:
-            digest, kind = self._digest(source, key)
+        with self.source.reading(key) as source, _opened(source, key) as asset:
+            digest, kind = self._digest(asset)
             held = bool(job.kept) and self._keep(job, before)
             if ours and not self.in_place and self._is_signed_beside:
                 self.dest.remove(key + _BESIDE)  # of the former result
@@ -163,10 +164,10 @@ class Work:
             try:
                 place = self.dest.writing(key, replaces=replaces, force=force, of=before)
                 with place as target:
-                    written, ok = verbs.write(self.request, source, target, job)
+                    written, ok = self._write(asset, target, job, before)
             except FileExistsError:
                 # It may be there since a worker was lost that had written it.
-                done = (None if job.again else self._recovered(job)) or self._same(job, source)
+                done = (None if job.again else self._recovered(job)) or self._same(job, asset)
                 if done is None:
                     raise
                 if self._is_signed_beside:
@@ -180,9 +181,20 @@ class Work:
             self.dest.remove(key)
             if self._is_signed_beside:
                 self.dest.remove(key + _BESIDE)
-            raise OSError(errno.EBUSY, "changed while it was read", os.fsdecode(key))
+            raise _busy(key)
         ended = self._ended(job, written, digest, kind, held=held)
         return ended if ok else ended._replace(result="failed")
+
+    def _write(
+        self, asset: Asset, target: str | IO[bytes], job: Job, before: Entry
+    ) -> tuple[Written, bool]:
+        """Do the verb; whatever it says of a source that changes meanwhile, it is asked again."""
+        try:
+            return verbs.write(self.request, asset, target, job)
+        except AssetError as error:
+            if self.in_place or before.is_same(self.source.look(job.entry.key)):
+                raise
+            raise _busy(job.entry.key) from error
 
     @property
     def _is_signed_beside(self) -> bool:
@@ -190,7 +202,7 @@ class Work:
         signer = getattr(self.request, "credentials", None)
         return signer is not None and signer.sidecar
 
-    def _same(self, job: Job, source: str | IO[bytes]) -> Ended | None:
+    def _same(self, job: Job, source: Asset) -> Ended | None:
         """A result that can bear no number is ours if it is, byte for byte, what would be."""
         assert self.dest is not None  # noqa: S101 - only a check has none
         would = io.BytesIO()
@@ -305,24 +317,33 @@ class Work:
             return False
         return self.dest.is_result(now.key, noted)
 
-    def _digest(self, source: str | IO[bytes], key: bytes) -> tuple[bytes | None, str]:
+    def _digest(self, asset: Asset) -> tuple[bytes | None, str]:
         if self.digest == "none":
             return None, ""
-        with open_asset(source, name=os.fsdecode(key)) as asset:
-            found = None
-            try:
-                fmt = registry.identify(asset)
-                found = essence.digest(asset, fmt) if self.digest == "essence" else None
-            except UnknownFormat:
-                if self.dest is not None:  # not read to its end only to be left alone
-                    raise
-            except AssetError:
-                pass
-            return (hashed(asset), "file") if found is None else (found, "essence")
+        found = None
+        try:
+            fmt = registry.identify(asset)
+            found = essence.digest(asset, fmt) if self.digest == "essence" else None
+        except UnknownFormat:
+            if self.dest is not None:  # not read to its end only to be left alone
+                raise
+        except AssetError:
+            pass
+        return (hashed(asset), "file") if found is None else (found, "essence")
 
     def _hash_of(self, key: bytes) -> str:
         with self.source.reading(key) as source, open_asset(source) as asset:
             return hashed(asset).hex()
+
+
+def _opened(source: str | IO[bytes], key: bytes) -> Asset:
+    """A source to be written from, once what a killed run began to patch in it is complete."""
+    complete_patch(source)
+    return open_asset(source, name=os.fsdecode(key))
+
+
+def _busy(key: bytes) -> OSError:
+    return OSError(errno.EBUSY, "changed while it was read", os.fsdecode(key))
 
 
 def _attribution(code: str) -> str:

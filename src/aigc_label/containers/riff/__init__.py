@@ -151,7 +151,8 @@ def _left_out(asset: Asset, at: int, sizes: dict[bytes, list[int]]) -> tuple[Chu
 
 
 def _is_id(header: bytes) -> bool:
-    return len(header) == 8 and all(0x20 <= byte < 0x7F for byte in header[:4])
+    name = header[:4]
+    return len(header) == 8 and name.isascii() and name.decode("ascii").isprintable()
 
 
 def _pad_is_missing(asset: Asset, at: int, limit: int) -> bool:
