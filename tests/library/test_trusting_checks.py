@@ -187,6 +187,12 @@ def test_what_is_of_no_use_is_refused_before_any_file(run, tmp_path, monkeypatch
     assert not (tmp_path / "l.sqlite3").exists()
 
 
+@pytest.mark.parametrize("asked", [{"trust_on": "2026-01-01"}, {"c2pa_network": True}])
+def test_what_would_do_nothing_is_refused(asked):
+    with pytest.raises(UsageError):
+        Checking(**asked)
+
+
 def test_what_a_worker_needs_is_named():
     mark = ExplicitLabel(look=Look(icon="/i.png"), sound=Sound(kind="/c.wav"))
     signer = Signer(chain="/c.pem", key="/k.pem", ingredient="/b.png")
@@ -196,7 +202,7 @@ def test_what_a_worker_needs_is_named():
     assert files_of(Labelling(producer="X", explicit=ExplicitLabel())) == ()
     assert files_of(Propagating(propagator="X", credentials=signer)) == theirs
     assert files_of(Fixing(producer="X", profile="/p.toml")) == ("/p.toml",)
-    checking = Checking(trust="/t.toml", c2pa_trust=("/l.pem",))
+    checking = Checking(trust="/t.toml", c2pa=True, c2pa_trust=("/l.pem",))
     assert files_of(checking) == ("/t.toml", "/l.pem")
 
 

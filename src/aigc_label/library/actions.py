@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from aigc_label.errors import InvalidLabel
+from aigc_label.errors import InvalidLabel, UsageError
 from aigc_label.explicit_label import ExplicitLabel, Look, Sound
 from aigc_label.library.signing import Signer
 from aigc_label.library.urls import absolute
@@ -121,6 +121,17 @@ class Checking:
     c2pa: bool = False
     c2pa_trust: tuple[str, ...] = ()
     c2pa_network: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what would do nothing.
+
+        Raises:
+            UsageError: saying what it is about.
+        """
+        if self.trust_on and not self.trust:
+            raise UsageError("a day on which files were seen is about a trust store; name one")
+        if (self.c2pa_trust or self.c2pa_network) and not self.c2pa:
+            raise UsageError("trust lists and the network are for validating: ask for it (c2pa)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

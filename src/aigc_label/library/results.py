@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -65,7 +66,7 @@ def look(
             if signed_beside:
                 pairs = zip(rows, found, strict=True)
                 whole = [(number, key) for (number, key, _), (_, there) in pairs if there]
-                bare = [(number,) for number, key in whole if stands(key + _BESIDE, 0) is None]
+                bare = [(number,) for number, key in whole if not _is_signed(key, stands)]
             if gone or other or bare:
                 with ledger.transaction() as db:
                     db.executemany(_GONE, gone)
@@ -81,6 +82,12 @@ _DONE = (
 )
 _GONE = "UPDATE file SET state = 'started' WHERE id = ?"
 _CHANGED = "UPDATE file SET state = 'started', result = '' WHERE id = ?"
+
+
+def _is_signed(key: bytes, stands: Callable[[bytes, int], bool | None]) -> bool:
+    """Whether credentials stand beside a file, as we name them or, in place, as c2patool does."""
+    names = (key + _BESIDE, os.path.splitext(key)[0] + _BESIDE)
+    return any(stands(name, 0) is not None for name in names)
 
 
 @contextlib.contextmanager
