@@ -40,6 +40,17 @@ def test_what_is_deleted_is_made_again_with_its_number(labelling, run, rows, tmp
     assert run(labelling()).files == {}
 
 
+def test_what_a_power_cut_has_emptied_is_made_again(labelling, run, tmp_path):
+    run(labelling())
+    path = tmp_path / "out" / "top.png"
+    before, times = path.read_bytes(), path.stat()
+    path.write_bytes(b"")  # as a journal leaves it that knew its name and times before its bytes
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    summary = run(labelling())
+    assert (summary.files, summary.missing) == ({"labelled": 1}, 1)
+    assert path.read_bytes() == before
+
+
 def test_a_whole_destination_is_made_again(labelling, run, tmp_path):
     import shutil
 

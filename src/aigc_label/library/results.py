@@ -100,7 +100,9 @@ def _asked(dest: Store, *, timed: bool) -> Iterator[Callable[[bytes, int], bool 
 
         def seen(key: bytes, mtime_ns: int) -> bool | None:
             found = dest.look(key)
-            return None if found is None else not timed or found.mtime_ns == mtime_ns
+            if found is None or not found.size:  # a power cut leaves names without their bytes
+                return None
+            return not timed or found.mtime_ns == mtime_ns
 
         yield seen
         return
