@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from browser import Browser
 from PIL import Image
 from reporting import MARK, clean, label, report, sample
 
 from aigc_label.model import FoundMark, Medium
 from aigc_label.reporters import html
+from browser import Browser
 
 pytestmark = pytest.mark.foreign("chromium")
 HOSTILE = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>\u202e.png"
