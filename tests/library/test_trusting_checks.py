@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import pickle
@@ -32,6 +33,7 @@ from aigc_label.library.signing import Signer
 from aigc_label.trust import keys
 from credential_samples import identity
 
+SEEN = "2026-06-01"
 STORE = """
 [[producer]]
 code = "Studio"
@@ -94,7 +96,7 @@ def verdicts(signed, run, rows, tmp_path):
 
 def test_signatures_are_verified_by_the_store(verdicts, tmp_path):
     assert verdicts("plain")["theirs.jpg"][0] == "ok"
-    found = verdicts("store", trust=str(tmp_path / "trust.toml"))
+    found = verdicts("store", trust=str(tmp_path / "trust.toml"), trust_on=SEEN)
     assert found["ours.jpg"][0] == "ok"
     assert found["theirs.jpg"][0] == "failed"
     later = verdicts("later", trust=str(tmp_path / "trust.toml"), trust_on="2027-06-01")
@@ -103,9 +105,9 @@ def test_signatures_are_verified_by_the_store(verdicts, tmp_path):
 
 def test_a_store_that_has_changed_is_read_anew(verdicts, tmp_path):
     store = str(tmp_path / "trust.toml")
-    assert verdicts("before", trust=store)["ours.jpg"][0] == "ok"
+    assert verdicts("before", trust=store, trust_on=SEEN)["ours.jpg"][0] == "ok"
     (tmp_path / "trust.toml").write_text(STORE.format(revoked="2020-01-01"))
-    assert verdicts("after", trust=store)["ours.jpg"][0] == "failed"
+    assert verdicts("after", trust=store, trust_on=SEEN)["ours.jpg"][0] == "failed"
 
 
 def test_credentials_are_validated(verdicts, tmp_path):
@@ -116,13 +118,14 @@ def test_credentials_are_validated(verdicts, tmp_path):
 
 def test_a_batch_says_what_a_single_check_says(verdicts, signed, tmp_path):
     store, lists = str(tmp_path / "trust.toml"), (str(tmp_path / "root.pem"),)
-    found = verdicts("batch", trust=store, c2pa=True, c2pa_trust=lists, profile="strict")
+    asked = {"trust": store, "trust_on": SEEN, "c2pa": True, "c2pa_trust": lists}
+    found = verdicts("batch", **asked, profile="strict")
     for path in signed.iterdir():
         report = api.check(
             path,
             only="implicit",
             profile="strict",
-            trust=TrustStore.load(store),
+            trust=TrustStore.load(store, dt.date.fromisoformat(SEEN)),
             c2pa=Trust.load(lists),
         )
         fails = {each.rule for each in report.findings if each.kind == "fail"}
