@@ -1,3 +1,4 @@
+import errno
 import os
 import signal
 import subprocess
@@ -128,6 +129,18 @@ def test_failure_is_one_clear_line(tmp_path):
     assert message.startswith("ffmpeg: ")
     assert message.isprintable()
     assert "@ 0x" not in message
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="nothing here is full")
+def test_a_full_disk_is_no_fault_of_the_file():
+    """ffmpeg says so, and that all went well."""
+    frame = ("-frames:v", "1", "-c:v", "ppm", "-f", "image2pipe")
+    full = ["-y", *SAMPLE, *frame, "file:/dev/full"]
+    with pytest.raises(OSError, match="No space left on device") as told:
+        ffmpeg.run(full)
+    assert told.value.errno == errno.ENOSPC
+    with advance.told(print), pytest.raises(OSError, match="No space left on device"):
+        ffmpeg.encode(full, 4)
 
 
 def test_long_complaint_is_cut(program):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import os
 import re
@@ -29,6 +30,7 @@ OLDEST = 5
 
 _REMEDY = f"run `pip install imageio-ffmpeg`, put ffmpeg >= {OLDEST} on PATH, or set {VARIABLE}"
 _LONGEST_LINE = 300
+_FULL = b"No space left on device"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ADVANCE = re.compile(rb"out_time_us=(\d+)")
 _SPEAKER = re.compile(r"^(\[[^\]]*@ 0x[0-9a-f]+\]\s*)+")
@@ -64,11 +66,11 @@ def run(
 
     Raises:
         AssetError: if it fails or takes too long, with the first line it complained in.
+        OSError: the disk that it writes to is full, which is no fault of the file's.
         MissingExtra: if there is no ffmpeg, or it cannot be started.
     """
     done = _finished(("-nostdin", "-hide_banner", "-v", "error", *_bounded(args)), input, timeout)
-    if done.returncode:
-        raise AssetError(f"ffmpeg: {_complaint(done)}")
+    _refuse_failure(done)
     return done.stdout
 
 
@@ -80,14 +82,19 @@ def encode(args: Sequence[str], seconds: float) -> None:
         seconds: how long the output will be.
 
     Raises:
-        AssetError, MissingExtra: as :func:`run`.
+        AssetError, OSError, MissingExtra: as :func:`run`.
     """
     listener = advance.listener()
     if listener is None or seconds <= 0:
         run(args, timeout=None)
         return
     quiet = ("-nostdin", "-hide_banner", "-v", "error", "-nostats", "-progress", "pipe:1")
-    done = _followed((*quiet, *_bounded(args)), seconds, listener)
+    _refuse_failure(_followed((*quiet, *_bounded(args)), seconds, listener))
+
+
+def _refuse_failure(done: subprocess.CompletedProcess[bytes]) -> None:
+    if _FULL in done.stderr:  # its exit code may say that all went well
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), tempfile.gettempdir())
     if done.returncode:
         raise AssetError(f"ffmpeg: {_complaint(done)}")
 

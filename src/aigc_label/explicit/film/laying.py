@@ -6,6 +6,7 @@ seconds on the clock that ffmpeg reads with the source's own options.
 
 from __future__ import annotations
 
+import errno
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -134,6 +135,7 @@ def first_frame(reel: Reel, target: Path) -> tuple[Image.Image, float]:
 
     Raises:
         CannotCarry: if it cannot be decoded.
+        OSError: there is no room for it.
     """
     one = ("-map", f"0:{reel.stream}", "-frames:v", "1", "-fps_mode", "passthrough")
     told = [
@@ -145,7 +147,9 @@ def first_frame(reel: Reel, target: Path) -> tuple[Image.Image, float]:
         rows = _rows(ffmpeg.run(told)).rows
         with Image.open(target) as still:
             return still.convert("RGB"), rows[0][1]
-    except (AssetError, OSError, IndexError):
+    except (AssetError, OSError, IndexError) as error:
+        if getattr(error, "errno", None) == errno.ENOSPC:
+            raise
         raise CannotCarry("its first frame cannot be decoded; repair it first") from None
     finally:
         target.unlink(missing_ok=True)

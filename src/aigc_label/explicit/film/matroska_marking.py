@@ -6,6 +6,7 @@ the words among them. The rest of the picture, all other tracks, and all else st
 
 from __future__ import annotations
 
+import errno
 import io
 from bisect import bisect_left
 from fractions import Fraction
@@ -161,6 +162,8 @@ class _Film:
             with Image.open(io.BytesIO(raw)) as image:
                 stored = image.convert("RGB")
         except (AssetError, OSError) as error:
+            if getattr(error, "errno", None) == errno.ENOSPC:
+                raise
             reason = error.reason if isinstance(error, AssetError) else "no picture came out"
             raise CannotCarry(
                 f"its first frame cannot be decoded ({reason}); repair it first"
