@@ -188,6 +188,12 @@ def test_long_files_are_hashed_in_pieces(monkeypatch):
         (OSError(errno.ENOSPC, "No space left on device"), "started", "no space left on device"),
         (AssetError("broken", format="png"), "failed", "broken"),
         (OSError("odd"), "failed", "odd"),
+        (OSError(errno.EISDIR, "Is a directory"), "failed", "is a directory"),
+        (
+            OSError(errno.ENAMETOOLONG, "File name too long"),
+            "failed",
+            "file name too long; choose a destination with a shorter path",
+        ),
         (ValueError("a slip"), "failed", "a slip"),
     ],
 )

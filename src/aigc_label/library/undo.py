@@ -11,14 +11,14 @@ from aigc_label.library import locking
 from aigc_label.library.hashing import hashed
 from aigc_label.library.kept import kept_plan
 from aigc_label.library.ledger import open_ledger
+from aigc_label.library.reasons import reason_of
 from aigc_label.library.store import Entry, open_store
-from aigc_label.library.work import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from aigc_label.library.ledger import Ledger
-    from aigc_label.library.store import Store
+from aigc_label.library.store import Store
 
 _AT_ONCE = 256
 

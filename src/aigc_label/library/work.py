@@ -19,6 +19,7 @@ from aigc_label.library import verbs, verdicts
 from aigc_label.library.actions import Checking, Fixing
 from aigc_label.library.hashing import hashed
 from aigc_label.library.ledger import Ended
+from aigc_label.library.reasons import reason_of
 from aigc_label.library.selecting import is_claimed_name
 from aigc_label.model import Attribution
 
@@ -367,14 +368,3 @@ def failed(job: Job, error: Exception, *, tried: bool) -> Ended:
 
 FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
 """Errors that are the disk's and not the file's: the run ends, and the file is done later."""
-
-
-def reason_of(error: Exception) -> str:
-    """What is wrong, without the path."""
-    if isinstance(error, AssetError):
-        return error.reason
-    if isinstance(error, FileExistsError):
-        return "its result is there already; choose another place, or overwrite it (--force)"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror[:1].lower() + error.strerror[1:]
-    return str(error)
