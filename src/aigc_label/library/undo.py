@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from aigc_label.library.ledger import Ledger
-from aigc_label.library.store import Store
+    from aigc_label.library.store import Store
 
 _AT_ONCE = 256
 
