@@ -14,7 +14,7 @@ import pytest
 from aigc_label import ExplicitLabel, api, output
 from aigc_label.batch import Outcome, ProcessLost
 from aigc_label.errors import AssetError, UsageError
-from aigc_label.library import engine, locking, walking
+from aigc_label.library import engine, executor, local, locking, walking, weight
 from aigc_label.library.actions import Checking, Fixing, Labelling, Propagating
 from aigc_label.library.ledger import NAME
 from aigc_label.library.local import LocalStore
@@ -510,8 +510,12 @@ def test_a_folder_that_may_not_be_written_is_said(labelling, run, monkeypatch):
 def test_the_driver_keeps_no_list_of_the_files(tmp_path, monkeypatch):
     import tracemalloc
 
-    # As many are held as are noted at once; how soon they are noted depends on the machine.
-    monkeypatch.setattr(engine, "_AT_ONCE", 64)
+    # As many are held as travel and are noted at once; how many at a moment, the machine decides.
+    monkeypatch.setattr(engine, "_AT_ONCE", 32)
+    for module in (engine, executor, weight):
+        monkeypatch.setattr(module, "PARCEL", 16)
+    monkeypatch.setattr(walking, "_AT_ONCE", 32)
+    monkeypatch.setattr(local, "_SORTED", 32)
 
     def peak(count, name):
         many = tmp_path / name
@@ -525,9 +529,9 @@ def test_the_driver_keeps_no_list_of_the_files(tmp_path, monkeypatch):
         tracemalloc.stop()
         return top
 
-    peak(1500, "warm")  # all is loaded that a longer run loads
-    few, many = peak(1500, "few"), peak(4500, "many")
-    assert many < few + (1 << 18)  # a name, a size and a time of each would be three times that
+    peak(600, "warm")  # all is loaded that a longer run loads
+    few, many = peak(600, "few"), peak(1800, "many")
+    assert many < few + (1 << 17)  # a name, a size and a time of each would be three times that
 
 
 def test_a_killed_drivers_workers_are_waited_for(labelling, run, tmp_path):

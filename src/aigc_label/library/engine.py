@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import time
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label import batch, content_id
@@ -227,16 +228,16 @@ class _Run:
     def _jobs(self, cost: Callable[[Job], int]) -> Iterator[Job]:
         """The files to work on, each noted as begun before it is handed out."""
         plan, last, given = self.plan, 0, 0
+        rows: deque[Todo] = deque()  # asked for once: heavy files use up a group with few of them
         room = PARCEL * self.workers * (_GROUPS if plan.writes else 1)
         while not self._stopping():
             self._walk_on(_AHEAD * (given + room))
-            rows = self.ledger.todo(plan.action, self.number, last, room)
+            if not rows:
+                rows.extend(self.ledger.todo(plan.action, self.number, last, room))
             jobs, full = [], 0
-            for row in rows:
-                jobs.append(self._job(row))
+            while rows and full < room:
+                jobs.append(self._job(rows.popleft()))
                 full += cost(jobs[-1])
-                if full >= room:
-                    break
             if not jobs:
                 if self.walk.over:
                     return
