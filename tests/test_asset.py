@@ -149,6 +149,7 @@ def test_an_open_asset_stays_open(tmp_path):
             assert lent.has_changed()
         assert asset.peek(0, 1)
         assert asset.status() is not None
+        assert open_asset(asset, name="other").name == "other"
 
 
 def test_a_path_is_closed(tmp_path):

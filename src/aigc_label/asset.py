@@ -116,12 +116,12 @@ class Asset:
         """
         return None if self._fileno is None else os.fstat(self._fileno)
 
-    def lent(self) -> Asset:
+    def lent(self, name: str | None = None) -> Asset:
         """The same input for somebody else, who may close it without closing this one."""
         return Asset(
             self._fetch,
             self.size,
-            name=self.name,
+            name=name or self.name,
             path=self.path,
             fileno=self._fileno,
             stamp=self._stamp,
@@ -191,6 +191,8 @@ def open_asset(source: Source, *, name: str | None = None) -> Asset:
     """
     if name is not None and not isinstance(name, str):
         name = _text_of(name)
+    if isinstance(source, Asset):
+        return source.lent(name)
     if isinstance(source, (bytes, bytearray, memoryview)):
         view = memoryview(source)
         view = memoryview(view.tobytes()) if not view.c_contiguous else view.cast("B")
@@ -206,8 +208,6 @@ def open_asset(source: Source, *, name: str | None = None) -> Asset:
             if isinstance(source, str) and ("\n" in source or not source):
                 error.add_note(_CONTENT)
             raise
-    if isinstance(source, Asset):
-        return source.lent()
     if hasattr(source, "read"):
         return _open_stream(source, name)
     raise UsageError(f"cannot open {type(source).__name__}: give a path, bytes or a binary stream")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from aigc_label.asset import Asset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from aigc_label.asset import Sink
 
@@ -139,48 +140,36 @@ class _View(Asset):
     def __init__(self, base: Asset, plan: EditPlan) -> None:
         self.base = base
         self.plan = plan
-        self._pieces: list[bytes | Span] = []
-        self._starts: list[int] = []
-        at = size = 0
-        for splice in (*plan.splices, Splice(Span(base.size, base.size), b"")):
-            if splice.span.start > at:
-                self._pieces.append(Span(at, splice.span.start))
-                self._starts.append(size)
-                size += splice.span.start - at
-            if splice.data:
-                self._pieces.append(splice.data)
-                self._starts.append(size)
-                size += len(splice.data)
-            at = splice.span.end
+        pieces: list[bytes | range] = []
+        at = 0
+        for span, data in plan.splices:
+            pieces += (range(at, span.start), data)
+            at = span.end
+        pieces.append(range(at, base.size))
+        self._pieces = [piece for piece in pieces if piece]
+        *self._starts, size = accumulate(map(len, self._pieces), initial=0)
         super().__init__(self._gather, size, name=base.name)
 
     def _gather(self, offset: int, length: int) -> bytes:
-        parts = []
-        for piece, start, end in self._within(offset, offset + length):
-            parts.append(
-                piece[start:end]
-                if isinstance(piece, bytes)
-                else self.base.read(piece.start + start, end - start)
-            )
-        return b"".join(parts)
+        return b"".join(
+            piece if isinstance(piece, bytes) else self.base.read(piece.start, len(piece))
+            for piece in self._within(offset, offset + length)
+        )
 
-    def _within(self, start: int, end: int) -> Iterable[tuple[bytes | Span, int, int]]:
-        """The pieces between two offsets, each with the range of itself that lies there."""
+    def _within(self, start: int, end: int) -> Iterator[bytes | range]:
+        """What stands between two offsets: bytes of the plan, and stretches of the base."""
         index = max(bisect_right(self._starts, start) - 1, 0)
         while start < end and index < len(self._pieces):
-            piece = self._pieces[index]
-            length = len(piece) if isinstance(piece, bytes) else piece.end - piece.start
-            first = start - self._starts[index]
-            last = min(length, end - self._starts[index])
-            if last > first:
-                yield piece, first, last
-            start = self._starts[index] + last
+            before = self._starts[index]
+            if piece := self._pieces[index][start - before : end - before]:
+                yield piece
+                start += len(piece)
             index += 1
 
     def copy_to(self, sink: Sink, start: int, end: int) -> None:
         """Copy through the plan; what it leaves alone is copied by the asset underneath."""
-        for piece, first, last in self._within(start, end):
+        for piece in self._within(start, end):
             if isinstance(piece, bytes):
-                sink.write(piece[first:last])
+                sink.write(piece)
             else:
-                self.base.copy_to(sink, piece.start + first, piece.start + last)
+                self.base.copy_to(sink, piece.start, piece.stop)

@@ -199,9 +199,9 @@ def _followed(path: str) -> str:
 
 def _beside(target: str) -> str:
     """What the paths begin with that stand for a file beside it."""
-    folder, name = os.path.split(target)
+    name = os.path.basename(target)
     # Two names with one checksum share such a file; the lock on it keeps them apart, too.
-    return os.path.join(folder, f".{zlib.crc32(os.fsencode(name)):08x}")
+    return f"{target.removesuffix(name)}.{zlib.crc32(os.fsencode(name)):08x}"
 
 
 def _open_locked(path: str, target: str, mode: int) -> int:

@@ -35,6 +35,7 @@ MOST_SEGMENTS = 4096
 """Segments in front of the picture; a profile or a manifest of 64 MiB needs a thousand."""
 
 _ALONE = (0x01, *range(0xD0, 0xD8))  # TEM and the restart markers have no length
+_METADATA = frozenset((COM, *range(APP0, APP15 + 1))) - {APP14}
 _STRAY = 4096  # bytes between segments that decoders skip, and so do we
 _TAIL = 4096
 _LONGEST_NOTES = 64 << 10
@@ -62,9 +63,14 @@ class Segment(NamedTuple):
     length: int
 
     @property
+    def end(self) -> int:
+        """The offset behind its payload."""
+        return self.start + 4 + self.length
+
+    @property
     def span(self) -> Span:
         """All of its bytes, with marker and length."""
-        return Span(self.start, self.start + 4 + self.length)
+        return Span(self.start, self.end)
 
     @property
     def is_application(self) -> bool:
@@ -134,7 +140,7 @@ def _cut_short(at: int, size: int) -> Malformed:
 
 def is_metadata(segment: Segment) -> bool:
     """Whether it is an application's or a comment; APP14 belongs to the coded colours."""
-    return (segment.is_application and segment.marker != APP14) or segment.marker == COM
+    return segment.marker in _METADATA
 
 
 def is_xmp(asset: Asset, segment: Segment) -> bool:

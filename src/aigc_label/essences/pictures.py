@@ -25,15 +25,19 @@ def jpeg(asset: Asset) -> Iterator[Span]:
     """Tables and scans of the first picture; no application's segments, no comments."""
     from aigc_label.containers import jpeg as container  # noqa: PLC0415 - as the package says
 
+    start = end = 0
     for segment in container.segments(asset):
-        if not container.is_metadata(segment):
-            yield segment.span
-    at = segment.span.end
+        if container.is_metadata(segment):
+            continue
+        if segment.start != end:
+            if end:
+                yield Span(start, end)
+            start = segment.start
+        end = segment.end
     for between in container.between_scans(asset, segment):
-        yield Span(at, between.start)
-        at = between.span.end
-        if not container.is_metadata(between) and between.marker != container.EOI:
-            yield between.span
+        if container.is_metadata(between) or between.marker == container.EOI:
+            yield Span(start, between.start)
+            start = between.end
 
 
 def png(asset: Asset) -> Iterator[Span]:
