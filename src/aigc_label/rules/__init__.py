@@ -147,7 +147,9 @@ def judge(
     label: Need | None = "label" if case.labels else None
     mark: Need | None = "mark" if case.marks else None
     problem: Need | None = "problem" if case.inspection.problem is not None else None
-    for each, level in _asked_of(profile, None, label, mark, problem):
+    signal: Need | None = "signal" if case.inspection.signals else None
+    original: Need | None = "original" if case.derived_from is not None else None
+    for each, level in _asked_of(profile, None, label, mark, problem, signal, original):
         for hit in islice(each.judge(case), MOST_HITS):
             if failing and hit.kind != "fail":
                 continue

@@ -62,4 +62,5 @@ CREDENTIALS = Rule(
         )
     },
     judge=_credentials,
+    needs="signal",
 )

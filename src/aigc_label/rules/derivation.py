@@ -84,6 +84,7 @@ LOST = Rule(
         ),
     },
     judge=_lost,
+    needs="original",
 )
 
 
@@ -138,6 +139,7 @@ ORIGIN_LOST = Rule(
         ),
     },
     judge=_origin_lost,
+    needs="original",
 )
 
 
@@ -176,4 +178,5 @@ MARK_LOST = Rule(
     },
     advice={"fail": Words("draw it again: {command}", "重新添加：{command}")},
     judge=_mark_lost,
+    needs="original",
 )

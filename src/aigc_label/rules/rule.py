@@ -114,7 +114,7 @@ Judge: TypeAlias = Callable[[Case], Iterable[Hit]]
 """Yields the hits of one rule. Its docstring is the rule's documentation page."""
 
 
-Need: TypeAlias = Literal["label", "mark", "problem"]
+Need: TypeAlias = Literal["label", "mark", "problem", "signal", "original"]
 
 
 class Rule(NamedTuple):
@@ -132,7 +132,8 @@ class Rule(NamedTuple):
             whom its label names and for the line that mends it.
         judge: yields the hits; its docstring, in Markdown, is the rule's page.
         needs: what must be there for the rule to have anything to say: a label to judge, a mark,
-            a problem with the file. Where it is not, the rule is not asked.
+            a problem with the file, another statement of its origin, a file that it was made of.
+            Where it is not, the rule is not asked.
     """
 
     id: str

@@ -80,6 +80,7 @@ ELSEWHERE = Rule(
     },
     advice={"fail": _PROPAGATE, "vendor": _PROPAGATE},
     judge=_elsewhere,
+    needs="signal",
 )
 
 
@@ -155,5 +156,5 @@ CONTRADICTED = Rule(
         ),
     },
     judge=_contradicted,
-    needs="label",
+    needs="signal",
 )
