@@ -15,8 +15,8 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from aigc_label import __version__
-from aigc_label.batch.outcome import Limits, Outcome
-from aigc_label.errors import AssetError, UsageError
+from aigc_label.batch.outcome import Limits, Outcome, ProcessLost
+from aigc_label.errors import UsageError
 from aigc_label.library import dask_worker
 from aigc_label.library.dask_parcels import Parcel, Parcels
 
@@ -147,7 +147,7 @@ class Flight(Generic[J, R]):
             self.parcels.took(costs[: len(done)], landed.seconds)
         self.parcels.again.extend(rest[1:] if landed.late else rest)
         if landed.late:
-            yield Outcome(rest[0], error=AssetError(_lateness(self.limits.seconds)))
+            yield Outcome(rest[0], error=ProcessLost(_lateness(self.limits.seconds)))
             with contextlib.suppress(Exception):  # without a nanny it stays as it is
                 self.client.restart_workers([landed.worker], timeout=_BACK, raise_for_error=False)
 
@@ -171,7 +171,7 @@ class Flight(Generic[J, R]):
             why = str(error) if isinstance(error, UsageError) else _told(error)
             raise UsageError(why) from error
         if handed.alone:
-            yield Outcome(handed.parcel.jobs[0], error=AssetError(_OBITUARY))
+            yield Outcome(handed.parcel.jobs[0], error=ProcessLost(_OBITUARY))
         else:
             self.suspects.extend(handed.parcel.jobs)
 
