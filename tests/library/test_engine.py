@@ -14,7 +14,7 @@ import pytest
 from aigc_label import ExplicitLabel, api, output
 from aigc_label.batch import Outcome, ProcessLost
 from aigc_label.errors import AssetError, UsageError
-from aigc_label.library import engine, executor, local, locking, walking, weight
+from aigc_label.library import engine, executor, local, locking, supply, walking, weight
 from aigc_label.library.actions import Checking, Fixing, Labelling, Propagating
 from aigc_label.library.ledger import NAME
 from aigc_label.library.local import LocalStore
@@ -64,7 +64,7 @@ def test_files_are_taken_folder_by_folder_in_the_order_of_their_names(labelling,
 def small_steps(monkeypatch):
     """A walk of few files at a time, and few handed out at once."""
     monkeypatch.setattr(walking, "_AT_ONCE", 3)
-    monkeypatch.setattr(engine, "PARCEL", 1)
+    monkeypatch.setattr(supply, "PARCEL", 1)
 
 
 @pytest.mark.usefixtures("small_steps")
@@ -117,7 +117,7 @@ def test_new_and_changed_files_are_taken_up_by_the_next_run(labelling, run, tree
 
 def test_a_vanished_file_is_gone_and_no_failure(labelling, run, tree, rows, tmp_path):
     def vanish(now):
-        if now.phase == "work":
+        if now.phase == "walk":  # all are found, and none is begun
             (tree / "top.png").unlink(missing_ok=True)
 
     summary = run(labelling(), observe=vanish)
@@ -512,7 +512,7 @@ def test_the_driver_keeps_no_list_of_the_files(tmp_path, monkeypatch):
 
     # As many are held as travel and are noted at once; how many at a moment, the machine decides.
     monkeypatch.setattr(engine, "_AT_ONCE", 32)
-    for module in (engine, executor, weight):
+    for module in (executor, supply, weight):
         monkeypatch.setattr(module, "PARCEL", 16)
     monkeypatch.setattr(walking, "_AT_ONCE", 32)
     monkeypatch.setattr(local, "_SORTED", 32)

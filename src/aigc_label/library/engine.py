@@ -3,39 +3,34 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import time
-from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label import batch, content_id
+from aigc_label import batch
 from aigc_label.batch import Limits, ProcessLost
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.library import locking, manifest, places, results
-from aigc_label.library.actions import Fixing, Labelling
-from aigc_label.library.executor import PARCEL, LocalPool
+from aigc_label.library.executor import LocalPool
 from aigc_label.library.kept import kept_plan
-from aigc_label.library.ledger import Ended, Started, open_ledger
+from aigc_label.library.ledger import Ended, open_ledger
 from aigc_label.library.plan import differences
 from aigc_label.library.store import open_store
 from aigc_label.library.summary import Progress, Summary, counted_as
+from aigc_label.library.supply import Supply
 from aigc_label.library.walking import Walk
-from aigc_label.library.weight import cost_of
 from aigc_label.library.work import FULL, Job, Work, failed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from aigc_label.batch import Outcome
     from aigc_label.library.executor import Executor
-    from aigc_label.library.ledger import Ledger, Todo
+    from aigc_label.library.ledger import Ledger
     from aigc_label.library.plan import Plan
     from aigc_label.library.store import Entry, Store
 
 _AT_ONCE = 1000  # files noted in one transaction as finished
-_GROUPS = 4  # parcels for each worker that are noted as begun in one transaction
-_AHEAD = 2  # files found for each one handed out, while the walk goes on
 _LATEST = 0.2  # seconds: a finished file is noted within them, if another one finishes
 
 
@@ -134,7 +129,7 @@ class _Run:
         self.begun = self.noted = time.monotonic()
         self.ended: list[Ended] = []
         self.done = 0
-        self.total = self.total_size = 0
+        self.outstanding: tuple[int, int] | None = None
         self.summary = Summary(ledger=plan.ledger_path)
         self.source = open_store(plan.source, plan.originals)
         self.dest = self._dest()
@@ -155,14 +150,20 @@ class _Run:
             force=plan.force,
             digest=plan.digest,
         )
-        self._walk_on(1)
+        self.walk.until(1)
         self._observe("walk", self.walk.found, self.walk.size)
-        if self.total and not self._stopping():
-            cost = cost_of(plan.request, self.total if self.walk.over else None, self.workers)
-            outcomes = self.executor.stream(self._jobs(cost), work, cost)
+        total, _ = self._total()
+        if total and not self._stopping():
+            files = total if self.walk.over else None
+            supply = Supply(
+                plan, self.ledger, self.number, self.walk, files, self.workers, self.metadata
+            )
+            outcomes = self.executor.stream(supply.jobs(self._stopping), work, supply.cost)
             with contextlib.closing(outcomes):
                 for outcome in outcomes:
                     self._take(outcome)
+                    if not self._stopping():
+                        supply.look_ahead()
         self._note()
         wanted = self.walk.wanted
         self.summary.found = self.walk.found
@@ -197,8 +198,8 @@ class _Run:
             self.summary.unlisted, self.summary.unmatched = manifest.compare(
                 self.ledger, plan.action, self.number, skip=plan.unlisted == "skip"
             )
-        self.total, self.total_size = self.ledger.outstanding(plan.action, self.number)
-        self.summary.known = self.walk.found - self.total - self.summary.unlisted
+        self.outstanding = self.ledger.outstanding(plan.action, self.number)
+        self.summary.known = self.walk.found - self.outstanding[0] - self.summary.unlisted
         looked_at = plan.dest is not None or plan.signed_beside
         if self.summary.known and looked_at and self.dest and not self._stopping():
             stores = (self.source, self.dest)
@@ -207,13 +208,11 @@ class _Run:
             )
             self.summary.missing, self.summary.changed = lost
             if any(lost):
-                self.total, self.total_size = self.ledger.outstanding(plan.action, self.number)
+                self.outstanding = self.ledger.outstanding(plan.action, self.number)
 
-    def _walk_on(self, wanted: int) -> None:
-        """Find so many files, if there are as many; nothing if the walk is over."""
-        while not self.walk.over and self.walk.found < wanted:
-            self.walk.step()
-            self.total, self.total_size = self.walk.found, self.walk.size
+    def _total(self) -> tuple[int, int]:
+        """How many files there are to do and their bytes, as far as is known."""
+        return self.outstanding or (self.walk.found, self.walk.size)
 
     def _dest(self) -> Store | None:
         if not self.plan.writes:
@@ -224,59 +223,6 @@ class _Run:
 
     def _stopping(self) -> bool:
         return self.full is not None or (self.asked is not None and self.asked())
-
-    def _jobs(self, cost: Callable[[Job], int]) -> Iterator[Job]:
-        """The files to work on, each noted as begun before it is handed out."""
-        plan, last, given = self.plan, 0, 0
-        rows: deque[Todo] = deque()  # asked for once: heavy files use up a group with few of them
-        room = PARCEL * self.workers * (_GROUPS if plan.writes else 1)
-        while not self._stopping():
-            self._walk_on(_AHEAD * (given + room))
-            if not rows:
-                rows.extend(self.ledger.todo(plan.action, self.number, last, room))
-            jobs, full = [], 0
-            while rows and full < room:
-                jobs.append(self._job(rows.popleft()))
-                full += cost(jobs[-1])
-            if not jobs:
-                if self.walk.over:
-                    return
-                self.walk.step()  # it has come upon the same files again
-                continue
-            last = jobs[-1].id
-            given += len(jobs)
-            if plan.writes:
-                self._note()
-                self.ledger.start([Started(job.id, job.number, job.kept) for job in jobs])
-            for at, job in enumerate(jobs):
-                if self._stopping():
-                    if plan.writes:  # what a killed run has begun stays so
-                        self.ledger.release(job.id for job in jobs[at:] if not job.again)
-                    return
-                yield job
-
-    def _job(self, row: Todo) -> Job:
-        plan = self.plan
-        if not plan.writes:
-            return Job(row.id, row.entry)
-        given = json.loads(row.fields) if row.fields else None
-        if self.metadata is not None:
-            told = self.metadata(os.fsdecode(row.entry.key))
-            given = given if told is None else {**(given or {}), **manifest.checked(told)}
-        label = isinstance(plan.request, (Labelling, Fixing))
-        chosen = (given or {}).get("produce_id" if label else "propagate_id")
-        number = (row.again and row.produce_id) or chosen or content_id.new()
-        kept = f"{row.id // 1000:06d}/{row.id}.{row.generation}" if plan.keep_originals else ""
-        return Job(
-            row.id,
-            row.entry,
-            number,
-            again=row.again,
-            chosen=chosen is not None,
-            ours=row.result in ("labelled", "propagated", "fixed", "unchanged", "failed"),
-            kept=kept,
-            given=given,
-        )
 
     def _take(self, outcome: Outcome[Job, Ended]) -> None:
         """One file is finished, one way or another."""
@@ -312,7 +258,8 @@ class _Run:
     def _observe(self, phase: str, files: int, size: int) -> None:
         if self.observe is not None:
             seconds = time.monotonic() - self.begun
-            now = (files, self.total, size, self.total_size, self.summary.failed, seconds)
+            total, total_size = self._total()
+            now = (files, total, size, total_size, self.summary.failed, seconds)
             self.observe(Progress(phase, *now, walking=not self.walk.over))
 
 

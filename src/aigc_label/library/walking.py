@@ -61,3 +61,8 @@ class Walk:
         if len(group) < _AT_ONCE:
             self._ledger.walked(*self._seen_for)
             self.over = True
+
+    def until(self, count: int) -> None:
+        """Find so many files, or all."""
+        while not self.over and self.found < count:
+            self.step()
