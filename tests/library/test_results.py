@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
+import time
 
 import fsspec
 import pytest
@@ -10,9 +13,10 @@ from PIL import Image
 
 from aigc_label import ExplicitLabel, api
 from aigc_label.cli.batch_progress import described
-from aigc_label.library import engine
+from aigc_label.library import engine, power
 from aigc_label.library.actions import Labelling
 from aigc_label.library.ledger import NAME
+from aigc_label.library.local import LocalStore
 from aigc_label.library.plan import Plan
 from aigc_label.library.store import open_store
 
@@ -145,3 +149,73 @@ def test_what_is_gone_from_the_source_too_is_not_looked_for(labelling, run, tree
     summary = run(labelling())
     assert (summary.files, summary.missing) == ({}, 0)
     assert engine.run(labelling(dest=None)).missing == 0
+
+
+def cut_off(ledger):
+    """The last run as a power cut leaves it."""
+    with contextlib.closing(sqlite3.connect(ledger)) as db, db:
+        db.execute("UPDATE run SET how = NULL, ended = NULL WHERE id = (SELECT max(id) FROM run)")
+
+
+def test_what_a_power_cut_may_have_cut_short_is_made_again(
+    labelling, run, rows, tmp_path, monkeypatch
+):
+    run(labelling())
+    out = tmp_path / "out"
+    short = out / "top.png"
+    times = short.stat().st_mtime_ns
+    short.write_bytes(short.read_bytes()[:-40])
+    os.utime(short, ns=(times, times))
+    cut_off(out / NAME)
+    with contextlib.closing(sqlite3.connect(out / NAME)) as db, db:  # long flushed by then
+        db.execute("UPDATE file SET ended = ended - 1000 WHERE CAST(path AS TEXT) LIKE '0/%'")
+    monkeypatch.setattr(power, "booted", time.time)
+    summary = run(labelling())
+    assert (summary.files, summary.doubted, summary.known) == ({"labelled": 9}, 9, 13)
+    assert "9 of them perhaps cut short by a power cut, and made again" in described(summary)
+    assert number(short) == [rows(out / NAME)[b"top.png"]["produce_id"]]
+    with Image.open(short) as image:
+        image.load()
+    assert run(labelling()).doubted == 0
+
+
+def test_a_killed_run_on_a_machine_that_runs_on_is_believed(labelling, run, tmp_path):
+    run(labelling())
+    cut_off(tmp_path / "out" / NAME)
+    summary = run(labelling())
+    assert (summary.files, summary.doubted, summary.known) == ({}, 0, 13)
+
+
+def test_a_power_cut_before_anything_was_noted(labelling, run, tmp_path, monkeypatch):
+    run(labelling())
+    cut_off(tmp_path / "out" / NAME)
+    with contextlib.closing(sqlite3.connect(tmp_path / "out" / NAME)) as db, db:
+        db.execute("UPDATE file SET ended = NULL")
+    monkeypatch.setattr(power, "booted", time.time)
+    assert run(labelling()).doubted == 0
+
+
+@pytest.mark.parametrize("stop", [False, True])
+def test_results_are_flushed_before_a_run_is_called_complete(
+    labelling, run, tmp_path, monkeypatch, stop
+):
+    said = []
+
+    def flush(store, really=LocalStore.flush):
+        really(store)
+        with contextlib.closing(sqlite3.connect(tmp_path / "out" / NAME)) as db:
+            said.extend(db.execute("SELECT how, (SELECT count(*) FROM file) FROM run"))
+
+    monkeypatch.setattr(LocalStore, "flush", flush)
+    monkeypatch.setattr(power, "FLUSHED", 1e9)
+    seen = []
+    run(labelling(), observe=seen.append, stop=lambda: stop and len(seen) > 3)
+    assert said == [(None, 13)]
+
+
+def test_a_long_run_flushes_now_and_then(labelling, run, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(LocalStore, "flush", lambda store: flushed.append(store.url))
+    monkeypatch.setattr(power, "FLUSHED", -1.0)
+    run(labelling())
+    assert len(flushed) > 1

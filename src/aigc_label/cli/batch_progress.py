@@ -149,6 +149,10 @@ def described(summary: Summary) -> str:
     facts = (
         (summary.known, f"{summary.known:,} done by earlier runs"),
         (
+            summary.doubted,
+            f"{summary.doubted:,} of them perhaps cut short by a power cut, and made again",
+        ),
+        (
             summary.missing,
             f"{summary.missing:,} of them gone, or the credentials beside them, and made again",
         ),

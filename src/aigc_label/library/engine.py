@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from aigc_label import batch
 from aigc_label.batch import Limits, ProcessLost
 from aigc_label.errors import AssetError, UsageError
-from aigc_label.library import locking, manifest, places, results
+from aigc_label.library import locking, manifest, places, power, results
 from aigc_label.library.executor import LocalPool
 from aigc_label.library.kept import kept_plan
 from aigc_label.library.ledger import Ended, open_ledger
@@ -126,7 +126,7 @@ class _Run:
         self.executor: Executor = executor or _executor(plan, self.workers, limits)
         self.observe, self.asked, self.tell, self.metadata = hooks
         self.full: OSError | None = None
-        self.begun = self.noted = time.monotonic()
+        self.begun = self.noted = self.flushed = time.monotonic()
         self.ended: list[Ended] = []
         self.done = 0
         self.outstanding: tuple[int, int] | None = None
@@ -136,7 +136,14 @@ class _Run:
         self.walk = Walk(plan, self.source, ledger, number)
 
     def carry_out(self) -> Summary:
-        """Walk, work, and count."""
+        """Walk, work, and count; what is noted as done is on the disk, whatever comes of it."""
+        try:
+            return self._carry_out()
+        finally:
+            if self.dest is not None and self.done:
+                self.dest.flush()
+
+    def _carry_out(self) -> Summary:
         plan = self.plan
         if plan.manifest:
             manifest.load(self.ledger, plan.manifest, plan.request)
@@ -202,12 +209,14 @@ class _Run:
         self.summary.known = self.walk.found - self.outstanding[0] - self.summary.unlisted
         looked_at = plan.dest is not None or plan.signed_beside
         if self.summary.known and looked_at and self.dest and not self._stopping():
+            if plan.dest is not None and "://" not in plan.dest:
+                self.summary.doubted = power.doubt(self.ledger, plan.action, self.number)
             stores = (self.source, self.dest)
             lost = results.look(
                 self.ledger, plan.action, self.number, stores, signed_beside=plan.signed_beside
             )
             self.summary.missing, self.summary.changed = lost
-            if any(lost):
+            if self.summary.doubted or any(lost):
                 self.outstanding = self.ledger.outstanding(plan.action, self.number)
 
     def _total(self) -> tuple[int, int]:
@@ -248,7 +257,10 @@ class _Run:
             self._note()
 
     def _note(self) -> None:
-        """Note what is finished, in one transaction."""
+        """Note what is finished, in one transaction; now and then when it is on the disk."""
+        if self.dest is not None and time.monotonic() - self.flushed > power.FLUSHED:
+            self.dest.flush()
+            self.flushed = time.monotonic()
         if self.ended:
             self.ledger.finish(self.ended)
             self.ended.clear()

@@ -124,6 +124,13 @@ class LocalStore:
             os.makedirs(folder, exist_ok=True)
         yield path
 
+    def flush(self) -> None:
+        """See :class:`~aigc_label.library.store.Store`.
+
+        New files are not flushed one by one, which would take as long as making them.
+        """
+        output.sync_file_system(self.url)
+
     def is_result(self, key: bytes, of: Entry) -> bool:
         """See :class:`~aigc_label.library.store.Store`.
 

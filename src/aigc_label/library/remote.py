@@ -57,7 +57,7 @@ def open_store(url: str, originals: str = "") -> RemoteStore:
     Args:
         url: as fsspec understands it, chained ones included.
         originals: the folder that a ledger keeps former bytes in, were they on this disk: it tells
-            what this ledger keeps in the store, and uploads, from those of others.
+            uploads of this ledger's runs from those of others.
 
     Raises:
         UsageError: nobody knows such URLs, or it holds credentials.
@@ -173,6 +173,9 @@ class RemoteStore:
             if signed:
                 objects.put(beside, path + BESIDE, replaces=there, of="", note=self._note(key))
 
+    def flush(self) -> None:
+        """See :class:`~aigc_label.library.store.Store`: what was taken is the store's to keep."""
+
     def is_result(self, key: bytes, of: Entry) -> bool:
         """See :class:`~aigc_label.library.store.Store`."""
         found = self.objects().head(self._path(key))
@@ -222,7 +225,9 @@ class RemoteStore:
             raise AssetError("its name is not UTF-8, which object stores need; rename it") from None
 
     def _kept(self, name: str) -> str:
-        return self._below(f"{_KEPT}/{self.run}/{name}")
+        if name.count("/") < 2:  # noqa: PLR2004 - of a ledger that did not begin its names yet
+            name = f"{self.run}/{name}"
+        return self._below(f"{_KEPT}/{name}")
 
     def _note(self, key: bytes) -> str:
         return self._below(f"{_UPLOADS}/{self.run}/{hashlib.sha256(key).hexdigest()[:32]}")

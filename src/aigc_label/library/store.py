@@ -101,6 +101,9 @@ class Store(Protocol):
             OSError: it cannot be written.
         """
 
+    def flush(self) -> None:
+        """Wait until what was written so far would survive a power cut."""
+
     def is_result(self, key: bytes, of: Entry) -> bool:
         """Whether a file was written here as the result of that one; ``False`` if unknown."""
 

@@ -46,6 +46,7 @@ class Summary:
         known: how many of them earlier runs had finished.
         left_out: files and folders that patterns, links and age left out.
         data: files that were left alone, since their names are of data as often as of content.
+        doubted: results that a power cut may have cut short, and that are made again.
         missing: results of earlier runs that were gone, and are made again.
         changed: results that somebody has changed since, and that were looked at again.
         unread: folders that could not be listed, and why.
@@ -64,6 +65,7 @@ class Summary:
     known: int = 0
     left_out: int = 0
     data: int = 0
+    doubted: int = 0
     missing: int = 0
     changed: int = 0
     unread: list[tuple[str, str]] = field(default_factory=list)
