@@ -53,7 +53,7 @@ def run(
             ends, to be resumed.
         tell: called for each file that is finished.
         metadata: gives for a path below the source what a manifest would say about it, with the
-            same names; ``None`` for nothing.
+            same names; ``None`` for nothing. That no number is given twice is its business.
 
     Raises:
         UsageError: the plan cannot be carried out: another run is at it, the ledger is of another

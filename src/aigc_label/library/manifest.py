@@ -10,7 +10,9 @@ import contextlib
 import csv
 import json
 import os
+import reprlib
 import sqlite3
+from collections.abc import Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,7 @@ from aigc_label.library.actions import Labelling
 from aigc_label.model import Attribution, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from aigc_label.library.actions import Request
     from aigc_label.library.ledger import Ledger
@@ -118,6 +120,28 @@ def checked(fields: Mapping[str, Any]) -> dict[str, str]:
             continue
         found[name] = _state(value) if name == "attribution" else _text(name, value)
     return found
+
+
+def given_by(
+    metadata: Callable[[str], Mapping[str, str] | None], path: str
+) -> dict[str, str] | None:
+    """What a callable says of a file, as :func:`checked` gives it; ``None`` for nothing.
+
+    Raises:
+        UsageError: naming the file: it is no mapping, or none that a row could be.
+    """
+    told: object = metadata(path)  # whatever it promises
+    if told is None:
+        return None
+    if not isinstance(told, Mapping):
+        raise UsageError(
+            f"metadata gave {reprlib.repr(told)} for {printable(path)!r}; let it return a mapping "
+            "such as {'produce_id': 'A-1'}, or None for nothing"
+        )
+    try:
+        return checked(told)
+    except UsageError as error:
+        raise UsageError(f"metadata of {printable(path)!r}: {error}") from None
 
 
 def _state(value: object) -> str:

@@ -113,8 +113,8 @@ class Supply:
             return Job(row.id, row.entry)
         given = json.loads(row.fields) if row.fields else None
         if self._metadata is not None:
-            told = self._metadata(os.fsdecode(row.entry.key))
-            given = given if told is None else {**(given or {}), **manifest.checked(told)}
+            told = manifest.given_by(self._metadata, os.fsdecode(row.entry.key))
+            given = given if told is None else {**(given or {}), **told}
         label = isinstance(plan.request, (Labelling, Fixing))
         chosen = (given or {}).get("produce_id" if label else "propagate_id")
         number = (row.again and row.produce_id) or chosen or content_id.new()
