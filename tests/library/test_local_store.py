@@ -56,10 +56,18 @@ def test_links_are_safe(tree):
     assert b"nowhere.png" not in found
     assert not [key for key in found if key.startswith(b"loop")]
     assert b"self.png" not in found
-    assert wanted.left_out == 2  # of links that lead nowhere it is at least said how many
+    assert wanted.left_out == 4  # of links that lead nowhere it is at least said how many
     wanted = Wanted(links=False)
     assert b"link.png" not in {e.key for e in LocalStore(str(tree)).walk(wanted)}
-    assert wanted.left_out == 4
+    assert wanted.left_out == 5
+
+
+@pytest.mark.parametrize("action", ["check", "label"])
+def test_what_is_no_file_is_counted_as_left_out(tree, labelling, checking, run, action):
+    os.mkfifo(tree / "pipe.png")
+    os.mkfifo(tree / "1" / "pipe")
+    summary = run(checking() if action == "check" else labelling())
+    assert (summary.found, summary.left_out, summary.wrong) == (13, 2, 13 * (action == "check"))
 
 
 def test_a_link_is_no_reason_to_write_outside(tree, tmp_path, picture, labelling, run):

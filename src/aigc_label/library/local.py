@@ -88,7 +88,9 @@ class LocalStore:
                 wanted.left_out += 1
                 return None
             return Entry(key, 0, 0, "")
-        if stat.S_ISREG(found.st_mode) and wanted.file(key, found.st_mtime_ns):
+        if not stat.S_ISREG(found.st_mode):  # a pipe, a socket, a device; a link to a folder
+            wanted.left_out += 1
+        elif wanted.file(key, found.st_mtime_ns):
             return _entry(key, found)
         return None
 

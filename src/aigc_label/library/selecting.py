@@ -26,7 +26,8 @@ class Wanted:
         links: whether links to files count.
 
     Attributes:
-        left_out: how many files and folders the patterns and the age left out so far.
+        left_out: how many files and folders the patterns and the age left out so far, links that
+            do not count, and what is neither, such as pipes.
         data: how many files were left alone since their names are of data as often as of content.
         unread: folders that could not be listed, and why.
     """

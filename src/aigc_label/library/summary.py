@@ -44,7 +44,7 @@ class Summary:
         size: their bytes.
         found: how many files the walk has found.
         known: how many of them earlier runs had finished.
-        left_out: files and folders that patterns, links and age left out.
+        left_out: files and folders that patterns and age left out, links, and what is no file.
         data: files that were left alone, since their names are of data as often as of content.
         doubted: results that a power cut may have cut short, and that are made again.
         missing: results of earlier runs that were gone, and are made again.
