@@ -210,6 +210,14 @@ class TestKeeping:
         assert (tmp_path / "a.png").read_bytes() == b"former"
         assert not kept.keeps("0/1")
 
+    def test_what_another_ledger_has_kept_is_not_taken_for_it(self, kept, tmp_path):
+        kept.keep(b"a.png", "0/1")
+        (tmp_path / "b.png").write_bytes(b"another")
+        os.utime(tmp_path / "b.png", ns=(1, 1))
+        with pytest.raises(AssetError, match="is of another ledger"):
+            kept.keep(b"b.png", "0/1")
+        assert (tmp_path / "kept/0/1").read_bytes() == b"former"
+
     def test_errors_that_are_none_of_linking_pass(self, kept, monkeypatch):
         def full(*_):
             raise OSError(errno.ENOSPC, "full")

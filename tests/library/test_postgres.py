@@ -14,9 +14,10 @@ import postgres_server
 import pytest
 from postgres_server import rows_of
 
-from aigc_label import api
+from aigc_label import Attribution, api
 from aigc_label.errors import MissingExtra, UsageError
 from aigc_label.library import engine, locking, reports
+from aigc_label.library.actions import Labelling
 from aigc_label.library.ledger import Ended, open_ledger
 from aigc_label.library.undo import undo
 
@@ -103,6 +104,23 @@ def test_kept_originals_are_put_back(labelling, run, tree, url):
     run(labelling(ledger=url, dest=None, keep_originals=True))
     assert undo(url).restored == 13
     assert {path: path.read_bytes() for path in tree.rglob("*.png")} == before
+
+
+def test_two_ledgers_over_one_folder_keep_apart(labelling, run, tree, url):
+    def state():
+        return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in tree.rglob("*.png")}
+
+    urls = [url, f"{url}_too"]
+    told = [state()]
+    for ledger, attribution in zip(urls, Attribution, strict=False):
+        request = Labelling(producer="ExampleStudio", attribution=attribution)
+        plan = labelling(ledger=ledger, dest=None, keep_originals=True, request=request)
+        assert run(plan).files == {"labelled": 13}
+        told.append(state())
+    assert told[1] != told[2]
+    for ledger, former in zip(reversed(urls), (told[1], told[0]), strict=True):
+        assert undo(ledger).restored == 13
+        assert state() == former
 
 
 def test_one_run_at_a_time_from_any_machine(labelling, run, url, tmp_path):

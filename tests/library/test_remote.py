@@ -6,6 +6,8 @@ import errno
 import functools
 import http.server
 import pickle
+import platform
+import socket
 import sys
 import threading
 import zipfile
@@ -16,11 +18,12 @@ import pytest
 
 fsspec = pytest.importorskip("fsspec")
 
-from aigc_label import api  # noqa: E402 - what follows needs fsspec
+from aigc_label import Attribution, api  # noqa: E402 - what follows needs fsspec
 from aigc_label.cli import main  # noqa: E402 - as above
 from aigc_label.errors import AssetError, MissingExtra, UsageError  # noqa: E402 - as above
 from aigc_label.library import engine, filesystem, remote  # noqa: E402 - as above
 from aigc_label.library.actions import Checking, Labelling  # noqa: E402 - as above
+from aigc_label.library.ledger import Ledger  # noqa: E402 - as above
 from aigc_label.library.objects import translated  # noqa: E402 - as above
 from aigc_label.library.plan import Plan  # noqa: E402 - as above
 from aigc_label.library.selecting import Wanted  # noqa: E402 - as above
@@ -56,6 +59,11 @@ def read(store, key):
         return stream.read()
 
 
+def state(url):
+    store = open_store(url)
+    return {key: read(store, key) for key in keys(store)}
+
+
 def test_any_store_is_labelled_in_place_and_undone(memory, run, tmp_path, picture):
     ledger = str(tmp_path / "l.sqlite3")
     plan = Plan(request=REQUEST, source=memory, ledger=ledger, keep_originals=True)
@@ -66,6 +74,63 @@ def test_any_store_is_labelled_in_place_and_undone(memory, run, tmp_path, pictur
     assert undo(ledger).restored == 5
     assert read(store, b"0/0.png") == picture
     assert len(fsspec.filesystem("memory").find("/media")) == 5
+
+
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """Go on as another machine, or as another container of this one."""
+
+    def go_on():
+        monkeypatch.setattr(platform, "node", lambda: "elsewhere")
+        monkeypatch.setattr(socket, "gethostname", lambda: "elsewhere")
+
+    return go_on
+
+
+def test_what_one_machine_has_kept_is_put_back_by_another(memory, run, tmp_path, elsewhere):
+    ledger = str(tmp_path / "l.sqlite3")
+    before = state(memory)
+    plan = Plan(request=REQUEST, source=memory, ledger=ledger, keep_originals=True)
+    assert run(plan).files == {"labelled": 5}
+    between = state(memory)
+    (tmp_path / "l.sqlite3").rename(tmp_path / "first")
+    other = replace(REQUEST, attribution=Attribution.POSSIBLE)
+    assert run(replace(plan, request=other)).files == {"labelled": 5}  # a ledger begun anew
+    elsewhere()
+    assert undo(ledger).restored == 5
+    assert state(memory) == between
+    (tmp_path / "first").rename(ledger)
+    assert undo(ledger).restored == 5
+    assert state(memory) == before
+
+
+def test_what_one_machine_has_left_another_carries_on(
+    memory, run, tmp_path, elsewhere, killed_before_noting
+):
+    ledger = str(tmp_path / "l.sqlite3")
+    before = state(memory)
+    plan = Plan(request=REQUEST, source=memory, ledger=ledger, keep_originals=True)
+    killed_before_noting(plan, 2)
+    elsewhere()
+    assert run(plan).files == {"labelled": 5}
+    assert undo(ledger).restored == 5
+    assert state(memory) == before
+
+
+def test_what_is_kept_under_an_older_name_comes_back(memory, run, tmp_path):
+    ledger = str(tmp_path / "l.sqlite3")
+    before = state(memory)
+    plan = Plan(request=REQUEST, source=memory, ledger=ledger, keep_originals=True)
+    run(plan)
+    files, kept = fsspec.filesystem("memory"), "/media/.aigc-label-originals"
+    with Ledger(ledger) as opened, opened.transaction() as db:
+        begun = opened.token()
+        db.execute("UPDATE file SET kept = substr(kept, ?)", (len(begun) + 2,))
+    store = open_store(memory, plan.absolute().originals)
+    for name in files.find(f"{kept}/{begun}"):
+        files.mv(name, name.replace(begun, store.run))
+    assert undo(ledger).restored == 5
+    assert state(memory) == before
 
 
 def test_any_store_takes_results_once(memory, run, tmp_path):

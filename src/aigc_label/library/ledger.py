@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import socket
 import sqlite3
@@ -36,6 +37,7 @@ class Todo(NamedTuple):
         produce_id: what that run has assigned, or ``""``.
         generation: how often somebody else has changed it since it was first seen.
         result: what became of it the last time, or ``""``.
+        kept: the name that its former bytes were to be kept under the last time, or ``""``.
         fields: the manifest's row as JSON, ``None`` if there is none.
     """
 
@@ -45,6 +47,7 @@ class Todo(NamedTuple):
     produce_id: str
     generation: int
     result: str
+    kept: str
     fields: str | None
 
 
@@ -169,6 +172,14 @@ class Ledger:
         """Note how a run ended: ``"complete"``, ``"drained"`` or ``"failed"``."""
         with self.transaction(durable=True) as db:
             db.execute("UPDATE run SET ended = ?, how = ? WHERE id = ?", (time.time(), how, run))
+
+    def token(self) -> str:
+        """What tells this ledger from all others for good, wherever it stands: 12 digits.
+
+        That is its first run, of which there must be one.
+        """
+        first = next(self.select("SELECT host, pid, began FROM run ORDER BY id LIMIT 1"))
+        return hashlib.sha256("\n".join(map(str, first)).encode()).hexdigest()[:12]
 
     def saw(self, action: str, run: int, entries: Iterable[Entry]) -> None:
         """Note files that a walk has found."""

@@ -225,7 +225,9 @@ class RemoteStore:
             raise AssetError("its name is not UTF-8, which object stores need; rename it") from None
 
     def _kept(self, name: str) -> str:
-        if name.count("/") < 2:  # noqa: PLR2004 - of a ledger that did not begin its names yet
+        if (
+            name.count("/") < 2
+        ):  # of an earlier version, whose names did not begin with their ledger
             name = f"{self.run}/{name}"
         return self._below(f"{_KEPT}/{name}")
 

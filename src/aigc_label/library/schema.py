@@ -79,7 +79,7 @@ write took place. What failed is tried again, with the number that it was given.
 
 TODO = """
 SELECT file.id, file.path, file.size, file.mtime_ns, file.version, file.state, file.produce_id,
-    file.generation, file.result, manifest.fields
+    file.generation, file.result, file.kept, manifest.fields
 FROM file NOT INDEXED LEFT JOIN manifest ON manifest.path = file.path
 WHERE file.id > ? AND file.action = ? AND file.run = ?
     AND file.state IN ('pending', 'started', 'failed')

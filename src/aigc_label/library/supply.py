@@ -58,6 +58,7 @@ class Supply:
         self._run = run
         self._walk = walk
         self._metadata = metadata
+        self._token = ledger.token()
         self._room = PARCEL * workers * (_GROUPS if plan.writes else 1)
         self._rows: deque[Todo] = deque()  # of the ledger: heavy files use up a group with few
         self._ready: deque[Job] = deque()  # noted as begun, and not handed out yet
@@ -118,7 +119,9 @@ class Supply:
         label = isinstance(plan.request, (Labelling, Fixing))
         chosen = (given or {}).get("produce_id" if label else "propagate_id")
         number = (row.again and row.produce_id) or chosen or content_id.new()
-        kept = f"{row.id // 1000:06d}/{row.id}.{row.generation}" if plan.keep_originals else ""
+        kept = row.kept if row.again else ""  # what is kept already is found by its name alone
+        if plan.keep_originals and not kept:
+            kept = f"{self._token}/{row.id // 1000:06d}/{row.id}.{row.generation}"
         return Job(
             row.id,
             row.entry,
