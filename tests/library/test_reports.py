@@ -15,9 +15,10 @@ import pytest
 from aigc_label import ImplicitLabel, api
 from aigc_label.errors import UsageError
 from aigc_label.library import locking, reports
-from aigc_label.library.ledger import NAME, Ledger
+from aigc_label.library.ledger import NAME, Ended, Ledger
 from aigc_label.library.reports import charts, facts
 from aigc_label.library.reports.pace import pace
+from aigc_label.library.store import Entry
 from browser import Browser
 
 
@@ -108,7 +109,32 @@ def test_many_groups_become_others(labelling, run, tree, picture, tmp_path):
         (tree / f"f{number:02d}").mkdir()
         (tree / f"f{number:02d}" / "a.png").write_bytes(picture)
     run(labelling())
-    assert "14 others: 14 labelled" in rendered(str(tmp_path / "out" / NAME), "text")
+    path = str(tmp_path / "out" / NAME)
+    assert "14 others: 14 labelled" in rendered(path, "text")
+    told = json.loads(rendered(path, "json"))["folders"]
+    assert {name: sum(verdicts.values()) for name, verdicts in told.items()} == {
+        **{f"f{number:02d}": 1 for number in range(30)},
+        ".": 1,
+        "0": 4,
+        "1": 4,
+        "2": 4,
+    }
+
+
+def test_of_reasons_too_programs_hear_all(checking):
+    plan, kinds = checking(), "abcdefghijklmnopqrstuvwxy"
+    with Ledger(plan.ledger) as ledger:
+        number = ledger.begin("check", plan.identity, plan.to_json())
+        ledger.saw("check", number, [Entry(each.encode(), 1, 1, "") for each in kinds])
+        ledger.finish(
+            [
+                Ended(row.id, "failed", "Malformed", f"bad {os.fsdecode(row.entry.key)}")
+                for row in ledger.todo("check", number, 0, 99)
+            ]
+        )
+    told = json.loads(rendered(plan.ledger, "json", "check"))
+    assert told["reasons"] == {f"bad {each}": 1 for each in kinds}
+    assert "5 others" in rendered(plan.ledger, "text", "check")
 
 
 def test_an_empty_ledger_has_a_report(tmp_path, labelling, run):

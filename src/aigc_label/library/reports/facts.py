@@ -30,6 +30,7 @@ _FOLDER = (
     "CASE instr(path, x'2f') WHEN 0 THEN x'2e' ELSE substr(path, 1, instr(path, x'2f') - 1) END"
 )
 MOST = 20  # rows of a table, and groups of a chart
+ALL = (1 << 63) - 1  # of them, for programs
 _VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|\d+(?:[.,]\d+)*")  # what is quoted, and numbers
 
 
@@ -43,13 +44,13 @@ class Facts:
         pid: the process that is at work with the ledger, ``None`` for nobody.
         runs: ``(began, ended, how)`` of each, the last one last.
         verdicts: files and bytes by verdict.
-        formats: files by format and verdict.
-        folders: files by the first folder of their path and verdict, the largest.
-        producers: files by the producer in their label and verdict, the largest.
-        rules: files by the rule that they fail, checks only; the most frequent.
-        reasons: failed and skipped files by reason, the most frequent; what is quoted in them and
-            numbers, where these differ, as "…".
-        notes: written files by what a note says of them, the most frequent.
+        formats: files by format and verdict; here and below the largest groups, and a sum.
+        folders: files by the first folder of their path and verdict.
+        producers: files by the producer in their label and verdict.
+        rules: files by the rule that they fail, checks only.
+        reasons: failed and skipped files by reason; what is quoted in them and numbers, where these
+            differ, as "…".
+        notes: written files by what a note says of them.
         throughput: seconds at work, and files finished in that piece.
         bucket: how many seconds a piece is.
         slowest: ``(path, seconds, size)``.
@@ -105,8 +106,14 @@ def counts(ledger: Ledger, action: str) -> dict[str, tuple[int, int]]:
     }
 
 
-def gather(ledger: Ledger, action: str) -> Facts:
-    """All figures, of one moment."""
+def gather(ledger: Ledger, action: str, most: int = MOST) -> Facts:
+    """All figures, of one moment.
+
+    Args:
+        ledger: it is asked.
+        action: what was done.
+        most: how many groups are told one by one; the others, if there are any, as one.
+    """
     pid = locking.holder(ledger.path)  # first: a run that ends meanwhile was not killed
     with ledger.snapshot():
         kept = ledger.plan(action)
@@ -125,13 +132,13 @@ def gather(ledger: Ledger, action: str) -> Facts:
             ),
             verdicts=counts(ledger, action),
             formats=_grouped(
-                ledger, action, "CASE format WHEN '' THEN 'not known' ELSE format END"
+                ledger, action, most, "CASE format WHEN '' THEN 'not known' ELSE format END"
             ),
-            folders=_grouped(ledger, action, _FOLDER),
-            producers=_grouped(ledger, action, "producer", "AND producer != ''"),
-            rules=_rules(ledger, action) if action == "check" else {},
-            reasons=_reasons(ledger, action),
-            notes=_notes(ledger, action) if action != "check" else {},  # which has findings
+            folders=_grouped(ledger, action, most, _FOLDER),
+            producers=_grouped(ledger, action, most, "producer", "AND producer != ''"),
+            rules=_rules(ledger, action, most) if action == "check" else {},
+            reasons=_reasons(ledger, action, most),
+            notes=_notes(ledger, action, most) if action != "check" else {},  # which has findings
             throughput=throughput,
             bucket=bucket,
             slowest=[
@@ -172,7 +179,9 @@ def shown(path: bytes) -> str:
     return printable(name.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
-def _grouped(ledger: Ledger, action: str, what: str, where: str = "") -> dict[str, dict[str, int]]:
+def _grouped(
+    ledger: Ledger, action: str, most: int, what: str, where: str = ""
+) -> dict[str, dict[str, int]]:
     """Files by a column and the verdict: the groups with most files, the others as one."""
     query = (
         f"SELECT {what}, {VERDICT}, count(*) FROM file WHERE action = ? {where} "  # noqa: S608 - expressions of this module
@@ -183,8 +192,8 @@ def _grouped(ledger: Ledger, action: str, what: str, where: str = "") -> dict[st
         text = shown(name) if isinstance(name, bytes) else printable(str(name))
         groups.setdefault(text, {})[verdict] = int(count)
     ranked = sorted(groups.items(), key=lambda item: (-sum(item[1].values()), item[0]))
-    found = dict(ranked[:MOST])
-    if rest := ranked[MOST:]:
+    found = dict(ranked[:most])
+    if rest := ranked[most:]:
         others: dict[str, int] = {}
         for _, verdicts in rest:
             for verdict, count in verdicts.items():
@@ -193,35 +202,35 @@ def _grouped(ledger: Ledger, action: str, what: str, where: str = "") -> dict[st
     return found
 
 
-def _rules(ledger: Ledger, action: str) -> dict[str, int]:
+def _rules(ledger: Ledger, action: str, most: int) -> dict[str, int]:
     """How many files fail each rule of a check."""
     query = (
         "SELECT json_extract(each.value, '$[0]'), count(*) FROM file, json_each(findings) AS each "
         "WHERE action = ? AND findings != '' AND json_extract(each.value, '$[1]') = 'fail' "
         "GROUP BY 1 ORDER BY 2 DESC LIMIT ?"
     )
-    return {str(rule): int(count) for rule, count in ledger.select(query, action, MOST)}
+    return {str(rule): int(count) for rule, count in ledger.select(query, action, most)}
 
 
-def _reasons(ledger: Ledger, action: str) -> dict[str, int]:
+def _reasons(ledger: Ledger, action: str, most: int) -> dict[str, int]:
     query = (
         "SELECT reason, count(*) FROM file WHERE action = ? AND state IN ('failed', 'skipped') "
         "GROUP BY 1"
     )
-    return _alike(ledger.select(query, action))
+    return _alike(ledger.select(query, action), most)
 
 
-def _notes(ledger: Ledger, action: str) -> dict[str, int]:
+def _notes(ledger: Ledger, action: str, most: int) -> dict[str, int]:
     """What is said of files that were written: of what they do not bear, for one."""
     query = (
         "SELECT json_extract(each.value, '$[3]'), count(*) FROM file, json_each(findings) AS each "
         "WHERE action = ? AND findings != '' AND json_extract(each.value, '$[0]') = 'note' "
         "GROUP BY 1"
     )
-    return _alike(ledger.select(query, action))
+    return _alike(ledger.select(query, action), most)
 
 
-def _alike(said: Iterable[tuple[object, int]]) -> dict[str, int]:
+def _alike(said: Iterable[tuple[object, int]], most: int = MOST) -> dict[str, int]:
     """Sentences that differ in names and numbers only as one; the most frequent, then the rest."""
     kinds: dict[str, tuple[int, list[str]]] = {}
     for sentence, count in said:
@@ -232,9 +241,9 @@ def _alike(said: Iterable[tuple[object, int]]) -> dict[str, int]:
         kinds[kind] = sum_of + int(count), same
     ranked = sorted(kinds.items(), key=lambda item: (-item[1][0], item[0]))
     found: dict[str, int] = {}
-    for kind, (count, varying) in ranked[:MOST]:
+    for kind, (count, varying) in ranked[:most]:
         found["".join(chain(*zip_longest(kind.split("\0"), varying, fillvalue="")))] = count
-    if rest := ranked[MOST:]:
+    if rest := ranked[most:]:
         found[counted(len(rest), "other")] = sum(count for _, (count, _) in rest)
     return found
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, TextIO
 
 from aigc_label import __version__
-from aigc_label.library.reports.facts import gather
+from aigc_label.library.reports.facts import ALL, gather
 from aigc_label.library.reports.rows import COLUMNS, rows
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def render(ledger: Ledger, action: str, stream: TextIO) -> None:
 
 
 def _write(ledger: Ledger, action: str, stream: TextIO) -> None:
-    facts = gather(ledger, action)
+    facts = gather(ledger, action, ALL)  # nobody can take a sum apart again
     head = {
         "schema": 1,
         "tool": {"name": "aigc-label", "version": __version__},
