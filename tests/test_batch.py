@@ -243,6 +243,19 @@ def test_workers_see_the_environment_of_now_and_share_the_processors(monkeypatch
         assert pid != os.getpid()
 
 
+def products(_):
+    return os.environ.get("OPENBLAS_NUM_THREADS")
+
+
+@pytest.mark.usefixtures("start")
+@pytest.mark.parametrize(("given", "used"), [(None, "1"), ("3", "3")])
+def test_a_worker_multiplies_with_one_thread_unless_told_otherwise(monkeypatch, given, used):
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    if given:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", given)
+    assert results(range(4), products, workers=2, patience=0) == [used] * 4
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody says")
 def test_a_process_is_forked_only_while_it_has_one_thread():
     end = threading.Event()

@@ -54,6 +54,9 @@ def serve(
         warnings.simplefilter("ignore")
     os.environ.update(setting.environment)  # the server that started us remembers an older one
     os.environ.setdefault(cores.THREADS, str(setting.threads))
+    # One of each worker is enough for numpy's small products; each further thread takes memory at
+    # once, and where none is left says so on standard error, beside the reason that we give.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import threading  # noqa: PLC0415 - loaded with the pool
 
     threading.Thread(target=_follow_parent, daemon=True).start()
