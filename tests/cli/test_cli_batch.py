@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from aigc_label import api, output
-from aigc_label.cli import batch_options, batch_plan, batch_progress, batch_run
+from aigc_label.cli import batch_options, batch_plan, batch_progress, batch_run, main
 from aigc_label.cli.batch_progress import Telling, described
 from aigc_label.library import signing
 from aigc_label.library.ledger import NAME, Ended
@@ -201,6 +201,32 @@ def test_lines_for_programs(cli, media, monkeypatch):
     assert told[-1]["wrong"] == 1
     assert told[-1]["files"]["failed"] == 1
     assert done.err == ""
+
+
+@pytest.mark.parametrize("progress", ["auto", "jsonl"])
+@pytest.mark.parametrize("bad", [False, True])
+def test_a_reader_that_goes_away_changes_no_code(media, monkeypatch, capsys, progress, bad):
+    if bad:
+        (media / "bad.png").write_bytes(b"bad")
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with os.fdopen(theirs, "w") as stream:
+        monkeypatch.setattr("sys.stdout", stream)
+        argv = (*LABEL, media, "--in-place", "--keep-originals", "--progress", progress)
+        assert main([*map(str, argv), "-j", "1"]) == (1 if bad else 0)
+    states = [state for state, _ in table(media / NAME).values()]
+    assert (states.count("done"), states.count("failed")) == (len(states) - bad, bad)
+    err = capsys.readouterr().err
+    assert err.count("\n") == (1 if bad and progress == "auto" else 0)
+
+
+def test_undoing_too(cli, media, monkeypatch):
+    assert cli(*LABEL, media, "--in-place", "--keep-originals", "-j", "1").code == 0
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with os.fdopen(theirs, "w") as stream:
+        monkeypatch.setattr("sys.stdout", stream)
+        assert main(["batch", "undo", str(media)]) == 0
 
 
 def test_check_propagate_and_fix(cli, media):

@@ -24,7 +24,7 @@ _MANY = 20  # failures that are told one by one; the report has them all
 
 
 class Telling:
-    """Shows a run to a person or to a program.
+    """Shows a run to a person or to a program; one that no longer listens ends no run.
 
     Args:
         kind: ``"auto"`` for a bar on terminals, ``"jsonl"``, or ``"none"``.
@@ -78,15 +78,14 @@ class Telling:
             told["bugs"] = len(summary.bugs)
             self._line({"event": "summary", "wrong": summary.wrong, **told})
         elif not self._quiet:
-            sys.stdout.write(described(summary))
+            terminal.remark(described(summary))
         for name, why in summary.unread:
             self._complain(f"{name}: cannot be listed: {why}")
         for trace in summary.bugs[:1]:
             terminal.bug(trace.rstrip().rpartition("\n")[2], trace)
 
     def _line(self, value: dict[str, Any]) -> None:
-        sys.stdout.write(json.dumps({"time": round(time.time(), 3), **value}) + "\n")
-        sys.stdout.flush()
+        terminal.remark(json.dumps({"time": round(time.time(), 3), **value}) + "\n")
 
     def _complain(self, text: str) -> None:
         if self._bar is None:

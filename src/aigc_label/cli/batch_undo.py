@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from aigc_label.cli import dispatch, parsing, terminal
@@ -31,8 +30,8 @@ def run(argv: Sequence[str]) -> int:
         terminal.complain(f"{name}: changed since it was written; it stays as it is")
     for name, why in done.failed:
         terminal.complain(f"{name}: {why}")
-    sys.stdout.write(f"{terminal.counted(done.restored, 'file')} put back\n")
+    terminal.remark(f"{terminal.counted(done.restored, 'file')} put back\n")
     if done.without:
         without = terminal.counted(done.without, "file")
-        sys.stdout.write(f"{without} written without keeping what was there\n")
+        terminal.remark(f"{without} written without keeping what was there\n")
     return dispatch.WRONG_FILE if done.changed or done.failed else dispatch.FINE

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import importlib
-import os
 import signal
 import sys
 import warnings
@@ -111,11 +110,7 @@ def _no_such_verb(verb: str) -> str:
 def system_error(error: OSError) -> int:
     """Results that nobody takes, or a file that is not about one input: the run is over."""
     if isinstance(error, BrokenPipeError) or error.errno in (errno.EPIPE, errno.ENOSPC):
-        # What is still buffered can go nowhere; without this, Python would complain at its end.
-        with contextlib.suppress(OSError, ValueError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, sys.stdout.fileno())
-            os.close(nowhere)
+        terminal.drop_output()
     if not isinstance(error, BrokenPipeError):
         terminal.complain(terminal.system_reason(error))
     return NOT_CARRIED_OUT

@@ -41,6 +41,26 @@ def complain(text: str) -> None:
         sys.stderr.flush()
 
 
+def remark(text: str) -> None:
+    """Text on standard output that is no result: a reader who has gone away is no failure."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        drop_output()
+
+
+def drop_output() -> None:
+    """Drop what is still to go to standard output, and what will be: nobody takes it.
+
+    Without this, Python would complain of what is buffered at its end.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
 def bug(error: BaseException | str, traceback_text: str = "") -> None:
     """Say that this is our mistake and how to report it; the traceback only on request."""
     if isinstance(error, BaseException):
