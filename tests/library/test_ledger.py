@@ -47,6 +47,35 @@ def test_todo_is_in_the_order_of_the_walk_and_of_this_run_only(ledger):
     assert ledger.walked("label", run) == 1
 
 
+def unread(ledger):
+    query = "SELECT path, run, reason FROM file WHERE state = 'unread' ORDER BY path"
+    return ledger.rows(query)
+
+
+@pytest.mark.parametrize("many", [0, 1000])
+def test_what_stands_in_a_folder_that_cannot_be_listed_is_not_called_gone(ledger, many):
+    first = ledger.begin("label", "{}", "{}")
+    ledger.saw("label", first, [entry(key) for key in (b"a/1", b"a/b/2", b"a.png", b"a0", b"c")])
+    assert ledger.walked("label", first) == 0
+    run = ledger.begin("label", "{}", "{}")
+    ledger.saw("label", run, [entry(b"c")])
+    denied = {b"a/": "denied", **{b"%d/" % number: "denied" for number in range(many)}}
+    assert ledger.walked("label", run, denied) == (0 if many else 2)
+    states = dict(ledger.rows("SELECT path, state FROM file WHERE state != 'unread'"))
+    gone = "pending" if many else "skipped"
+    assert states == {
+        **dict.fromkeys((b"a/1", b"a/b/2", b"c"), "pending"),
+        **dict.fromkeys((b"a.png", b"a0"), gone),
+    }
+    assert (b"a/", run, "denied") in unread(ledger)
+    assert len(unread(ledger)) == many + 1
+    assert [row.entry.key for row in ledger.todo("label", run, 0, 9)] == [b"c"]
+    assert ledger.outstanding("label", run) == (1, 1)
+    assert ledger.wrong("label") == 0
+    ledger.walked("label", run)
+    assert unread(ledger) == []
+
+
 def test_started_rows_keep_what_was_noted(ledger):
     run = ledger.begin("label", "{}", "{}")
     ledger.saw("label", run, [entry(b"a"), entry(b"b")])

@@ -84,6 +84,18 @@ def test_reports_say_the_same_of_both_ledgers(checking, run, tree, tmp_path, url
     assert told[0][3]["implicit.missing"] == 13
 
 
+def test_folders_that_could_not_be_listed_are_noted_until_they_can_be(labelling, run, url):
+    run(labelling(ledger=url))
+    with open_ledger(url) as ledger:
+        number = ledger.begin("label", "{}", "{}")
+        for _ in range(2):
+            ledger.walked("label", number, {b"0/": "denied", b"\xff/": "denied"})
+        assert reports.facts.unread_count(ledger, "label") == 2
+        assert sum(count for count, _ in reports.facts.counts(ledger, "label").values()) == 13
+        ledger.walked("label", number)
+        assert reports.facts.unread_count(ledger, "label") == 0
+
+
 def test_manifests_are_joined_and_what_stands_there_twice_is_told(labelling, run, tmp_path, url):
     manifest = tmp_path / "m.csv"
     manifest.write_text("path,produce_id\ntop.png,A-1\n0/00.png,A-2\nnowhere.png,A-3\n")

@@ -13,6 +13,7 @@ import html5lib
 import pytest
 
 from aigc_label import ImplicitLabel, api
+from aigc_label.cli.batch_status import status
 from aigc_label.errors import UsageError
 from aigc_label.library import locking, reports
 from aigc_label.library.ledger import NAME, Ended, Ledger
@@ -312,3 +313,46 @@ def test_as_chromium_shows_it(labelling, run, tree, tmp_path, picture):
     assert "new\\nline.png" in cells
     assert "\\udcff\\udcfe.png" in cells
     assert "\\u202eevil.png" in cells
+
+
+@pytest.mark.parametrize("count", [1, 101])
+def test_folders_that_could_not_be_listed_are_told_until_they_can_be(
+    labelling, run, tree, monkeypatch, count
+):
+    real = os.scandir
+    for number in range(count):
+        (tree / f"shut{number:03d}" / "in").mkdir(parents=True)
+
+    def refuse(path):
+        if b"/shut" in os.fsencode(path):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    plan, ledger = labelling(dest=None), str(tree / NAME)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", refuse)
+        for _ in range(2):
+            summary = run(plan)
+            assert (len(summary.unread), summary.found, summary.wrong) == (count, 13, 0)
+    assert summary.known == 13
+    text = rendered(ledger, "text")
+    assert text.count("could not be listed:\n  shut000/: Permission denied\n") == 1
+    assert ("and 1 more; --output-format csv has them all" in text) == (count > 100)
+    assert "13 files" in text
+    html = rendered(ledger, "html")
+    assert html.count("<h2>Folders that could not be listed</h2>") == 1
+    assert f"complete, but {count} folder" in html
+    assert ("The first of them" in html) == (count > 100)
+    html5lib.HTMLParser(strict=True).parse(html)
+    told = json.loads(rendered(ledger, "json"))
+    assert (told["files"], told["outstanding"], told["unread_count"]) == (13, 0, count)
+    assert told["unread"][0] == ["shut000/", "Permission denied"]
+    assert set(told["folders"]) == {"0", "1", "2", "."}
+    found = list(csv.DictReader(io.StringIO(rendered(ledger, "csv"))))
+    assert sum(row["verdict"] == "unread" for row in found) == count
+    with Ledger(ledger, readonly=True) as opened:
+        now = status(opened, "label")
+    assert (now["files"], now["outstanding"], now["unread"]) == (13, 0, count)
+    assert not run(plan).unread
+    assert "could not be listed" not in rendered(ledger, "text") + rendered(ledger, "html")
+    assert len(list(csv.DictReader(io.StringIO(rendered(ledger, "csv"))))) == 13

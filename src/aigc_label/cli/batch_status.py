@@ -12,7 +12,7 @@ from aigc_label.cli.batch_places import add_place, chosen_action, ledger_of
 from aigc_label.library import locking
 from aigc_label.library.database import Beginning
 from aigc_label.library.ledger import open_ledger
-from aigc_label.library.reports.facts import counts
+from aigc_label.library.reports.facts import counts, unread_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,7 @@ _NOTHING: dict[str, Any] = {
     "how": None,
     "files": 0,
     "outstanding": 0,
+    "unread": 0,
     "verdicts": {},
     "rate": 0.0,
     "seconds_left": None,
@@ -79,6 +80,7 @@ def status(ledger: Ledger, action: str) -> dict[str, Any]:
         "how": how,
         "files": sum(count for count, _ in found.values()),
         "outstanding": ahead,
+        "unread": unread_count(ledger, action),
         "verdicts": {name: count for name, (count, _) in found.items()},
         "rate": round(rate, 1),
         "seconds_left": round(ahead / rate) if rate and ahead else None,
@@ -110,4 +112,6 @@ def _described(told: dict[str, Any]) -> str:
     elif not told["pid"] and (ahead or told["how"] != "complete"):
         killed = "; it was killed" if told["how"] is None else ""
         line += f"{killed}; `aigc-label batch resume` carries on"
+    if told["unread"]:
+        said += f"{', ' if said else ''}{terminal.counted(told['unread'], 'folder')} not listed"
     return terminal.printable(line) + "\n" + (f"  {said}\n" if said else "")

@@ -20,7 +20,7 @@ from aigc_label.library import database, schema
 from aigc_label.library.store import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Self
 
 NAME = ".aigc-label-ledger.sqlite3"
@@ -187,15 +187,24 @@ class Ledger:
         with self.transaction() as db:
             db.executemany(schema.SEEN, rows)
 
-    def walked(self, action: str, run: int) -> int:
-        """Note that a walk is complete: what it did not find is gone; how many that were to do."""
+    def walked(self, action: str, run: int, unread: Mapping[bytes, str] | None = None) -> int:
+        """Note that a walk is complete: what it did not find is gone; how many that were to do.
+
+        Args:
+            action: what is done.
+            run: the run that has walked.
+            unread: folders that could not be listed, ending with ``/``, and why. Nobody knows of
+                the files below them; where the folders are many, of no file.
+        """
+        folders = unread or {}
+        within = [end for folder in folders for end in (folder, folder[:-1] + b"0")]
         with self.transaction() as db:
-            done = db.execute(
-                "UPDATE file SET state = 'skipped', result = 'gone', reason = 'it is gone' "
-                "WHERE action = ? AND run < ? AND state IN ('pending', 'failed')",
-                (action, run),
-            )
-            return done.rowcount
+            db.execute("DELETE FROM file WHERE action = ? AND state = 'unread'", (action,))
+            db.executemany(schema.UNREAD, [(action, key, run, why) for key, why in folders.items()])
+            if len(folders) > schema.RANGES:
+                return 0
+            gone = schema.GONE + " AND NOT (path >= ? AND path < ?)" * len(folders)
+            return int(db.execute(gone, (action, run, *within)).rowcount)
 
     def outstanding(self, action: str, run: int) -> tuple[int, int]:
         """How many files are to be worked on, and their bytes."""

@@ -128,7 +128,8 @@ class Plan:
     def originals(self) -> str:
         """The folder that former bytes are kept in; of its own for each ledger of a folder.
 
-        What is kept is named by the ledger's rows, and those of two ledgers bear the same numbers.
+        One can be given up without the others; and earlier versions named what they kept there by
+        the ledger's rows alone, which bear the same numbers in all.
         """
         if "://" in self.ledger_path:
             return os.path.join(self.source, ORIGINALS)

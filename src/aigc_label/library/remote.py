@@ -225,9 +225,7 @@ class RemoteStore:
             raise AssetError("its name is not UTF-8, which object stores need; rename it") from None
 
     def _kept(self, name: str) -> str:
-        if (
-            name.count("/") < 2
-        ):  # of an earlier version, whose names did not begin with their ledger
+        if name.count("/") < 2:  # an earlier version's, which did not begin with its ledger
             name = f"{self.run}/{name}"
         return self._below(f"{_KEPT}/{name}")
 

@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS file (
     action      TEXT NOT NULL,
     path        BLOB NOT NULL,  -- below the source, as the file system spells it
     run         INTEGER NOT NULL, -- the last run that has seen it
-    state       TEXT NOT NULL,  -- pending, started, done, failed, skipped, undoing, undone
+    state       TEXT NOT NULL,  -- pending, started, done, failed, skipped, undoing, undone, unread
     size        INTEGER NOT NULL, -- of the source as it stands: after our own write if in place
     mtime_ns    INTEGER NOT NULL,
     version     TEXT NOT NULL,
@@ -86,6 +86,21 @@ WHERE file.id > ? AND file.action = ? AND file.run = ?
 ORDER BY file.id LIMIT ?
 """
 """By the rows' own order: the index would find all of an action, to be sorted each time."""
+
+GONE = """
+UPDATE file SET state = 'skipped', result = 'gone', reason = 'it is gone'
+WHERE action = ? AND run < ? AND state IN ('pending', 'failed')
+"""
+
+RANGES = 100
+"""How many ranges of paths it takes at most that are left out."""
+
+UNREAD = """
+INSERT INTO file (action, path, size, mtime_ns, version, run, state, reason)
+VALUES (?, ?, 0, 0, '', ?, 'unread', ?)
+ON CONFLICT (action, path) DO UPDATE SET run = excluded.run, reason = excluded.reason
+"""
+"""A folder that could not be listed; its path ends with ``/``, as no file's does."""
 
 START = """
 UPDATE file SET state = 'started', attempts = attempts + 1, produce_id = ?, kept = ?, began = ?

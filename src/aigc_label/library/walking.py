@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,10 @@ class Walk:
             self.found += len(group)
             self.size += sum(entry.size for entry in group)
         if len(group) < _AT_ONCE:
-            self._ledger.walked(*self._seen_for)
+            unread = {
+                os.fsencode(name) + b"/": error.strerror or "" for name, error in self.wanted.unread
+            }
+            self._ledger.walked(*self._seen_for, unread)
             self.over = True
 
     def until(self, count: int) -> None:

@@ -26,6 +26,8 @@ VERDICT = (
 )
 """What a row counts as: the result of what is done, else the state."""
 
+_FILES = "AND state != 'unread'"  # which are folders
+
 _FOLDER = (
     "CASE instr(path, x'2f') WHEN 0 THEN x'2e' ELSE substr(path, 1, instr(path, x'2f') - 1) END"
 )
@@ -58,6 +60,8 @@ class Facts:
         not_passed: the same of files that were looked at, and found wrong.
         duplicates: ``(paths, how many there are in all)`` of files with the same content.
         doubled: files that another one has the content of.
+        unread: folders that the last walk could not list, and why, the first of them.
+        unread_count: how many there are; they are none of the files.
     """
 
     plan: Plan
@@ -78,6 +82,8 @@ class Facts:
     not_passed: list[tuple[str, str]] = field(default_factory=list)
     duplicates: list[tuple[list[str], int]] = field(default_factory=list)
     doubled: int = 0
+    unread: list[tuple[str, str]] = field(default_factory=list)
+    unread_count: int = 0
 
     @property
     def files(self) -> int:
@@ -99,11 +105,17 @@ def counts(ledger: Ledger, action: str) -> dict[str, tuple[int, int]]:
     """Files and bytes by verdict."""
     query = (
         f"SELECT {VERDICT}, count(*), total(size) FROM file WHERE action = ? "  # noqa: S608 - no value in it
-        "GROUP BY 1 ORDER BY 2 DESC"
+        f"{_FILES} GROUP BY 1 ORDER BY 2 DESC"
     )
     return {
         str(name): (int(count), int(size)) for name, count, size in ledger.select(query, action)
     }
+
+
+def unread_count(ledger: Ledger, action: str) -> int:
+    """How many folders the last walk could not list."""
+    query = "SELECT count(*) FROM file WHERE action = ? AND state = 'unread'"
+    return int(next(ledger.select(query, action))[0])
 
 
 def gather(ledger: Ledger, action: str, most: int = MOST) -> Facts:
@@ -170,6 +182,16 @@ def gather(ledger: Ledger, action: str, most: int = MOST) -> Facts:
             ],
             duplicates=duplicates,
             doubled=doubled,
+            unread=[
+                (shown(path), reason)
+                for path, reason in ledger.select(
+                    "SELECT path, reason FROM file WHERE action = ? AND state = 'unread' "
+                    "ORDER BY path LIMIT ?",
+                    action,
+                    5 * MOST,
+                )
+            ],
+            unread_count=unread_count(ledger, action),
         )
 
 
@@ -185,7 +207,7 @@ def _grouped(
     """Files by a column and the verdict: the groups with most files, the others as one."""
     query = (
         f"SELECT {what}, {VERDICT}, count(*) FROM file WHERE action = ? {where} "  # noqa: S608 - expressions of this module
-        "GROUP BY 1, 2"
+        f"{_FILES} GROUP BY 1, 2"
     )
     groups: dict[str, dict[str, int]] = {}
     for name, verdict, count in ledger.select(query, action):

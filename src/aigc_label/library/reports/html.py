@@ -52,13 +52,16 @@ def _page(facts: Facts) -> Iterator[str]:
     yield _counts("What notes say of files that were written", "note", facts.notes)
     slowest = [(path, f"{seconds:.3f} s", f"{size:,}") for path, seconds, size in facts.slowest]
     yield _table("The slowest", ("file", "time", "bytes"), slowest)
+    yield _table("Folders that could not be listed", ("folder", "reason"), facts.unread)
+    if len(facts.unread) < facts.unread_count:
+        yield _FIRST
     for heading, verdict, files in (
         ("Failed", "failed", facts.failed),
         ("Not passed", "not passed", facts.not_passed),
     ):
         yield _table(heading, ("file", "reason"), files)
         if len(files) < facts.verdicts.get(verdict, (0, 0))[0]:
-            yield "<p>The first of them; <code>--output-format csv</code> has them all.</p>\n"
+            yield _FIRST
     if facts.doubled:
         groups_of = [(paths, f"{count:,}") for paths, count in facts.duplicates]
         others = counted(facts.doubled, "file")
@@ -66,6 +69,9 @@ def _page(facts: Facts) -> Iterator[str]:
         heading = f"The same content ({others} {have} that of another one)"
         yield _table(heading, ("which", "how many"), groups_of)
     yield f"<footer>aigc-label {__version__}</footer>\n</body>\n</html>\n"
+
+
+_FIRST = "<p>The first of them; <code>--output-format csv</code> has them all.</p>\n"
 
 
 def _state(facts: Facts) -> str:
@@ -76,6 +82,8 @@ def _state(facts: Facts) -> str:
     left = "complete" if facts.files else "no file was found"
     if facts.outstanding:
         left = f"{counted(facts.outstanding, 'file')} still to do"
+    if facts.unread_count:
+        left += f", but {counted(facts.unread_count, 'folder')} could not be listed"
     return f"As of {at}; {runs}; {left}."
 
 

@@ -34,6 +34,11 @@ def _lines(facts: Facts) -> Iterator[str]:
     yield f"{files}, {size}, {facts.outstanding:,} still to do"
     for name, (count, size_of) in facts.verdicts.items():
         yield f"  {count:>12,} {name}, {counted(size_of, 'byte')}"
+    if facts.unread_count:
+        yield f"{counted(facts.unread_count, 'folder')} could not be listed:"
+        yield from (f"  {path}: {printable(reason)}" for path, reason in facts.unread)
+        if others := facts.unread_count - len(facts.unread):
+            yield f"  and {others:,} more; --output-format csv has them all"
     yield from _table("by format", facts.formats)
     yield from _table("by folder", facts.folders)
     yield from _table("by producer", facts.producers)
