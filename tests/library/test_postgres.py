@@ -103,6 +103,8 @@ def test_manifests_are_joined_and_what_stands_there_twice_is_told(labelling, run
     summary = run(plan)
     assert (summary.files, summary.unlisted, summary.unmatched) == ({"labelled": 2}, 11, 1)
     assert rows_of(url)[b"top.png"][1] == "A-1"
+    manifest.write_text("path,produce_id\ntop.png,B-1\n0/00.png,A-2\n")
+    assert run(plan).numbered == 1
     manifest.write_text("path\ntop.png\n0/00.png\ntop.png\n")
     with pytest.raises(UsageError, match=r"top\.png stands in rows 2 and 4"):
         run(plan)

@@ -145,6 +145,7 @@ def described(summary: Summary) -> str:
         f"{terminal.counted(done, 'file')} in {summary.seconds:.1f} s ({rate:,.0f} a second)"
         + (f": {counts}" if counts else "")
     ]
+    rows = f"{terminal.counted(summary.numbered, 'row')} of the manifest"
     facts = (
         (summary.known, f"{summary.known:,} done by earlier runs"),
         (
@@ -166,6 +167,7 @@ def described(summary: Summary) -> str:
             summary.unmatched,
             f"{terminal.counted(summary.unmatched, 'row')} of the manifest without a file",
         ),
+        (summary.numbered, f"{rows} with another number than the file has, which keeps its own"),
     )
     lines += [line for count, line in facts if count]
     if summary.wrong:

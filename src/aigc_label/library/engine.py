@@ -202,7 +202,7 @@ class _Run:
             if self._stopping():
                 return
         if plan.manifest:
-            self.summary.unlisted, self.summary.unmatched = manifest.compare(
+            self.summary.unlisted, self.summary.unmatched, self.summary.numbered = manifest.compare(
                 self.ledger, plan.action, self.number, skip=plan.unlisted == "skip"
             )
         self.outstanding = self.ledger.outstanding(plan.action, self.number)

@@ -72,8 +72,10 @@ def load(ledger: Ledger, path: str, request: Request) -> None:
                 )
 
 
-def compare(ledger: Ledger, action: str, run: int, *, skip: bool) -> tuple[int, int]:
-    """How many files to do have no row, and how many rows have no file.
+def compare(ledger: Ledger, action: str, run: int, *, skip: bool) -> tuple[int, int, int]:
+    """How many files to do have no row, how many rows have no file, and how many another number.
+
+    A file that was begun, or is done, keeps the number that it was given then.
 
     Args:
         ledger: it holds both.
@@ -103,7 +105,19 @@ def compare(ledger: Ledger, action: str, run: int, *, skip: bool) -> tuple[int, 
             run,
         )
     )[0]
-    return int(unlisted), int(unmatched)
+    number = _NUMBERS.get(action)
+    numbered = next(ledger.select(_OTHER_NUMBER, number, action, run))[0] if number else 0
+    return int(unlisted), int(unmatched), int(numbered)
+
+
+_NUMBERS = {"label": "$.produce_id", "propagate": "$.propagate_id"}
+"""What numbers a file for good; `fix` keeps what it finds, and `check` gives none."""
+
+_OTHER_NUMBER = (
+    "SELECT count(*) FROM file JOIN manifest ON manifest.path = file.path "
+    "WHERE json_extract(manifest.fields, ?) != file.produce_id AND file.action = ? "
+    "AND file.run = ? AND file.produce_id != '' AND file.state IN ('done', 'failed', 'started')"
+)
 
 
 def checked(fields: Mapping[str, Any]) -> dict[str, str]:

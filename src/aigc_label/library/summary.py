@@ -52,6 +52,8 @@ class Summary:
         unread: folders that could not be listed, and why.
         unlisted: files that the manifest does not name.
         unmatched: rows of the manifest without a file.
+        numbered: rows of the manifest with another number than an earlier run gave to the file,
+            which keeps it.
         wrong: files that something is wrong with, those of earlier runs included.
         bugs: tracebacks of failures that are ours.
         seconds: how long it took.
@@ -71,6 +73,7 @@ class Summary:
     unread: list[tuple[str, str]] = field(default_factory=list)
     unlisted: int = 0
     unmatched: int = 0
+    numbered: int = 0
     bugs: list[str] = field(default_factory=list)
     wrong: int = 0
     seconds: float = 0.0
