@@ -21,9 +21,10 @@ import corpus
 
 from aigc_label import ExplicitLabel, ImplicitLabel, label
 from aigc_label.library.actions import Checking, Labelling
+from aigc_label.library.job import Job
 from aigc_label.library.local import LocalStore
 from aigc_label.library.selecting import Wanted
-from aigc_label.library.work import Job, Work
+from aigc_label.library.work import Work
 
 os.environ["AIGC_LABEL_THREADS"] = "1"
 BARE = Labelling(producer="Benchmark")

@@ -30,11 +30,12 @@ from aigc_label.batch import Limits
 from aigc_label.library import engine
 from aigc_label.library.actions import Checking, Labelling
 from aigc_label.library.executor import LocalPool
+from aigc_label.library.job import Job
 from aigc_label.library.local import LocalStore
 from aigc_label.library.plan import Plan
 from aigc_label.library.selecting import Wanted
 from aigc_label.library.weight import cost_of
-from aigc_label.library.work import Job, Work
+from aigc_label.library.work import Work
 from aigc_label.model import ImplicitLabel
 
 HERE = Path(__file__).resolve().parent

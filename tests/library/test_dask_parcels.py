@@ -10,9 +10,9 @@ from aigc_label import ExplicitLabel
 from aigc_label.library.actions import Checking, Labelling
 from aigc_label.library.dask_parcels import MOST, SECONDS, Parcels
 from aigc_label.library.executor import PARCEL
+from aigc_label.library.job import Job
 from aigc_label.library.store import Entry
 from aigc_label.library.weight import cost_of
-from aigc_label.library.work import Job
 
 
 def one(_job):

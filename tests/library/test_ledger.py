@@ -15,11 +15,11 @@ from aigc_label.errors import UsageError
 from aigc_label.library import engine, locking
 from aigc_label.library.actions import Labelling
 from aigc_label.library.executor import LocalPool
+from aigc_label.library.job import Job
 from aigc_label.library.ledger import NAME, Ended, Ledger, Started
 from aigc_label.library.plan import Plan, differences
 from aigc_label.library.store import Entry
 from aigc_label.library.weight import cost_of
-from aigc_label.library.work import Job
 
 
 @pytest.fixture

@@ -16,9 +16,10 @@ from aigc_label.errors import AssetError, Malformed, UnknownFormat
 from aigc_label.library import hashing, verdicts
 from aigc_label.library.actions import Checking, Fixing, Labelling
 from aigc_label.library.hashing import hashed
+from aigc_label.library.job import Job, failed
 from aigc_label.library.local import LocalStore
 from aigc_label.library.store import Entry
-from aigc_label.library.work import Job, Work, failed
+from aigc_label.library.work import Work
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from aigc_label.batch import Limits, ProcessLost
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.library import locking, manifest, places, power, results
 from aigc_label.library.executor import LocalPool
+from aigc_label.library.job import FULL, Job, failed
 from aigc_label.library.kept import kept_plan
 from aigc_label.library.ledger import Ended, open_ledger
 from aigc_label.library.plan import differences
@@ -19,7 +20,7 @@ from aigc_label.library.store import open_store
 from aigc_label.library.summary import Progress, Summary, counted_as
 from aigc_label.library.supply import Supply
 from aigc_label.library.walking import Walk
-from aigc_label.library.work import FULL, Job, Work, failed
+from aigc_label.library.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,9 +11,9 @@ from aigc_label import content_id
 from aigc_label.library import manifest
 from aigc_label.library.actions import Fixing, Labelling
 from aigc_label.library.executor import PARCEL
+from aigc_label.library.job import Job
 from aigc_label.library.ledger import Started
 from aigc_label.library.weight import cost_of
-from aigc_label.library.work import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

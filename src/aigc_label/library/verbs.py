@@ -12,12 +12,12 @@ from aigc_label import api
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.library import bearing, signing, verdicts
 from aigc_label.library.actions import Checking, Fixing, Labelling, Propagating
+from aigc_label.library.job import Job
 from aigc_label.library.store import Entry
 
 if TYPE_CHECKING:
     from aigc_label.asset import Source
     from aigc_label.library.actions import Request
-    from aigc_label.library.work import Job
     from aigc_label.model import Written
     from aigc_label.provenance.credentials import Credentials
     from aigc_label.trust.keys import SigningKey
@@ -57,8 +57,6 @@ def try_out(request: Request) -> None:
         UsageError: saying why; no time stamp is to be had, for one.
         MissingExtra: what signing takes is not installed.
     """
-    from aigc_label.library.work import Job  # noqa: PLC0415 - which needs this module
-
     signing.forget()
     if isinstance(request, Checking):
         verdicts.ready(request)

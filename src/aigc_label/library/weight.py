@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aigc_label.library.actions import Request
-    from aigc_label.library.work import Job
+    from aigc_label.library.job import Job
 
 _COPIED = 16 << 20  # bytes: what is copied and hashed counts by its size, a parcel being this
 _DRAWN = 1 << 20  # bytes: the same for pictures that are unpacked, drawn on, and packed

@@ -9,7 +9,7 @@ import json
 import os
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from aigc_label import api, essence, registry
 from aigc_label.asset import open_asset
@@ -18,8 +18,8 @@ from aigc_label.errors import AigcLabelError, AssetError, NoPlace, UnknownFormat
 from aigc_label.library import verbs, verdicts
 from aigc_label.library.actions import Checking, Fixing
 from aigc_label.library.hashing import hashed
+from aigc_label.library.job import LONGEST, Job
 from aigc_label.library.ledger import Ended
-from aigc_label.library.reasons import reason_of
 from aigc_label.library.selecting import is_claimed_name
 from aigc_label.model import Attribution
 
@@ -33,35 +33,6 @@ if TYPE_CHECKING:
     from aigc_label.model import Written
 
 _BESIDE = BESIDE.encode()
-_LONGEST = 500  # characters of a message in the ledger: one for each of millions of files
-
-
-class Job(NamedTuple):
-    """One file.
-
-    Attributes:
-        id: its row in the ledger.
-        entry: as it was when it was noted.
-        number: the ``ProduceID`` (or ``PropagateID``) that is noted for it.
-        again: an earlier run has begun it with this number, and was killed or failed.
-        chosen: the number was given for this content, so that another one gives way to it.
-        ours: what stands at the destination was written by an earlier run.
-        kept: the name to keep its former bytes under, or ``""``.
-        given: what a manifest says about it.
-    """
-
-    id: int
-    entry: Entry
-    number: str = ""
-    again: bool = False
-    chosen: bool = False
-    ours: bool = False
-    kept: str = ""
-    given: dict[str, str] | None = None
-
-    def __reduce__(self) -> tuple[type[Job], tuple[object, ...]]:
-        """How it is packed for another process: half the time of a tuple's own way."""
-        return Job, tuple(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +224,7 @@ class Work:
                 self.source.forget(job.kept)
         fields = written.label.fields if written.label else {}
         done, number = verbs.WORDS[type(self.request)]
-        notes = [["note", "informational", "none", note[:_LONGEST]] for note in written.notes]
+        notes = [["note", "informational", "none", note[:LONGEST]] for note in written.notes]
         return Ended(
             job.id,
             "done",
@@ -350,21 +321,3 @@ def _busy(key: bytes) -> OSError:
 def _attribution(code: str) -> str:
     state = Attribution.from_code(code)
     return "" if state is None else state.value
-
-
-def failed(job: Job, error: Exception, *, tried: bool) -> Ended:
-    """The row of a file whose work ended with an error; a full disk is none of its faults."""
-    if isinstance(error, OSError) and error.errno in FULL:
-        return Ended(job.id, "pending" if tried else "started", "", reason_of(error), tried=tried)
-    return Ended(
-        job.id,
-        "failed",
-        type(error).__name__,
-        reason_of(error)[:_LONGEST],
-        format=(error.format or "") if isinstance(error, AssetError) else "",
-        tried=tried,
-    )
-
-
-FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
-"""Errors that are the disk's and not the file's: the run ends, and the file is done later."""
