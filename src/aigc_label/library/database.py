@@ -100,3 +100,30 @@ def is_made(db: sqlite3.Connection, path: str) -> bool:
     if version or names:
         raise UsageError(f"{path}: no ledger of this version of aigc-label; {_ELSE}")
     return False
+
+
+def told(error: sqlite3.DatabaseError, path: str) -> OSError | UsageError:
+    """What went wrong with a ledger and what to do, as an error of ours or of the system."""
+    text = str(error)
+    if not isinstance(error, sqlite3.OperationalError):
+        return UsageError(f"{path}: no ledger, or a damaged one: {text}; {_DAMAGED}")
+    if "unable to open" in text:
+        if os.path.islink(path) and not os.path.exists(path):
+            text = f"{text}, as it is a link that leads nowhere; remove it, or {_NAME}"
+        elif not os.path.isdir(os.path.dirname(path) or "."):
+            text = f"{text}, as its folder is not there; make that, or {_NAME}"
+        return OSError(errno.EACCES, text, path)
+    if "readonly" in text:
+        return OSError(errno.EACCES, text, path)
+    if "full" in text:
+        return OSError(errno.ENOSPC, f"{text}; free some space there, {_AGAIN}", path)
+    if "locked" in text:
+        return OSError(errno.EIO, f"{text}; close the program that has it open, {_AGAIN}", path)
+    return OSError(errno.EIO, f"{text}; see whether its disk is full or failing, {_AGAIN}", path)
+
+
+_AGAIN = "and run the same again"
+_NAME = "name another with --ledger"
+_DAMAGED = (
+    f"put a copy of it back, or {_NAME}; results that stand at --dest already then need --force"
+)

@@ -7,7 +7,6 @@ knows the methods of :class:`Ledger` only.
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import os
 import socket
@@ -307,14 +306,8 @@ class Ledger:
         """The database's errors as what they are: a full disk, a file that is none, ..."""
         try:
             yield
-        except sqlite3.OperationalError as error:
-            text = str(error)
-            number = errno.ENOSPC if "full" in text else errno.EIO
-            if "unable to open" in text or "readonly" in text:
-                number = errno.EACCES
-            raise OSError(number, text, self.path) from error
         except sqlite3.DatabaseError as error:
-            raise UsageError(f"{self.path}: no ledger, or a damaged one: {error}") from error
+            raise database.told(error, self.path) from error
 
 
 def open_ledger(path: str, *, readonly: bool = False) -> Ledger:
