@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -18,7 +19,9 @@ from aigc_label import api, output
 from aigc_label.cli import batch_options, batch_plan, batch_progress, batch_run, main
 from aigc_label.cli.batch_progress import Telling, described
 from aigc_label.library import signing
+from aigc_label.library.actions import Labelling
 from aigc_label.library.ledger import NAME, Ended
+from aigc_label.library.plan import Plan
 from aigc_label.library.store import Entry
 from aigc_label.library.summary import Progress, Summary
 from aigc_label.trust import keys
@@ -227,6 +230,43 @@ def test_undoing_too(cli, media, monkeypatch):
     with os.fdopen(theirs, "w") as stream:
         monkeypatch.setattr("sys.stdout", stream)
         assert main(["batch", "undo", str(media)]) == 0
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_full_disk_is_said_with_its_place(cli, media, monkeypatch, tmp_path, same):
+    def full(*_args, **_options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    scratch = tmp_path if same else Path("/dev/shm")  # noqa: S108 - a file system that is another one
+    if not same and (not scratch.is_dir() or scratch.stat().st_dev == tmp_path.stat().st_dev):
+        pytest.skip("there is one file system")
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    monkeypatch.setattr(batch_run.engine, "run", full)
+    (tmp_path / "out").mkdir()
+    done = cli(*LABEL, media, "--dest", "out", "-j", "1")
+    where = f"{tmp_path}/out" + ("" if same else f" or {scratch}")
+    remedy = "free some space there, and run the same again"
+    assert (done.code, done.err) == (
+        2,
+        f"aigc-label: no space left on device: {where}; {remedy}\n",
+    )
+
+
+def test_a_full_disk_that_says_its_place_is_told_so(cli, media, monkeypatch):
+    def full(*_args, **_options):
+        raise OSError(errno.EDQUOT, "Disk quota exceeded", "/some/where")
+
+    monkeypatch.setattr(batch_run.engine, "run", full)
+    done = cli(*LABEL, media, "--dest", "out", "-j", "1")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "/some/where: disk quota exceeded; free some space" in done.err
+
+
+def test_the_place_of_results_in_a_store_is_none_of_this_machine(monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    plan = Plan(request=Labelling(producer="A"), source="s3://a/b", dest="s3://a/c")
+    told = batch_run._full(OSError(errno.ENOSPC, "No space left on device"), plan)
+    assert str(told).endswith(f"device: {tmp_path}; free some space there, and run the same again")
 
 
 def test_check_propagate_and_fix(cli, media):

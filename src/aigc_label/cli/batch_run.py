@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from aigc_label.cli import batch_options, batch_plan, batch_uses, dispatch, terminal
 from aigc_label.cli.batch_progress import Telling
 from aigc_label.library import engine
+from aigc_label.library.job import FULL
 from aigc_label.library.ledger import open_ledger
 from aigc_label.library.reports import facts
 
@@ -40,15 +41,38 @@ def carry_out(plan: Plan, args: argparse.Namespace) -> int:
     """
     batch_uses.refuse(plan.action, ["exit-zero"] if args.exit_zero else [], explicit=True)
     with _Drain() as drain, Telling(args.progress, quiet=args.quiet) as telling:
-        summary = engine.run(
-            plan, observe=telling.observe, stop=lambda: drain.asked, tell=telling.ended
-        )
+        try:
+            summary = engine.run(
+                plan, observe=telling.observe, stop=lambda: drain.asked, tell=telling.ended
+            )
+        except OSError as error:
+            if error.errno not in FULL or error.filename is not None:
+                raise
+            raise _full(error, plan) from error
         telling.summary(summary)
     if os.environ.get(terminal.DEBUG):
         sys.stderr.writelines(summary.bugs[1:])  # the first one was told
     if args.exit_zero:
         summary = replace(summary, wrong=_unchecked(summary))
     return _code(summary)
+
+
+def _full(error: OSError, plan: Plan) -> OSError:
+    """A full disk, and where: what Python writes itself does not say it.
+
+    It may be that of the results, or of the scratch folder that films pass through;
+    what was written in part is gone by now, so that neither looks full any more.
+    """
+    import tempfile  # noqa: PLC0415 - most runs end otherwise
+
+    plan = plan.absolute()
+    places = [] if "://" in (at := plan.dest or plan.source) else [at]
+    with contextlib.suppress(OSError):
+        scratch = tempfile.gettempdir()
+        if not places or os.stat(at).st_dev != os.stat(scratch).st_dev:
+            places.append(scratch)
+    said = f"{error.strerror}: {' or '.join(places)}" if places else error.strerror
+    return OSError(error.errno, f"{said}; free some space there, and run the same again")
 
 
 def _unchecked(summary: Summary) -> int:
