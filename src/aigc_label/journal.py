@@ -14,7 +14,7 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from aigc_label import output
+from aigc_label import output, syncing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -143,7 +143,7 @@ def _write_journal(
         file.write(data + struct.pack("<I", zlib.crc32(data)))
         file.flush()
         os.fsync(file.fileno())
-    output.sync_folder(os.path.dirname(path))
+    syncing.sync_folder(os.path.dirname(path))
 
 
 def _complete(data: bytes) -> bytes | None:

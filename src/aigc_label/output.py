@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, TypeAlias
 
+from aigc_label import syncing
 from aigc_label.errors import AssetError
 
 try:
@@ -94,7 +95,7 @@ class Staged:
         os.replace(self.path, self.target)
         self.committed = True
         if replaces:
-            sync_folder(os.path.dirname(self.target) or ".")
+            syncing.sync_folder(os.path.dirname(self.target) or ".")
 
 
 @contextlib.contextmanager
@@ -249,32 +250,6 @@ def _copy_attributes(source: str, path: str, fd: int) -> None:
             with contextlib.suppress(OSError):  # not all may be set, nor everywhere
                 os.setxattr(fd, name, os.getxattr(source, name))
     os.fchmod(fd, stat.S_IMODE(found.st_mode))
-
-
-def sync_folder(folder: str) -> None:
-    """Make the rename durable; not every file system lets a folder be opened for that."""
-    with contextlib.suppress(OSError):
-        fd = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-
-
-def sync_file_system(folder: str) -> None:
-    """Flush all of the file system that a folder is in; all there are where one alone cannot be."""
-    import ctypes  # noqa: PLC0415 - only where many files were written
-
-    with contextlib.suppress(OSError):
-        fd = os.open(folder, os.O_RDONLY)
-        try:
-            syncfs = getattr(ctypes.CDLL(None), "syncfs", None) if os.name == "posix" else None
-            if syncfs is not None:
-                syncfs(fd)
-            elif hasattr(os, "sync"):
-                os.sync()
-        finally:
-            os.close(fd)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from aigc_label import copying, output
+from aigc_label import copying, output, syncing
 from aigc_label.errors import AssetError
 from aigc_label.library.store import Entry
 
@@ -131,7 +131,7 @@ class LocalStore:
 
         New files are not flushed one by one, which would take as long as making them.
         """
-        output.sync_file_system(self.url)
+        syncing.sync_file_system(self.url)
 
     def is_result(self, key: bytes, of: Entry) -> bool:
         """See :class:`~aigc_label.library.store.Store`.
@@ -169,7 +169,7 @@ class LocalStore:
             if error.errno not in _NO_LINK:
                 raise
             _copy(source, kept)
-        output.sync_folder(folder)
+        syncing.sync_folder(folder)
 
     def restore(self, key: bytes, name: str) -> None:
         """See :class:`~aigc_label.library.store.Store`."""
@@ -185,7 +185,7 @@ class LocalStore:
                 raise
             _copy(kept, target)
             os.unlink(kept)
-        output.sync_folder(os.path.dirname(target) or ".")
+        syncing.sync_folder(os.path.dirname(target) or ".")
 
     def keeps(self, name: str) -> bool:
         """Whether something is kept under a name."""

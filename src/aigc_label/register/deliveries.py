@@ -8,7 +8,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from typing import IO, TYPE_CHECKING, Literal
 
-from aigc_label import essence, output, registry
+from aigc_label import essence, output, registry, syncing
 from aigc_label.asset import open_asset
 from aigc_label.errors import AssetError, UsageError
 from aigc_label.inspecting import inspect
@@ -178,7 +178,7 @@ class Register:
             stream.flush()
             os.fsync(stream.fileno())
         if last is None:
-            output.sync_folder(os.path.dirname(self.path) or ".")
+            syncing.sync_folder(os.path.dirname(self.path) or ".")
         return made
 
 
