@@ -33,7 +33,11 @@ def sniff(asset):
         time.sleep(60)
     if word == b"WAIT":
         time.sleep(0.3)
-    return word in (b"WAIT", b"GOOD")
+    if word == b"GATE":
+        end = time.monotonic() + 60
+        while not os.path.exists(os.path.dirname(asset.path) + ".go") and time.monotonic() < end:
+            time.sleep(0.02)
+    return word in (b"WAIT", b"GATE", b"GOOD")
 
 FORMAT = Format(
     id="trial", medium=Medium.IMAGE, extensions=(".trial",), media_types=("image/x-trial",),
