@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -323,7 +324,12 @@ class TestSignals:
         argv += ["-j", "2", "--digest", "none"]
 
         def start():
-            process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            process = subprocess.Popen(  # what runs in the background does not heed SIGINT
+                argv,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no more
+            )
             ledger = folder / NAME
             end = time.monotonic() + 30
             while time.monotonic() < end:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import deeds
 import pytest
@@ -350,8 +351,13 @@ def test_a_cluster_of_this_machine_drains_on_ctrl_c(tree, tmp_path, rows):
     command = [sys.executable, "-m", "aigc_label", "batch", "run", "--action", "label"]
     command += ["--producer", "ExampleStudio", str(tree), "--engine", "dask"]
     command += ["--dest", str(tmp_path / "out"), "-j", "2", "--progress", "jsonl"]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, text=True
+    process = subprocess.Popen(  # what runs in the background does not heed SIGINT
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no more
     )
     ledger = tmp_path / "out" / NAME
     while len(list((tmp_path / "out").glob("*.png"))) < 3:
