@@ -73,7 +73,8 @@ def stream(
     """Do ``work`` for every job and yield the outcomes as they come; no end of jobs is needed.
 
     Always in other processes, so that a job which crashes, or takes more than it may, costs no
-    more than its own. No job is taken before a worker is free for it.
+    more than its own. No job is taken before a worker is free for it, but for one parcel of many
+    quick ones, which lies ready.
 
     Args:
         jobs: as for :func:`run`; may be endless.

@@ -28,6 +28,7 @@ AHEAD = 4096
 """How many jobs may be finished, and held in memory, before a slow earlier one."""
 
 _KILL = getattr(signal, "SIGKILL", 9)
+_MANY = 64  # jobs of one parcel, that are done before a second one could be sent for
 _GRACE = 5.0  # seconds that a worker gets to remove its temporary files
 
 
@@ -107,6 +108,11 @@ class Pool(Generic[J, R]):
                 _give(worker, tasks)
         while len(self._workers) < self._count and (tasks := self._next(numbered, room)):
             _give(self._start(), tasks)
+        if self._cost is None or self._again:
+            return
+        for worker in self._workers:  # the next ones lie there when many quick ones are done
+            if _MANY <= len(worker.tasks) <= self._chunk and (tasks := self._next(numbered, room)):
+                _give(worker, tasks)
 
     def _next(self, numbered: Iterator[tuple[int, J]], room: int) -> list[tuple[int, J]]:
         if self._again:
@@ -227,8 +233,9 @@ class Pool(Generic[J, R]):
 
 
 def _give(worker: _Worker, tasks: list[tuple[int, Any]]) -> None:
+    if not worker.tasks:
+        worker.since = time.monotonic()
     worker.tasks.extend(tasks)
-    worker.since = time.monotonic()
     # If it died while idle, its pipe now reads as ended, and that is dealt with there.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         worker.pipe.send([job for _, job in tasks])
