@@ -288,7 +288,6 @@ class Ledger:
             return self._db.execute(query, values).fetchall()
 
     def _prepare(self) -> None:
-        self._db.execute("PRAGMA cache_size = -16384")  # KiB: flat, however many files
         made = database.is_made(self._db, self.path)
         if self.readonly:
             if not made:
